@@ -1,0 +1,128 @@
+"""Organisations (training bases, the authority, employers) and who acts for them in which role."""
+
+import uuid
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def bases(self):
+        return self.filter(kind=Organisation.Kind.BASE)
+
+    def accredited(self, at: date | None = None):
+        """Bases whose accreditation is in force on that day (today when not given)."""
+        at = at or timezone.localdate()
+        return self.bases().filter(accredited_from__lte=at).filter(
+            Q(accredited_until=None) | Q(accredited_until__gte=at)
+        )
+
+
+class Organisation(models.Model):
+    class Kind(models.TextChoices):
+        BASE = "base", _("training base")
+        AUTHORITY = "authority", _("authority")
+        EMPLOYER = "employer", _("employer")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    name = models.CharField(_("name"), max_length=120)
+    name_en = models.CharField(_("English name"), max_length=160, blank=True)
+    slug = models.SlugField(_("short name in addresses"), max_length=60, unique=True)
+    region = models.CharField(_("region"), max_length=60, blank=True)
+    accredited_from = models.DateField(_("accredited from"), null=True, blank=True)
+    accredited_until = models.DateField(_("accredited until"), null=True, blank=True)
+    accredited_levels = models.JSONField(
+        _("accredited levels"), default=list, blank=True, help_text=_("Codes of the levels this base may teach.")
+    )
+    is_sample = models.BooleanField(_("fictional, part of the sample site"), default=False)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind"], condition=Q(kind="authority"), name="one_authority"),
+            models.CheckConstraint(
+                condition=Q(accredited_until=None) | Q(accredited_until__gte=F("accredited_from")),
+                name="accreditation_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """The name in the language of the page."""
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    def is_accredited_for(self, level_code: str, at: date | None = None) -> bool:
+        at = at or timezone.localdate()
+        return (
+            self.kind == self.Kind.BASE
+            and self.accredited_from is not None
+            and self.accredited_from <= at
+            and (self.accredited_until is None or at <= self.accredited_until)
+            and level_code in self.accredited_levels
+        )
+
+
+class Role(models.TextChoices):
+    """What a person may do for an organisation. Trainees have no membership: an enrolment makes a trainee."""
+
+    AUTHOR = "author", _("author")
+    BASE_REVIEWER = "base_reviewer", _("content reviewer of the base")
+    INSTRUCTOR = "instructor", _("instructor")
+    REGISTRAR = "registrar", _("registrar")
+    ASSESSOR = "assessor", _("assessor")
+    MODERATOR = "moderator", _("moderator")
+    REVIEWER = "reviewer", _("content reviewer of the authority")
+    OFFICER = "officer", _("certification officer of the authority")
+    EMPLOYER = "employer", _("verifier of an employer")
+
+
+BASE_ROLES = [
+    Role.AUTHOR, Role.BASE_REVIEWER, Role.INSTRUCTOR, Role.REGISTRAR, Role.ASSESSOR, Role.MODERATOR,
+]
+AUTHORITY_ROLES = [Role.REVIEWER, Role.OFFICER, Role.MODERATOR]
+STAFF_ROLES = [*BASE_ROLES, Role.REVIEWER, Role.OFFICER]  # a second factor is demanded of these
+
+
+class MembershipQuerySet(models.QuerySet):
+    def in_force(self, at: date | None = None):
+        at = at or timezone.localdate()
+        return self.filter(valid_from__lte=at).filter(Q(valid_until=None) | Q(valid_until__gte=at))
+
+
+class Membership(models.Model):
+    """One person, one organisation, one role, from a day until a day."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    valid_from = models.DateField(_("from"), default=timezone.localdate)
+    valid_until = models.DateField(_("until"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organisation", "role"], name="one_membership_per_role"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="membership_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.get_role_display()} – {self.organisation}"

@@ -1,0 +1,1 @@
+"""Turns news (signals) into tasks."""

@@ -1,0 +1,10 @@
+"""Errors that mean something to a person, not to a programmer."""
+
+
+class WrongState(Exception):
+    """The object is not, or no longer, in the state this step needs. Shown kindly on the fresh page, with status 409."""
+
+    def __init__(self, message: str = "", *, obj: object | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.obj = obj
