@@ -1,0 +1,75 @@
+"""The assessment plan of an edition: parts with weight and own pass mark, and the assignments in them. Frozen with it."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from curriculum.models import Edition, EditionItem
+from lms.lib.immutable import AppendOnly
+
+from .rubrics import Rubric
+
+
+class AssessmentPlan(AppendOnly):
+    """考核方案: made when the edition is made (receiver of `curriculum.signals.edition_created`), never changed."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.PROTECT, related_name="plan")
+    content_hash = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("assessment plan")
+
+    def __str__(self) -> str:
+        return str(self.edition)
+
+
+class Part(AppendOnly):
+    """考核环节. Marks are points of 100; failing one part fails the whole."""
+
+    class Kind(models.TextChoices):
+        CASE = "case", _("case work")
+        THEORY = "theory", _("theory")
+        DEFENCE = "defence", _("defence")
+        PORTFOLIO = "portfolio", _("portfolio")
+
+    plan = models.ForeignKey(AssessmentPlan, on_delete=models.PROTECT, related_name="parts")
+    key = models.SlugField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    title = models.CharField(max_length=80)
+    title_en = models.CharField(max_length=120, blank=True)
+    weight = models.PositiveSmallIntegerField()
+    pass_mark = models.PositiveSmallIntegerField()
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("assessment part")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "key"], name="part_key_once"),
+            models.CheckConstraint(condition=Q(pass_mark__lte=100), name="pass_mark_of_100"),
+            models.CheckConstraint(condition=Q(weight__gt=0, weight__lte=100), name="weight_in_percent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Assignment(AppendOnly):
+    """作业任务: the work product of one case of the edition, marked by one rubric."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="assignments")
+    item = models.OneToOneField(EditionItem, on_delete=models.PROTECT, related_name="assignment")
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="assignments")
+    disagreement_limit = models.PositiveSmallIntegerField(help_text=_("in points of 100"))
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("assignment")
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.item.title

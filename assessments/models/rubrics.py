@@ -1,0 +1,65 @@
+"""评分量规: immutable and content-hashed. A changed rubric is another rubric; marks keep the one they were made with."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lms.lib.immutable import AppendOnly
+
+
+class Rubric(AppendOnly):
+    """Frozen from the rubric of a case revision when an edition is made; the same content is stored once."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    title = models.CharField(max_length=255)
+    title_en = models.CharField(max_length=255, blank=True)
+    content_hash = models.CharField(max_length=80, unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("rubric")
+        verbose_name_plural = _("rubrics")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Criterion(AppendOnly):
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="criteria")
+    key = models.SlugField(max_length=40)
+    title = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=160, blank=True)
+    competence_code = models.SlugField(max_length=30)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("criterion")
+        verbose_name_plural = _("criteria")
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["rubric", "key"], name="criterion_key_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Band(AppendOnly):
+    """表现档次: what work at this level looks like, and its points."""
+
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="bands")
+    points = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=30)
+    label_en = models.CharField(max_length=40, blank=True)
+    descriptor = models.TextField()
+
+    class Meta:
+        verbose_name = _("band")
+        ordering = ["points"]
+        constraints = [
+            models.UniqueConstraint(fields=["criterion", "points"], name="band_points_once"),
+            models.CheckConstraint(condition=~Q(descriptor=""), name="band_has_descriptor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} {self.label}"

@@ -1,0 +1,259 @@
+"""StreamField blocks of lessons and case scenarios. Each has its own template under curriculum/blocks/."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.images.blocks import ImageChooserBlock
+
+TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "blockquote", "h3", "h4"]
+is_key = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Lower-case letters, digits and hyphens only."))
+
+
+class KeyBlock(blocks.CharBlock):
+    """A short stable name by which stages, exhibits, options and fields refer to each other."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("max_length", 40)
+        kwargs.setdefault("validators", [is_key])
+        kwargs.setdefault("help_text", _("A short stable name: lower-case letters, digits, hyphens."))
+        super().__init__(**kwargs)
+
+
+class FigureBlock(blocks.StructBlock):
+    image = ImageChooserBlock(label=_("image"))
+    alt = blocks.CharBlock(label=_("text instead of the image"), max_length=255)
+    caption = blocks.CharBlock(label=_("caption"), required=False, max_length=255)
+
+    class Meta:
+        icon = "image"
+        label = _("Figure")
+        template = "curriculum/blocks/figure.html"
+
+
+class VideoBlock(blocks.StructBlock):
+    """A video file of the base, with captions, and a transcript for those who can't play it."""
+
+    title = blocks.CharBlock(label=_("title"), max_length=255)
+    file = DocumentChooserBlock(label=_("video file (MP4)"))
+    captions = DocumentChooserBlock(label=_("captions (WebVTT)"), required=False)
+    transcript = blocks.RichTextBlock(label=_("transcript"), features=TEXT_FEATURES)
+
+    class Meta:
+        icon = "media"
+        label = _("Video")
+        template = "curriculum/blocks/video.html"
+
+
+class KeyTermBlock(blocks.StructBlock):
+    term = blocks.CharBlock(label=_("term"), max_length=80)
+    term_en = blocks.CharBlock(label=_("English term"), max_length=120, required=False)
+    definition = blocks.TextBlock(label=_("definition"))
+
+    class Meta:
+        icon = "tag"
+        label = _("Key term")
+        template = "curriculum/blocks/key_term.html"
+
+
+class StatuteBlock(blocks.StructBlock):
+    title = blocks.CharBlock(label=_("statute or document"), max_length=160)
+    article = blocks.CharBlock(label=_("article"), max_length=60, required=False)
+    quotation = blocks.TextBlock(label=_("quotation, word for word"))
+    source_url = blocks.URLBlock(label=_("source address"))
+    valid_on = blocks.DateBlock(label=_("checked on"))
+
+    class Meta:
+        icon = "openquote"
+        label = _("Statute quotation")
+        template = "curriculum/blocks/statute.html"
+
+
+class OptionBlock(blocks.StructBlock):
+    key = KeyBlock(label=_("key"))
+    text = blocks.TextBlock(label=_("answer"))
+    correct = blocks.BooleanBlock(label=_("right"), required=False)
+    feedback = blocks.TextBlock(label=_("feedback"))
+
+
+class SelfCheckBlock(blocks.StructBlock):
+    key = KeyBlock(label=_("key"))
+    question = blocks.TextBlock(label=_("question"))
+    options = blocks.ListBlock(OptionBlock(), min_num=2, label=_("answers"))
+
+    class Meta:
+        icon = "help"
+        label = _("Self-check question")
+        template = "curriculum/blocks/self_check.html"
+
+    def clean(self, value):
+        result = super().clean(value)
+        if not any(option["correct"] for option in result["options"]):
+            raise ValidationError(_("Mark at least one answer as right."))
+        return result
+
+
+class DiscussionBlock(blocks.StructBlock):
+    key = KeyBlock(label=_("key"))
+    prompt = blocks.TextBlock(label=_("question for discussion"))
+
+    class Meta:
+        icon = "comment"
+        label = _("Discussion")
+        template = "curriculum/blocks/discussion.html"
+
+
+EXHIBIT_KINDS = [
+    ("memo", _("memo")),
+    ("table", _("table")),
+    ("email", _("e-mail")),
+    ("interview", _("interview notes")),
+    ("standard", _("extract of a standard or rule")),
+    ("data", _("data")),
+]
+
+
+class ExhibitBlock(blocks.StructBlock):
+    """A document of the case or lesson. `html` is kept by nh3's allow-list so that tables are possible."""
+
+    key = KeyBlock(label=_("key"))
+    title = blocks.CharBlock(label=_("title"), max_length=160)
+    kind = blocks.ChoiceBlock(choices=EXHIBIT_KINDS, label=_("kind"))
+    html = blocks.TextBlock(label=_("text (simple HTML)"), rows=10)
+    document = DocumentChooserBlock(label=_("file"), required=False)
+
+    class Meta:
+        icon = "doc-full"
+        label = _("Exhibit")
+        template = "curriculum/blocks/exhibit.html"
+
+
+class LessonBody(blocks.StreamBlock):
+    heading = blocks.CharBlock(label=_("Heading"), icon="title", template="curriculum/blocks/heading.html")
+    text = blocks.RichTextBlock(label=_("Text"), features=TEXT_FEATURES, template="curriculum/blocks/text.html")
+    table = blocks.TextBlock(
+        label=_("Table (simple HTML)"), icon="table", rows=8, template="curriculum/blocks/simple_html.html"
+    )
+    figure = FigureBlock()
+    video = VideoBlock()
+    key_term = KeyTermBlock()
+    statute = StatuteBlock()
+    exhibit = ExhibitBlock()
+    self_check = SelfCheckBlock()
+    discussion = DiscussionBlock()
+
+
+# --- Case scenarios ---------------------------------------------------------------------------------------------------
+
+
+class DecisionOptionBlock(blocks.StructBlock):
+    key = KeyBlock(label=_("key"))
+    text = blocks.TextBlock(label=_("what the trainee may do"))
+    consequence = blocks.RichTextBlock(label=_("what then happens"), features=TEXT_FEATURES)
+    next = blocks.CharBlock(label=_("next stage (empty: the one below)"), required=False, max_length=40)
+
+
+class DecisionBlock(blocks.StructBlock):
+    question = blocks.TextBlock(label=_("question"))
+    options = blocks.ListBlock(DecisionOptionBlock(), min_num=2, label=_("options"))
+
+
+class StageBlock(blocks.StructBlock):
+    key = KeyBlock(label=_("key"))
+    title = blocks.CharBlock(label=_("title"), max_length=120)
+    narrative = blocks.RichTextBlock(label=_("narrative"), features=TEXT_FEATURES)
+    exhibits = blocks.ListBlock(KeyBlock(), default=[], label=_("exhibits that appear here"))
+    decision = blocks.ListBlock(DecisionBlock(), default=[], max_num=1, label=_("decision"))
+
+    class Meta:
+        icon = "list-ol"
+        label = _("Stage")
+
+
+FIELD_KINDS = [
+    ("text", _("one line")),
+    ("longtext", _("several paragraphs")),
+    ("number", _("number")),
+    ("table", _("table")),
+]
+
+
+class ColumnBlock(blocks.StructBlock):
+    key = KeyBlock(label=_("key"))
+    label = blocks.CharBlock(label=_("label"), max_length=60)
+    label_en = blocks.CharBlock(label=_("English label"), max_length=80, required=False)
+
+
+class DeliverableFieldBlock(blocks.StructBlock):
+    key = KeyBlock(label=_("key"))
+    label = blocks.CharBlock(label=_("label"), max_length=120)
+    label_en = blocks.CharBlock(label=_("English label"), max_length=160, required=False)
+    kind = blocks.ChoiceBlock(choices=FIELD_KINDS, label=_("kind"))
+    required = blocks.BooleanBlock(label=_("required"), required=False)
+    help = blocks.TextBlock(label=_("hint"), required=False)
+    max_length = blocks.IntegerBlock(label=_("most characters"), default=4000, min_value=1, max_value=20000)
+    columns = blocks.ListBlock(ColumnBlock(), default=[], label=_("columns of the table"))
+    min_rows = blocks.IntegerBlock(label=_("fewest rows"), default=1, min_value=0, max_value=50)
+
+
+class DeliverableBlock(blocks.StructBlock):
+    """What is handed in: structured fields and, when asked for, a file."""
+
+    title = blocks.CharBlock(label=_("title"), max_length=120)
+    title_en = blocks.CharBlock(label=_("English title"), max_length=160, required=False)
+    instructions = blocks.RichTextBlock(label=_("instructions"), features=TEXT_FEATURES)
+    attachment = blocks.ChoiceBlock(
+        choices=[("none", _("no file")), ("optional", _("optional file")), ("required", _("file required"))],
+        default="optional",
+        label=_("attachment"),
+    )
+    fields = blocks.ListBlock(DeliverableFieldBlock(), min_num=1, label=_("fields"))
+
+
+class BandBlock(blocks.StructBlock):
+    points = blocks.IntegerBlock(label=_("points"), min_value=0, max_value=100)
+    label = blocks.CharBlock(label=_("label"), max_length=30)
+    label_en = blocks.CharBlock(label=_("English label"), max_length=40, required=False)
+    descriptor = blocks.TextBlock(label=_("descriptor"))
+
+
+class RubricCriterionBlock(blocks.StructBlock):
+    key = KeyBlock(label=_("key"))
+    title = blocks.CharBlock(label=_("criterion"), max_length=120)
+    title_en = blocks.CharBlock(label=_("English criterion"), max_length=160, required=False)
+    competence = blocks.CharBlock(label=_("competence code"), max_length=30)
+    bands = blocks.ListBlock(BandBlock(), min_num=2, label=_("bands, lowest first"))
+
+    class Meta:
+        icon = "tick-inverse"
+        label = _("Criterion")
+
+    def clean(self, value):
+        result = super().clean(value)
+        points = [band["points"] for band in result["bands"]]
+        if points != sorted(set(points)):
+            raise ValidationError(_("Each band needs more points than the one before it."))
+        return result
+
+
+class PartBlock(blocks.StructBlock):
+    """考核环节: a part of the assessment, with its weight and its own pass mark (in points of 100)."""
+
+    key = KeyBlock(label=_("key"))
+    kind = blocks.ChoiceBlock(
+        choices=[("case", _("case work")), ("theory", _("theory")), ("defence", _("defence")), ("portfolio", _("portfolio"))],
+        default="case",
+        label=_("kind"),
+    )
+    title = blocks.CharBlock(label=_("title"), max_length=80)
+    title_en = blocks.CharBlock(label=_("English title"), max_length=120, required=False)
+    weight = blocks.IntegerBlock(label=_("weight (%)"), min_value=1, max_value=100, default=100)
+    pass_mark = blocks.IntegerBlock(label=_("pass mark (of 100)"), min_value=0, max_value=100, default=60)
+    cases = blocks.ListBlock(
+        blocks.PageChooserBlock(page_type="curriculum.CaseScenarioPage"), default=[], label=_("cases of this part")
+    )
+
+    class Meta:
+        icon = "clipboard-list"
+        label = _("Part")

@@ -1,0 +1,203 @@
+"""The Wagtail pages: a base's part of the site, its courses, their lessons, and its case scenarios."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, MultiFieldPanel, PageChooserPanel
+from wagtail.fields import RichTextField, StreamField
+from wagtail.models import Orderable, Page
+
+from accounts.models import Organisation
+
+from ..blocks import DeliverableBlock, ExhibitBlock, LessonBody, PartBlock, RubricCriterionBlock, StageBlock
+from .syllabus import Competence, Level, Topic
+
+RICH_TEXT = ["h3", "h4", "bold", "italic", "ol", "ul", "link", "blockquote"]
+
+
+class Provenance(models.Model):
+    """Where content comes from, and until when what it says about the law is known to hold."""
+
+    author = models.CharField(_("author"), max_length=120, blank=True)
+    source = models.CharField(_("source"), max_length=255, blank=True)
+    source_url = models.URLField(_("source address"), max_length=400, blank=True)
+    licence = models.CharField(_("licence"), max_length=120, blank=True)
+    legally_valid_on = models.DateField(
+        _("law checked on"), null=True, blank=True, help_text=_("The day on which the statutes cited were last checked.")
+    )
+
+    class Meta:
+        abstract = True
+
+    provenance_panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel("author"),
+                FieldPanel("source"),
+                FieldPanel("source_url"),
+                FieldPanel("licence"),
+                FieldPanel("legally_valid_on"),
+            ],
+            heading=_("Provenance"),
+        )
+    ]
+
+
+class EnglishTitle(models.Model):
+    title_en = models.CharField(_("English title"), max_length=255, blank=True)
+    summary = models.TextField(_("summary"), blank=True)
+    summary_en = models.TextField(_("English summary"), blank=True)
+
+    class Meta:
+        abstract = True
+
+    title_panels = [FieldPanel("title_en"), FieldPanel("summary"), FieldPanel("summary_en")]
+
+
+class HomePage(EnglishTitle, Page):
+    """The public front page."""
+
+    template = "curriculum/home_page.html"
+    parent_page_types = ["wagtailcore.Page"]
+    subpage_types = ["curriculum.TrainingBasePage"]
+    max_count = 1
+    lead = models.TextField(_("lead"), blank=True)
+    lead_en = models.TextField(_("English lead"), blank=True)
+    content_panels = [*Page.content_panels, *EnglishTitle.title_panels, FieldPanel("lead"), FieldPanel("lead_en")]
+
+    class Meta:
+        verbose_name = _("front page")
+
+
+class TrainingBasePage(EnglishTitle, Page):
+    """A training base's own part of the site. Everything below it belongs to that base."""
+
+    template = "curriculum/training_base_page.html"
+    parent_page_types = ["curriculum.HomePage"]
+    subpage_types = ["curriculum.CoursePage", "curriculum.CaseScenarioPage"]
+    organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="page")
+    about = RichTextField(_("about the base"), features=RICH_TEXT, blank=True)
+    content_panels = [*Page.content_panels, *EnglishTitle.title_panels, FieldPanel("about")]
+
+    class Meta:
+        verbose_name = _("training base page")
+
+
+class CoursePage(EnglishTitle, Provenance, Page):
+    """A base's teaching of one level of one syllabus version."""
+
+    template = "curriculum/course_page.html"
+    parent_page_types = ["curriculum.TrainingBasePage"]
+    subpage_types = ["curriculum.LessonPage"]
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="courses", verbose_name=_("level"))
+    about = RichTextField(_("about the course"), features=RICH_TEXT, blank=True)
+    parts = StreamField(
+        [("part", PartBlock())],
+        blank=True,
+        verbose_name=_("assessment parts"),
+        help_text=_("Each part has a weight and its own pass mark; failing one part fails the whole."),
+    )
+    content_panels = [
+        *Page.content_panels,
+        *EnglishTitle.title_panels,
+        FieldPanel("level"),
+        FieldPanel("about"),
+        InlinePanel("case_placements", heading=_("Case scenarios"), label=_("case scenario")),
+        FieldPanel("parts"),
+        *Provenance.provenance_panels,
+    ]
+
+    class Meta:
+        verbose_name = _("course")
+
+
+class CasePlacement(Orderable):
+    """A case scenario as part of a course."""
+
+    course = ParentalKey(CoursePage, on_delete=models.CASCADE, related_name="case_placements")
+    case = models.ForeignKey(
+        "curriculum.CaseScenarioPage", on_delete=models.PROTECT, related_name="placements", verbose_name=_("case")
+    )
+    required = models.BooleanField(_("required"), default=True)
+    panels = [PageChooserPanel("case", "curriculum.CaseScenarioPage"), FieldPanel("required")]
+
+    class Meta(Orderable.Meta):
+        constraints = [models.UniqueConstraint(fields=["course", "case"], name="case_once_per_course")]
+
+    def __str__(self) -> str:
+        return str(self.case)
+
+
+class LessonPage(EnglishTitle, Provenance, Page):
+    """One sitting of a course."""
+
+    template = "curriculum/lesson_page.html"
+    parent_page_types = ["curriculum.CoursePage"]
+    subpage_types = []
+    topics = ParentalManyToManyField(Topic, related_name="lessons", verbose_name=_("topics"))
+    minutes = models.PositiveIntegerField(
+        _("nominal minutes"), default=45, help_text=_("Study time beyond this is not counted as hours.")
+    )
+    body = StreamField(LessonBody(), blank=True, verbose_name=_("lesson"))
+    content_panels = [
+        *Page.content_panels,
+        *EnglishTitle.title_panels,
+        FieldPanel("topics"),
+        FieldPanel("minutes"),
+        FieldPanel("body"),
+        *Provenance.provenance_panels,
+    ]
+
+    class Meta:
+        verbose_name = _("lesson")
+
+
+class CaseScenarioPage(EnglishTitle, Provenance, Page):
+    """案例场景: a situation with exhibits, decisions and a work product that is marked by the rubric it carries."""
+
+    template = "curriculum/case_scenario_page.html"
+    parent_page_types = ["curriculum.TrainingBasePage"]
+    subpage_types = []
+    topics = ParentalManyToManyField(Topic, related_name="cases", verbose_name=_("topics"))
+    competences = ParentalManyToManyField(Competence, related_name="cases", verbose_name=_("competences"))
+    sector = models.CharField(_("sector"), max_length=80, blank=True)
+    sector_en = models.CharField(_("sector in English"), max_length=80, blank=True)
+    minutes = models.PositiveIntegerField(_("nominal minutes"), default=90)
+    role = RichTextField(_("role"), features=RICH_TEXT)
+    brief = RichTextField(_("brief"), features=RICH_TEXT)
+    exhibits = StreamField([("exhibit", ExhibitBlock())], blank=True, verbose_name=_("exhibits"))
+    stages = StreamField([("stage", StageBlock())], blank=True, verbose_name=_("stages"))
+    debrief = RichTextField(
+        _("debrief"), features=RICH_TEXT, blank=True, help_text=_("Shown once the work product has been handed in.")
+    )
+    deliverable = StreamField(
+        [("deliverable", DeliverableBlock())], blank=True, max_num=1, verbose_name=_("work product")
+    )
+    rubric = StreamField([("criterion", RubricCriterionBlock())], blank=True, verbose_name=_("rubric"))
+    disagreement_limit = models.PositiveSmallIntegerField(
+        _("disagreement limit"),
+        default=15,
+        help_text=_("Two assessors further apart than this, in points of 100, send the work to the moderator."),
+    )
+    content_panels = [
+        *Page.content_panels,
+        *EnglishTitle.title_panels,
+        FieldPanel("topics"),
+        FieldPanel("competences"),
+        FieldPanel("sector"),
+        FieldPanel("sector_en"),
+        FieldPanel("minutes"),
+        HelpPanel(content=_("A trainee plays the stages in order; exhibits appear at the stage that names them.")),
+        FieldPanel("role"),
+        FieldPanel("brief"),
+        FieldPanel("exhibits"),
+        FieldPanel("stages"),
+        FieldPanel("debrief"),
+        FieldPanel("deliverable"),
+        FieldPanel("rubric"),
+        FieldPanel("disagreement_limit"),
+        *Provenance.provenance_panels,
+    ]
+
+    class Meta:
+        verbose_name = _("case scenario")
