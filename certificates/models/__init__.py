@@ -1,6 +1,7 @@
-from .awards import Award, AwardProposal, AwardRule
+from .awards import Award, AwardProposal, AwardRule, NotEligible
 from .certificates import Certificate, Lookup, StatusChange
-from .keys import IssuedCredential, SigningKey, StatusList
+from .issued import IssuedCredential
+from .keys import SigningKey, StatusList
 
 __all__ = [
     "Award",
@@ -9,6 +10,7 @@ __all__ = [
     "Certificate",
     "IssuedCredential",
     "Lookup",
+    "NotEligible",
     "SigningKey",
     "StatusChange",
     "StatusList",

@@ -5,15 +5,42 @@ constraint), and only `AwardProposal.confirm` makes an award, from facts it eval
 """
 
 import uuid
+from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
 from curriculum.models import Level
-from lms.lib.immutable import AppendOnly
+from lms.lib.audit import log
+from lms.lib.errors import WrongState
+from lms.lib.hashing import content_hash
+from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet, ImmutableRow
 from training.models import Enrolment
+
+from ..eligibility import Eligibility, Facts, evaluate
+from ..facts import facts_of
+from ..signals import awarded
+
+
+class NotEligible(Exception):
+    """The recorded facts don't meet the rule; `eligibility.missing` says what is lacking."""
+
+    def __init__(self, eligibility: Eligibility) -> None:
+        super().__init__("; ".join(str(node.title) for node in eligibility.missing))
+        self.eligibility = eligibility
+
+
+def facts_none() -> Facts:
+    """Facts of somebody who has done nothing."""
+    return Facts(hours=(), cases=(), parts=())
+
+
+class AwardRuleQuerySet(models.QuerySet):
+    def for_enrolment(self, enrolment: Enrolment) -> "AwardRule | None":
+        """The rule in force for the level this person studies, or None. One query."""
+        return self.filter(status=AwardRule.Status.IN_FORCE, level_id=enrolment.cohort.edition.level_id).first()
 
 
 class AwardRule(models.Model):
@@ -55,8 +82,50 @@ class AwardRule(models.Model):
             ),
         ]
 
+    objects = AwardRuleQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.title} v{self.version}"
+
+    def save(self, *args, **kwargs):
+        frozen = {"level_id", "version", "conditions", "valid_months", "content_hash", "in_force_from"}
+        if not self._state.adding:
+            before = AwardRule.objects.get(pk=self.pk)
+            if before.status != self.Status.DRAFT and any(getattr(before, f) != getattr(self, f) for f in frozen):
+                raise WrongState(_("This rule is in force; make a new version to change it."), obj=self)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        if self.status != self.Status.DRAFT:
+            raise WrongState(_("A rule that has been in force is kept."), obj=self)
+        return super().delete(*args, **kwargs)
+
+    def computed_hash(self) -> str:
+        return content_hash(
+            {
+                "level": self.level.code,
+                "syllabus": self.level.syllabus.content_hash,
+                "version": self.version,
+                "conditions": self.conditions,
+                "valid_months": self.valid_months,
+            }
+        )
+
+    def bring_into_force(self, *, by: User | None, at: datetime) -> None:
+        """Freeze this version and make it the one that decides; the version before it is retired.
+
+        Raises WrongState when it is not a draft.
+        """
+        evaluate(facts_none(), self.conditions)  # raises ValueError for conditions we can't read
+        with transaction.atomic():
+            AwardRule.objects.filter(level=self.level, status=self.Status.IN_FORCE).update(status=self.Status.RETIRED)
+            moved = AwardRule.objects.filter(pk=self.pk, status=self.Status.DRAFT).update(
+                status=self.Status.IN_FORCE, in_force_from=at, content_hash=self.computed_hash()
+            )
+            if not moved:
+                raise WrongState(_("This rule is not a draft any more."), obj=self)
+            self.refresh_from_db()
+            log(self, "certificates.rule.in_force", by=by)
 
 
 class AwardProposal(models.Model):
@@ -98,6 +167,78 @@ class AwardProposal(models.Model):
     def __str__(self) -> str:
         return f"{self.enrolment} – {self.get_status_display()}"
 
+    @classmethod
+    def propose(cls, enrolment: Enrolment, *, by: User, at: datetime) -> "AwardProposal":
+        """Ask the authority to award this trainee.
+
+        Raises NotEligible when the facts don't meet the rule in force, WrongState when there is no rule, the enrolment
+        is withdrawn, or a proposal is already on its way.
+        """
+        with transaction.atomic():
+            locked = Enrolment.objects.select_for_update(of=("self",)).select_related("cohort__edition", "user")
+            enrolment = locked.get(pk=enrolment.pk)
+            if enrolment.status == Enrolment.Status.WITHDRAWN:
+                raise WrongState(_("This trainee has withdrawn from the cohort."), obj=enrolment)
+            rule = AwardRule.objects.for_enrolment(enrolment)
+            if rule is None:
+                raise WrongState(_("There is no award rule in force for this level."), obj=enrolment)
+            live = [cls.Status.PROPOSED, cls.Status.CONFIRMED]
+            if cls.objects.filter(enrolment=enrolment, status__in=live).exists():
+                raise WrongState(_("This trainee has already been proposed."), obj=enrolment)
+            eligibility = evaluate(facts_of(enrolment), rule.conditions)
+            if not eligibility.ok:
+                raise NotEligible(eligibility)
+            proposal = cls.objects.create(
+                enrolment=enrolment,
+                organisation_id=enrolment.cohort.organisation_id,
+                rule=rule,
+                tree=eligibility.tree.as_json(),
+                proposed_at=at,
+                proposed_by=by,
+            )
+            log(proposal, "certificates.award.propose", by=by, organisation=proposal.organisation)
+        return proposal
+
+    def confirm(self, *, by: User, at: datetime) -> "Award":
+        """Award: the facts are read and the rule is evaluated again now, and the tree is stored with the decision.
+
+        Raises NotEligible when the facts no longer meet the rule, WrongState when the proposal was decided before or
+        was made by the same person.
+        """
+        if by.pk == self.proposed_by_id:
+            raise WrongState(_("Who proposed an award can't confirm it."), obj=self)
+        with transaction.atomic():
+            self._decide(self.Status.CONFIRMED, by=by, at=at)
+            enrolment = Enrolment.objects.select_related("cohort__edition__level", "user").get(pk=self.enrolment_id)
+            award = Award.decide(self, enrolment, by=by, at=at)
+            log(award, "certificates.award.confirm", by=by, organisation=self.organisation, rule=str(self.rule.uuid))
+        return award
+
+    def refuse(self, *, by: User, at: datetime, reason: str) -> None:
+        with transaction.atomic():
+            self._decide(self.Status.REFUSED, by=by, at=at, reason=reason)
+            log(self, "certificates.award.refuse", by=by, organisation=self.organisation, reason=reason)
+
+    def withdraw(self, *, by: User, at: datetime) -> None:
+        """The base takes its proposal back."""
+        with transaction.atomic():
+            # Taking one's own proposal back is no decision on it, so decided_by stays empty.
+            self._decide(self.Status.WITHDRAWN, by=None, at=at)
+            log(self, "certificates.award.withdraw", by=by, organisation=self.organisation)
+
+    def _decide(self, status: str, *, by: User | None, at: datetime, reason: str = "") -> None:
+        moved = AwardProposal.objects.filter(pk=self.pk, status=self.Status.PROPOSED).update(
+            status=status, decided_by=by, decided_at=at, reason=reason
+        )
+        if not moved:
+            raise WrongState(_("This proposal has already been decided."), obj=self)
+        self.refresh_from_db()
+
+
+class AwardQuerySet(AppendOnlyQuerySet):
+    def bulk_create(self, *args, **kwargs):
+        raise ImmutableRow("Awards are decided one by one.")
+
 
 class Award(AppendOnly):
     """The immutable decision with its proof tree: every condition, the fact that met it, the rule version."""
@@ -119,5 +260,54 @@ class Award(AppendOnly):
         ordering = ["-awarded_at"]
         constraints = [models.CheckConstraint(condition=Q(satisfied=True), name="an_award_is_satisfied")]
 
+    objects = AwardQuerySet.as_manager()
+
     def __str__(self) -> str:
         return str(self.uuid)
+
+    @classmethod
+    def decide(cls, proposal: AwardProposal, enrolment: Enrolment, *, by: User, at: datetime) -> "Award":
+        """Write the award of a confirmed proposal. Raises NotEligible when today's facts don't meet the rule."""
+        eligibility = evaluate(facts_of(enrolment), proposal.rule.conditions)
+        if not eligibility.ok:
+            raise NotEligible(eligibility)
+        tree = eligibility.tree.as_json()
+        award = cls(
+            proposal=proposal,
+            enrolment=enrolment,
+            rule=proposal.rule,
+            rule_hash=proposal.rule.content_hash,
+            edition_hash=enrolment.cohort.edition.content_hash,
+            tree=tree,
+            tree_hash=content_hash(tree),
+            satisfied=eligibility.ok,
+            awarded_at=at,
+            confirmed_by=by,
+        )
+        award.save()
+        awarded.send(sender=cls, award=award)
+        return award
+
+    def save(self, *args, **kwargs):
+        """Refuse an award that its own chain does not bear out, whoever asks for it and however."""
+        if problems := self.problems():
+            raise ImmutableRow(f"Not an award: {'; '.join(problems)}")
+        super().save(*args, **kwargs)
+
+    def problems(self) -> list[str]:
+        """Return what is wrong with the chain rule → proposal → facts → tree; empty when it holds.
+
+        Asked before an award is written, before a certificate is signed, and by `manage.py audit_awards`.
+        """
+        found = []
+        if self.proposal.status != AwardProposal.Status.CONFIRMED or self.proposal.enrolment_id != self.enrolment_id:
+            found.append("no confirmed proposal for this enrolment")
+        if self.proposal.rule_id != self.rule_id or self.rule.computed_hash() != self.rule_hash:
+            found.append("the rule is not the one proposed, or was altered")
+        if content_hash(self.tree) != self.tree_hash or not self.tree.get("ok"):
+            found.append("the stored tree was altered or is not satisfied")
+        if self.enrolment.cohort.edition.content_hash != self.edition_hash:
+            found.append("the edition is another one")
+        if not evaluate(facts_of(self.enrolment), self.rule.conditions).ok:
+            found.append("the recorded facts do not meet the rule")
+        return found

@@ -1,12 +1,10 @@
-"""What was signed, with which key: signing keys (public half), issued credentials, status lists as served."""
+"""The public half of the signing keys, and the status lists as they are served."""
+
+import secrets
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-
-from lms.lib.immutable import AppendOnly
-
-from .certificates import Certificate
 
 
 class SigningKey(models.Model):
@@ -36,31 +34,11 @@ class SigningKey(models.Model):
         return f"{self.did}#{self.key_id}"
 
 
-class IssuedCredential(AppendOnly):
-    """The signed credential and the PDF as they were issued. A later copy (reinstatement) is a further row."""
-
-    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="credentials")
-    key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="credentials")
-    number = models.PositiveSmallIntegerField(default=1)
-    credential = models.TextField()  # the JSON text exactly as signed and served
-    credential_sha256 = models.CharField(max_length=80)
-    pdf_name = models.CharField(max_length=200)  # in the private storage
-    pdf_sha256 = models.CharField(max_length=80)
-    signed_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("issued credential")
-        ordering = ["certificate", "number"]
-        constraints = [models.UniqueConstraint(fields=["certificate", "number"], name="credential_copy_once")]
-
-    def __str__(self) -> str:
-        return f"{self.certificate_id} #{self.number}"
-
-
 class StatusList(models.Model):
     """The signed Bitstring Status List as served. `sequence` grows with every signing."""
 
-    purpose = models.CharField(max_length=12, default="revocation", unique=True)
+    number = models.PositiveIntegerField(unique=True)  # in its address: /status/<number>/
+    purpose = models.CharField(max_length=12, default="revocation")
     sequence = models.PositiveIntegerField(default=0)
     credential = models.TextField(blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)
@@ -69,5 +47,25 @@ class StatusList(models.Model):
     class Meta:
         verbose_name = _("status list")
 
+    SIZE = 131_072  # entries: enough that a place in the list says nothing about the person
+
+    @classmethod
+    def free_place(cls) -> tuple["StatusList", int]:
+        """Return a list and a random place in it that no certificate has; a list half full is followed by a new one."""
+        current = cls.objects.order_by("-number").first()
+        taken = current.certificates.count() if current else 0
+        if current is None or taken > cls.SIZE // 2:
+            current = cls.objects.create(number=current.number + 1 if current else 1)
+        while True:
+            index = secrets.randbelow(cls.SIZE)
+            if not current.certificates.filter(status_index=index).exists():
+                return current, index
+
+    def set_bits(self) -> list[int]:
+        """The places of certificates that third parties must refuse now: revoked or suspended."""
+        return sorted(
+            self.certificates.filter(state__in=["revoked", "suspended"]).values_list("status_index", flat=True)
+        )
+
     def __str__(self) -> str:
-        return f"{self.purpose} #{self.sequence}"
+        return f"{self.purpose} {self.number} #{self.sequence}"
