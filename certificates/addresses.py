@@ -1,0 +1,17 @@
+"""The public addresses that stand on certificates and in credentials. One official host, from settings."""
+
+from django.conf import settings
+from django.urls import reverse
+
+
+def verify_address(certificate) -> str:
+    """The address in the QR code."""
+    return settings.BASE_URL + reverse("verify_link", args=[certificate.token])
+
+
+def status_list_address(number: int) -> str:
+    return settings.BASE_URL + reverse("status_list", args=[number])
+
+
+def verify_page_address() -> str:
+    return settings.BASE_URL + reverse("verify")

@@ -1,0 +1,54 @@
+"""Who may propose, decide, see and revoke."""
+
+from accounts.models import Role, User
+from accounts.permissions import organisation_ids, user_has_role
+from training.models import Enrolment
+
+from .models import AwardProposal, Certificate
+
+
+def user_can_propose_award(user: User, enrolment: Enrolment) -> bool:
+    """A registrar of the base that runs the cohort may propose, but never themselves."""
+    base = enrolment.cohort.organisation_id
+    return user.pk != enrolment.user_id and user_has_role(user, Role.REGISTRAR, organisation=base)
+
+
+def user_can_decide_award(user: User, proposal: AwardProposal) -> bool:
+    """A certification officer of the authority may decide, unless they proposed it or are the trainee."""
+    return user_has_role(user, Role.OFFICER) and user.pk not in (
+        proposal.proposed_by_id,
+        proposal.enrolment.user_id,
+    )
+
+
+def user_can_see_proposal(user: User, proposal: AwardProposal) -> bool:
+    return user_has_role(user, Role.OFFICER) or user_has_role(
+        user, Role.REGISTRAR, organisation=proposal.organisation_id
+    )
+
+
+def user_can_change_status(user: User, certificate: Certificate) -> bool:
+    """A certification officer may suspend, reinstate and revoke, but not their own certificate."""
+    return user_has_role(user, Role.OFFICER) and user.pk != certificate.holder_id
+
+
+def user_is_officer(user: User) -> bool:
+    return user_has_role(user, Role.OFFICER)
+
+
+def bases_of_registrar(user: User) -> set[int]:
+    """The ids of the bases for which this person keeps the register."""
+    return organisation_ids(user, Role.REGISTRAR)
+
+
+def visible_certificates(user: User):
+    """What this person sees in the register: an officer everything, a registrar the base's own."""
+    if user_is_officer(user):
+        return Certificate.objects.all()
+    return Certificate.objects.filter(organisation_id__in=bases_of_registrar(user))
+
+
+def visible_proposals(user: User):
+    if user_is_officer(user):
+        return AwardProposal.objects.all()
+    return AwardProposal.objects.filter(organisation_id__in=bases_of_registrar(user))

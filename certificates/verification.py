@@ -1,0 +1,100 @@
+"""What a verifier is told. Two ways in (link, number + name), one shape out, and one neutral answer for every miss.
+
+A hit and a miss cost the same: one SELECT and one INSERT.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from .models import Certificate, Lookup, StatusChange
+from .numbers import normalise_number
+
+NOWHERE = "-"  # looked up when a typed number can't be one of ours, so that this costs a query too
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer. `state` is one of Certificate.State, or "unknown" for every kind of miss.
+
+    name: as the verifier may see it, masked unless they typed it correctly themselves.
+    """
+
+    state: str
+    checked_at: datetime
+    number: str = ""
+    name: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    issued_on: str = ""
+    valid_until: str = ""
+    state_since: str = ""
+    state_reason: str = ""
+    token: str = ""
+
+    @property
+    def known(self) -> bool:
+        return self.state != "unknown"
+
+    @property
+    def reason_label(self) -> str:
+        return StatusChange.Reason(self.state_reason).label if self.state_reason else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The public answer of the JSON API. Nothing in it that the page does not show."""
+        answer: dict[str, Any] = {"state": self.state, "checked_at": self.checked_at.isoformat()}
+        if not self.known:
+            return answer
+        facts = {key: self.facts[key] for key in PUBLIC_FACTS}
+        return answer | {
+            "number": self.number,
+            "name": self.name,
+            "issued_on": self.issued_on,
+            "valid_until": self.valid_until or None,
+            "state_since": self.state_since or None,
+            "state_reason": self.state_reason or None,
+            **facts,
+        }
+
+
+PUBLIC_FACTS = ["level", "syllabus", "base", "edition", "cohort", "hours", "cases", "competences", "marking", "sample"]
+
+
+def verify_by_token(token: str, *, at: datetime, way: str = Lookup.Way.LINK, organisation=None) -> Verdict:
+    """Answer for the token in a QR code's address. The name is masked: whoever has the paper can compare."""
+    certificate = Certificate.objects.prepared().filter(token=token).first()
+    return _answer(certificate, certificate is not None, at=at, way=way, organisation=organisation, full_name=False)
+
+
+def verify_by_number(number: str, name: str, *, at: datetime, way: str = Lookup.Way.NUMBER, organisation=None) -> Verdict:
+    """Answer for a number and the holder's full name. Only both together are a hit; nobody learns which was wrong."""
+    wanted = normalise_number(number) or NOWHERE
+    certificate = Certificate.objects.prepared().filter(number=wanted).first()
+    match = (certificate or DECOY).belongs_to(name) and certificate is not None
+    return _answer(certificate, match, at=at, way=way, organisation=organisation, full_name=True)
+
+
+def _answer(certificate: Certificate | None, match: bool, *, at: datetime, way: str, organisation, full_name: bool):
+    Lookup.objects.create(
+        certificate=certificate if match else None, way=way, organisation=organisation if match else None, looked_up_at=at
+    )
+    if not match or certificate is None:
+        return Verdict(state="unknown", checked_at=at)
+    state = certificate.state_on(timezone.localdate(at))
+    shown = state in Certificate.BAD_STATES
+    return Verdict(
+        state=state,
+        checked_at=at,
+        number=certificate.number,
+        name=certificate.holder_name if full_name else certificate.masked_name,
+        facts=certificate.facts,
+        issued_on=certificate.issued_on.isoformat(),
+        valid_until=certificate.valid_until.isoformat() if certificate.valid_until else "",
+        state_since=timezone.localtime(certificate.state_at).date().isoformat() if shown else "",
+        state_reason=certificate.state_reason if shown else "",
+        token=certificate.token,
+    )
+
+
+DECOY = Certificate(holder_name="无", holder_name_latin="")

@@ -1,0 +1,199 @@
+"""The registrar proposes, the authority confirms. Both see the tree that decides."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from lms.lib.listing import csv_response, paginate
+from training.models import Cohort, Enrolment
+
+from ..forms import ReasonForm
+from ..models import AwardProposal, NotEligible
+from ..permissions import (
+    bases_of_registrar,
+    user_can_decide_award,
+    user_can_propose_award,
+    user_can_see_proposal,
+    user_is_officer,
+    visible_proposals,
+)
+from ..progress import progress_of
+
+
+@login_required
+def candidates(request: HttpRequest) -> HttpResponse:
+    """The registrar's list: each trainee of a cohort with what is still missing, and a button where nothing is."""
+    bases = bases_of_registrar(request.user)
+    if not bases:
+        raise PermissionDenied
+    cohorts = Cohort.objects.filter(organisation_id__in=bases).exclude(status=Cohort.Status.PLANNED)
+    cohort = None
+    if chosen := request.GET.get("cohort"):
+        cohort = next((c for c in cohorts if str(c.uuid) == chosen), None)
+        if cohort is None:
+            raise Http404
+    enrolments = (
+        Enrolment.objects.filter(cohort__in=[cohort] if cohort else cohorts)
+        .exclude(status=Enrolment.Status.WITHDRAWN)
+        .select_related("user", "cohort__edition__level", "syllabus")
+        .prefetch_related("award_proposals")
+        .order_by("cohort__starts_on", "user__full_name", "pk")
+    )
+    page = paginate(request, enrolments, per_page=20)
+    rows = []
+    for enrolment in page:
+        live = [p for p in enrolment.award_proposals.all() if p.status in ("proposed", "confirmed")]
+        rule, eligibility = (None, None) if live else progress_of(enrolment)
+        rows.append(
+            {"enrolment": enrolment, "proposal": live[0] if live else None, "rule": rule, "eligibility": eligibility}
+        )
+    context = {"rows": rows, "page": page, "cohorts": cohorts, "cohort": cohort}
+    return render(request, "certificates/award_candidates.html", context)
+
+
+@login_required
+@require_POST
+def propose(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+    found = get_object_or_404(
+        Enrolment.objects.filter(cohort__organisation_id__in=bases_of_registrar(request.user)), uuid=enrolment
+    )
+    if not user_can_propose_award(request.user, found):
+        raise PermissionDenied
+    try:
+        proposal = AwardProposal.propose(found, by=request.user, at=now())
+    except NotEligible as error:
+        messages.error(request, _("Not all conditions are met yet."))
+        return render(
+            request,
+            "certificates/award_not_eligible.html",
+            {"enrolment": found, "eligibility": error.eligibility},
+            status=409,
+        )
+    messages.success(request, _("Proposed to the authority."))
+    return redirect("award_detail", proposal.uuid)
+
+
+@login_required
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Proposals: an officer sees all, a registrar the base's own. Filter by state, CSV of what is filtered."""
+    if not (user_is_officer(request.user) or bases_of_registrar(request.user)):
+        raise PermissionDenied
+    status = request.GET.get("status", "")
+    proposals = visible_proposals(request.user).select_related(
+        "enrolment__user", "enrolment__cohort", "organisation", "rule__level", "proposed_by"
+    )
+    if status in AwardProposal.Status.values:
+        proposals = proposals.filter(status=status)
+    if request.GET.get("format") == "csv":
+        rows = (
+            [
+                str(p.uuid),
+                p.enrolment.user.full_name,
+                p.rule.level.title,
+                p.organisation.name,
+                p.enrolment.cohort.title,
+                p.get_status_display(),
+                p.proposed_at.isoformat(),
+                p.decided_at.isoformat() if p.decided_at else "",
+            ]
+            for p in proposals.iterator()
+        )
+        headings = [_("Proposal"), _("Name"), _("Level"), _("Training base"), _("Cohort"), _("State"), _("Proposed"),
+                    _("Decided")]
+        return csv_response("awards.csv", headings, rows)
+    page = paginate(request, proposals)
+    context = {"page": page, "status": status, "statuses": AwardProposal.Status.choices}
+    return render(request, "certificates/award_inbox.html", context)
+
+
+def get_proposal_for(user, uuid: UUID) -> AwardProposal:
+    proposal = get_object_or_404(
+        AwardProposal.objects.select_related(
+            "enrolment__user", "enrolment__cohort__edition__level", "enrolment__syllabus", "organisation", "rule",
+            "proposed_by", "decided_by",
+        ),
+        uuid=uuid,
+    )
+    if not user_can_see_proposal(user, proposal):
+        raise Http404
+    return proposal
+
+
+@login_required
+def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    proposal = get_proposal_for(request.user, uuid)
+    return render(request, "certificates/award_detail.html", _detail_context(request, proposal))
+
+
+def _detail_context(request: HttpRequest, proposal: AwardProposal, form: ReasonForm | None = None) -> dict:
+    pending = proposal.status == AwardProposal.Status.PROPOSED
+    eligibility = progress_of(proposal.enrolment)[1] if pending else None
+    return {
+        "proposal": proposal,
+        "award": getattr(proposal, "award", None),
+        "eligibility": eligibility,
+        "can_decide": pending and user_can_decide_award(request.user, proposal),
+        "can_withdraw": pending and user_can_propose_award(request.user, proposal.enrolment),
+        "form": form or ReasonForm(),
+    }
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    proposal = get_proposal_for(request.user, uuid)
+    if not user_can_decide_award(request.user, proposal):
+        raise PermissionDenied
+    try:
+        proposal.confirm(by=request.user, at=now())
+    except NotEligible:
+        messages.error(request, _("The facts no longer meet the rule; nothing was awarded."))
+    else:
+        messages.success(request, _("Awarded. The certificate is being signed."))
+    return redirect("award_detail", proposal.uuid)
+
+
+@login_required
+@require_POST
+def refuse(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    proposal = get_proposal_for(request.user, uuid)
+    if not user_can_decide_award(request.user, proposal):
+        raise PermissionDenied
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return render(request, "certificates/award_detail.html", _detail_context(request, proposal, form), status=422)
+    proposal.refuse(by=request.user, at=now(), reason=form.cleaned_data["reason"])
+    messages.success(request, _("Refused; the base can read why."))
+    return redirect("award_detail", proposal.uuid)
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    proposal = get_proposal_for(request.user, uuid)
+    if not user_can_propose_award(request.user, proposal.enrolment):
+        raise PermissionDenied
+    proposal.withdraw(by=request.user, at=now())
+    messages.success(request, _("The proposal was taken back."))
+    return redirect("award_detail", proposal.uuid)
+
+
+@login_required
+def progress(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+    """The trainee's own tree: what is met and what is still missing."""
+    found = get_object_or_404(
+        Enrolment.objects.select_related("cohort__edition__level", "cohort__organisation", "syllabus", "user"),
+        uuid=enrolment,
+        user=request.user,
+    )
+    rule, eligibility = progress_of(found)
+    proposal = found.award_proposals.order_by("-proposed_at").first()
+    context = {"enrolment": found, "rule": rule, "eligibility": eligibility, "proposal": proposal}
+    return render(request, "certificates/progress.html", context)

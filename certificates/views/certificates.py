@@ -1,0 +1,141 @@
+"""The holder's certificates, the register of bases and authority, and changes of status."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import storages
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from curriculum.models import Level
+from lms.lib.listing import csv_response, paginate
+from lms.lib.uploads import serve_attachment
+
+from ..addresses import verify_address
+from ..forms import StatusChangeForm
+from ..models import Certificate
+from ..numbers import normalise_number
+from ..permissions import bases_of_registrar, user_can_change_status, user_is_officer, visible_certificates
+
+
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    certificates = list(
+        Certificate.objects.filter(holder=request.user).select_related("organisation").order_by("-issued_on")
+    )
+    today = timezone.localdate()
+    rows = [{"certificate": c, "state": c.state_on(today) if c.prepared_at else "preparing"} for c in certificates]
+    return render(request, "certificates/certificate_list.html", {"rows": rows})
+
+
+def get_certificate_for(user, uuid: UUID) -> Certificate:
+    """Return a certificate its holder, its base's registrar or an officer may open; 404 for anyone else."""
+    certificate = get_object_or_404(Certificate.objects.select_related("organisation", "holder", "award"), uuid=uuid)
+    if certificate.holder_id != user.pk and not visible_certificates(user).filter(pk=certificate.pk).exists():
+        raise Http404
+    return certificate
+
+
+@login_required
+def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = None, status: int = 200) -> HttpResponse:
+    certificate = get_certificate_for(request.user, uuid)
+    is_holder = certificate.holder_id == request.user.pk
+    can_change = user_can_change_status(request.user, certificate) and certificate.state in StatusChangeForm.STEPS
+    context = {
+        "certificate": certificate,
+        "state": certificate.state_on(timezone.localdate()) if certificate.prepared_at else "preparing",
+        "changes": certificate.status_changes.all(),
+        "lookups": certificate.lookups.select_related("organisation")[:20] if is_holder else [],
+        "lookup_count": certificate.lookups.count() if is_holder else 0,
+        "is_holder": is_holder,
+        "is_officer": user_is_officer(request.user),
+        "issued": certificate.credentials.select_related("key").last(),
+        "verify_address": verify_address(certificate),
+        "form": form or (StatusChangeForm(certificate=certificate) if can_change else None),
+    }
+    return render(request, "certificates/certificate_detail.html", context, status=status)
+
+
+@login_required
+def pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    certificate = get_certificate_for(request.user, uuid)
+    issued = certificate.credentials.last()
+    if issued is None:
+        raise Http404
+    file = storages["private"].open(issued.pdf_name)
+    return serve_attachment(file, f"{certificate.number}.pdf", media_type="application/pdf")
+
+
+@login_required
+def credential_json(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    certificate = get_certificate_for(request.user, uuid)
+    issued = certificate.credentials.last()
+    if issued is None:
+        raise Http404
+    response = HttpResponse(issued.credential, content_type="application/vc+ld+json")
+    response["Content-Disposition"] = f'attachment; filename="{certificate.number}.json"'
+    return response
+
+
+@login_required
+def change_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Suspend, reinstate or revoke: POST with reason; a GET goes to the certificate's page, where the form stands."""
+    certificate = get_certificate_for(request.user, uuid)
+    if not user_can_change_status(request.user, certificate):
+        raise PermissionDenied
+    if request.method != "POST":
+        return redirect("certificate_detail", certificate.uuid)
+    form = StatusChangeForm(request.POST, certificate=certificate)
+    if not form.is_valid():
+        return detail(request, uuid, form=form, status=422)
+    data = form.cleaned_data
+    certificate.change_status(data["kind"], reason=data["reason"], note=data["note"], by=request.user, at=now())
+    messages.success(request, _("Recorded. The page shows it now; the signed status list follows within a minute."))
+    return redirect("certificate_detail", certificate.uuid)
+
+
+@login_required
+def register(request: HttpRequest) -> HttpResponse:
+    """The register: an officer sees all certificates, a registrar the base's own. Search, filter, CSV."""
+    if not (user_is_officer(request.user) or bases_of_registrar(request.user)):
+        raise PermissionDenied
+    certificates = visible_certificates(request.user).select_related("organisation", "holder")
+    query, state, level = (request.GET.get(key, "").strip() for key in ("q", "state", "level"))
+    if query:
+        certificates = certificates.filter(Q(number=normalise_number(query) or query) | Q(holder_name__icontains=query))
+    today = timezone.localdate()
+    if state == "valid":
+        certificates = certificates.good_on(today)
+    elif state == "expired":
+        certificates = certificates.filter(valid_until__lt=today).exclude(state__in=Certificate.BAD_STATES)
+    elif state in Certificate.BAD_STATES:
+        certificates = certificates.filter(state=state)
+    if level in Level.Code.values:
+        certificates = certificates.filter(facts__level__code=level)
+    if request.GET.get("format") == "csv":
+        rows = (
+            [c.number, c.holder_name, c.facts["level"]["title"], c.organisation.name, c.issued_on.isoformat(),
+             c.valid_until.isoformat() if c.valid_until else "", Certificate.State(c.state_on(today)).label]
+            for c in certificates.iterator()
+        )
+        headings = [_("Certificate number"), _("Name"), _("Level"), _("Training base"), _("Issued on"), _("Valid until"),
+                    _("State")]
+        return csv_response("certificates.csv", headings, rows)
+    page = paginate(request, certificates)
+    rows = [{"certificate": c, "state": c.state_on(today) if c.prepared_at else "preparing"} for c in page]
+    context = {
+        "page": page,
+        "rows": rows,
+        "query": query,
+        "state": state,
+        "level": level,
+        "states": Certificate.State.choices,
+        "levels": Level.Code.choices,
+    }
+    return render(request, "certificates/certificate_register.html", context)

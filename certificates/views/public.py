@@ -1,0 +1,119 @@
+"""What anyone may open: verification, the issuer's DID document, the status list, the accredited issuers."""
+
+from urllib.parse import unquote
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_safe
+
+from accounts.models import Organisation, Role
+from lms.lib.ratelimit import allow, client_key
+
+from ..forms import VerifyForm
+from ..keystore import public_did_document
+from ..models import Lookup, StatusList
+from ..verification import Verdict, verify_by_number, verify_by_token
+
+# Per client address: a person checks a few certificates, a guesser thousands.
+NUMBER_LIMIT, LINK_LIMIT, WINDOW_SECONDS = 20, 60, 600
+
+
+def _organisation(request: HttpRequest) -> Organisation | None:
+    """The employer in whose name a logged-in person looks, when there is exactly one. Nothing for anonymous visitors."""
+    if not request.user.is_authenticated:
+        return None
+    employers = [m.organisation for m in request.user.active_memberships if m.role == Role.EMPLOYER]
+    return employers[0] if len(employers) == 1 else None
+
+
+def _too_many(request: HttpRequest, form: VerifyForm | None = None) -> HttpResponse:
+    context = {"form": form or VerifyForm(), "too_many": True}
+    return render(request, "certificates/verify.html", context, status=429)
+
+
+@never_cache
+def verify(request: HttpRequest) -> HttpResponse:
+    """Number and full name, by ordinary form. Every miss gets the same neutral answer."""
+    if request.method != "POST":
+        initial = {"number": request.GET.get("number", "")[:40]}
+        return render(request, "certificates/verify.html", {"form": VerifyForm(initial=initial)})
+    form = VerifyForm(request.POST)
+    if not allow(client_key(request, "verify-number"), limit=NUMBER_LIMIT, seconds=WINDOW_SECONDS):
+        return _too_many(request, form)
+    if not form.is_valid():
+        return render(request, "certificates/verify.html", {"form": form}, status=422)
+    verdict = verify_by_number(
+        form.cleaned_data["number"], form.cleaned_data["name"], at=now(), organisation=_organisation(request)
+    )
+    return render(request, "certificates/verify.html", {"form": form, "verdict": verdict})
+
+
+@never_cache
+@require_safe
+def verify_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The answer behind the QR code."""
+    if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
+        return _too_many(request)
+    verdict = verify_by_token(token, at=now(), organisation=_organisation(request))
+    return render(request, "certificates/verify.html", {"form": VerifyForm(), "verdict": verdict, "by_link": True})
+
+
+@never_cache
+@require_safe
+def verify_link_json(request: HttpRequest, token: str) -> HttpResponse:
+    if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
+        return JsonResponse({"error": "too_many_requests"}, status=429)
+    return _json(verify_by_token(token, at=now(), way=Lookup.Way.API, organisation=_organisation(request)))
+
+
+@never_cache
+@require_GET
+def verify_json(request: HttpRequest) -> HttpResponse:
+    """GET /verify.json with the headers X-Certificate-Number and X-Holder-Name (percent-encoded UTF-8): a name in an
+    address would end up in logs."""
+    if not allow(client_key(request, "verify-number"), limit=NUMBER_LIMIT, seconds=WINDOW_SECONDS):
+        return JsonResponse({"error": "too_many_requests"}, status=429)
+    number = unquote(request.headers.get("X-Certificate-Number", ""))[:40]
+    name = unquote(request.headers.get("X-Holder-Name", ""))[:240]
+    verdict = verify_by_number(number, name, at=now(), way=Lookup.Way.API, organisation=_organisation(request))
+    return _json(verdict)
+
+
+def _json(verdict: Verdict) -> JsonResponse:
+    response = JsonResponse(
+        verdict.as_json(), status=200 if verdict.known else 404, json_dumps_params={"ensure_ascii": False}
+    )
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@require_safe
+def did_document(request: HttpRequest) -> HttpResponse:
+    document = public_did_document()
+    if document is None:
+        raise Http404
+    response = JsonResponse(document, content_type="application/did+json", json_dumps_params={"ensure_ascii": False})
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@require_safe
+def status_list(request: HttpRequest, number: int) -> HttpResponse:
+    """The signed list exactly as it was signed. Its own `validUntil` says how long it may be trusted."""
+    found = StatusList.objects.filter(number=number).exclude(credential="").first()
+    if found is None:
+        raise Http404
+    response = HttpResponse(found.credential, content_type="application/vc+ld+json")
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+@require_safe
+def issuers(request: HttpRequest) -> HttpResponse:
+    """The accredited training bases, and the one official address: the answer to look-alike sites."""
+    bases = Organisation.objects.bases().order_by("name")
+    return render(request, "certificates/issuers.html", {"bases": bases, "did": public_did_document()})

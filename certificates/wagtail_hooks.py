@@ -1,0 +1,25 @@
+"""Registers what this app writes into the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+
+ACTIONS = {
+    "certificates.rule.in_force": (_("Bring an award rule into force"), _("Award rule brought into force")),
+    "certificates.award.propose": (_("Propose an award"), _("Award proposed")),
+    "certificates.award.withdraw": (_("Withdraw a proposal"), _("Proposal withdrawn")),
+    "certificates.award.confirm": (_("Confirm an award"), _("Award confirmed")),
+    "certificates.award.refuse": (_("Refuse an award"), _("Award refused")),
+    "certificates.certificate.prepare": (_("Prepare a certificate"), _("Certificate prepared")),
+    "certificates.certificate.issue": (_("Issue a certificate"), _("Certificate signed and issued")),
+    "certificates.certificate.suspend": (_("Suspend a certificate"), _("Certificate suspended")),
+    "certificates.certificate.reinstate": (_("Reinstate a certificate"), _("Certificate reinstated")),
+    "certificates.certificate.revoke": (_("Revoke a certificate"), _("Certificate revoked")),
+    "certificates.key.create": (_("Make a signing key"), _("Signing key made")),
+    "certificates.key.retire": (_("Retire a signing key"), _("Signing key retired")),
+}
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions) -> None:
+    for name, (label, message) in ACTIONS.items():
+        actions.register_action(name, label, message)
