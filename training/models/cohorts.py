@@ -1,13 +1,39 @@
-"""Cohorts (培训班) that teach one edition, and the trainees enrolled in them."""
+"""Cohorts (培训班) that teach one edition: when, where, how many seats, and the way from planned to closed."""
 
 import uuid
+from datetime import datetime
 
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation, User
-from curriculum.models import Edition, Topic
+from accounts.models import Organisation, Role, User
+from accounts.permissions import organisation_ids
+from curriculum.models import Edition
+from lms.lib.audit import log
+from lms.lib.errors import WrongState
+
+
+class CohortQuerySet(models.QuerySet):
+    def enrollable(self, at: datetime):
+        """Open cohorts whose enrolment window includes that second; full ones too (they say that they are full)."""
+        return self.filter(status=Cohort.Status.OPEN, enrol_from__lte=at, enrol_until__gt=at)
+
+    def visible_to(self, user: User):
+        """Cohorts of the bases the person is registrar of, and those they teach."""
+        own = organisation_ids(user, Role.REGISTRAR)
+        teaching = organisation_ids(user, Role.INSTRUCTOR)
+        taught = Cohort.instructors.through.objects.filter(user_id=user.pk).values("cohort_id")
+        return self.filter(Q(organisation__in=own) | Q(organisation__in=teaching, pk__in=taught))
+
+    def with_taken(self):
+        """Annotate `taken`: seats taken (withdrawn enrolments free theirs)."""
+        from_cohort = self.model.enrolments.rel.related_model.objects.filter(cohort=OuterRef("pk"))
+        taken = from_cohort.taking_a_seat().order_by().values("cohort").annotate(n=Count("pk")).values("n")
+        return self.annotate(taken=Coalesce(Subquery(taken), 0))
 
 
 class Cohort(models.Model):
@@ -18,6 +44,9 @@ class Cohort(models.Model):
         OPEN = "open", _("open")
         CLOSED = "closed", _("closed")
         CANCELLED = "cancelled", _("cancelled")
+
+    ALWAYS = ["title", "title_en", "place"]
+    UPWARDS = ["seats", "ends_on", "enrol_until"]
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cohorts")
@@ -36,6 +65,8 @@ class Cohort(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
+    objects = CohortQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("cohort")
         verbose_name_plural = _("cohorts")
@@ -50,62 +81,112 @@ class Cohort(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("cohort_detail", args=[self.uuid])
 
-class Enrolment(models.Model):
-    """学籍: one person in one cohort. Owns hours, submissions and results; keeps the syllabus version it began under."""
+    @property
+    def is_planned(self) -> bool:
+        return self.status == self.Status.PLANNED
 
-    class Status(models.TextChoices):
-        ACTIVE = "active", _("active")
-        WITHDRAWN = "withdrawn", _("withdrawn")
-        COMPLETED = "completed", _("completed")
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="enrolments")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="enrolments")
-    syllabus = models.ForeignKey("curriculum.Syllabus", on_delete=models.PROTECT, related_name="enrolments")
-    # What assessors see instead of a name; unique in the whole system, says nothing about the person.
-    anonymous_code = models.CharField(max_length=12, unique=True, editable=False)
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
-    enrolled_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
+    def seats_taken(self) -> int:
+        return self.enrolments.taking_a_seat().count()
 
-    class Meta:
-        verbose_name = _("enrolment")
-        verbose_name_plural = _("enrolments")
-        ordering = ["enrolled_at"]
-        constraints = [models.UniqueConstraint(fields=["cohort", "user"], name="one_enrolment_per_cohort")]
-        indexes = [models.Index(fields=["user", "status"])]
+    def seats_left(self) -> int:
+        """Free seats; uses the annotation of `with_taken()` when it is there."""
+        taken = self.taken if hasattr(self, "taken") else self.seats_taken()
+        return max(self.seats - taken, 0)
 
-    def __str__(self) -> str:
-        return f"{self.user} – {self.cohort}"
+    def window_state(self, at: datetime) -> str:
+        """Return "before", "open" or "after". The first second counts, the closing one does not."""
+        if at < self.enrol_from:
+            return "before"
+        return "open" if at < self.enrol_until else "after"
 
+    def change(self, *, by: User, at: datetime, instructors: list[User] | None = None, **fields) -> None:
+        """Set fields. A planned cohort may change in everything; an open one only its names, place, instructors, and,
+        upwards, its seats, last day and end of enrolment: nobody loses what they were promised.
 
-class ClassSession(models.Model):
-    """A class held on site or live: its attendance gives hours on one topic."""
+        Raises WrongState otherwise.
+        """
+        with transaction.atomic():
+            fresh = Cohort.objects.select_for_update().get(pk=self.pk)
+            changed = {name: value for name, value in fields.items() if getattr(fresh, name) != value}
+            if not fresh.is_planned:
+                if not fresh.is_open or set(changed) - {*self.ALWAYS, *self.UPWARDS}:
+                    raise WrongState(
+                        _("This cohort is %(status)s; that can't be changed any more.")
+                        % {"status": fresh.get_status_display()},
+                        obj=self,
+                    )
+                if any(changed[name] < getattr(fresh, name) for name in self.UPWARDS if name in changed):
+                    raise WrongState(
+                        _("Seats and dates of an open cohort can only be extended, not cut."), obj=self
+                    )
+            if changed:
+                Cohort.objects.filter(pk=self.pk).update(**changed)
+            if instructors is not None:
+                self.instructors.set(instructors)
+            log(self, "training.cohort.edit", by=by, organisation=self.organisation, fields=sorted(changed))
+        self.refresh_from_db()
 
-    class Delivery(models.TextChoices):
-        ON_SITE = "on_site", _("on site")
-        LIVE = "live", _("live online")
-        RECORDED = "recorded", _("recorded")
-        PRACTICE = "practice", _("practical training")
-        CONFERENCE = "conference", _("conference")
+    def open(self, *, by: User, at: datetime) -> None:
+        """Let trainees enrol and study.
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="sessions")
-    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="+", verbose_name=_("topic"))
-    title = models.CharField(_("title"), max_length=160)
-    starts_at = models.DateTimeField(_("begins"))
-    minutes = models.PositiveIntegerField(_("minutes"))
-    delivery = models.CharField(_("delivery"), max_length=12, choices=Delivery.choices, default=Delivery.ON_SITE)
-    instructor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+        Raises WrongState: not planned; the edition is another base's; the base is not accredited for the level on the
+        first day; enrolment would be over already, or would end after the last day.
+        """
+        base, level = self.organisation, self.edition.level
+        if self.edition.organisation_id != base.pk:
+            raise WrongState(_("This edition belongs to another training base."), obj=self)
+        if not base.is_accredited_for(level.code, self.starts_on):
+            raise WrongState(
+                _("%(base)s is not accredited for the level “%(level)s” on %(day)s.")
+                % {"base": base, "level": level.get_code_display(), "day": self.starts_on.isoformat()},
+                obj=self,
+            )
+        if self.enrol_until <= at:
+            raise WrongState(_("The enrolment window is already over; change its dates first."), obj=self)
+        if timezone.localdate(self.enrol_until) > self.ends_on:
+            raise WrongState(_("Enrolment must close no later than the last day of the cohort."), obj=self)
+        with transaction.atomic():
+            self._move([self.Status.PLANNED], self.Status.OPEN)
+            log(self, "training.cohort.open", by=by, organisation=base)
 
-    class Meta:
-        verbose_name = _("class session")
-        verbose_name_plural = _("class sessions")
-        ordering = ["starts_at"]
-        constraints = [
-            models.CheckConstraint(condition=Q(minutes__gt=0) & Q(minutes__lte=600), name="session_minutes_plausible")
-        ]
+    def close(self, *, by: User, at: datetime) -> None:
+        """End the teaching: no enrolment and no counting of time any more. What was earned stays.
 
-    def __str__(self) -> str:
-        return self.title
+        Raises WrongState when the cohort is not open.
+        """
+        with transaction.atomic():
+            self._move([self.Status.OPEN], self.Status.CLOSED)
+            log(self, "training.cohort.close", by=by, organisation=self.organisation)
+
+    def cancel(self, *, by: User, at: datetime, reason: str) -> None:
+        """Call the cohort off; its trainees are withdrawn.
+
+        Raises WrongState: not planned or open, no reason, or somebody has earned hours in it (close it instead).
+        """
+        if not reason.strip():
+            raise WrongState(_("Say why the cohort is cancelled."), obj=self)
+        with transaction.atomic():
+            if self.enrolments.filter(records__isnull=False).exists():
+                raise WrongState(_("Trainees have earned hours here; close the cohort instead."), obj=self)
+            self._move([self.Status.PLANNED, self.Status.OPEN], self.Status.CANCELLED)
+            for enrolment in self.enrolments.active().select_related("user"):
+                enrolment.withdraw(by=by, at=at)
+            log(self, "training.cohort.cancel", by=by, organisation=self.organisation, reason=reason.strip())
+
+    def _move(self, old: list[str], new: str) -> None:
+        """Compare and set the status: one row, or WrongState and the fresh status on this object."""
+        moved = Cohort.objects.filter(pk=self.pk, status__in=old).update(status=new)
+        if moved:
+            self.status = new
+            return
+        self.refresh_from_db(fields=["status"])
+        raise WrongState(
+            _("This cohort is %(status)s; the step is not possible.") % {"status": self.get_status_display()}, obj=self
+        )

@@ -1,42 +1,143 @@
 """The hours ledger: appended rows, corrected by reversing rows. A total is always the sum of rows, capped by rules."""
 
 import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
 
-from django.db import models
-from django.db.models import Q
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q, Sum, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from curriculum.models import EditionItem, Topic
+from curriculum.models import EditionItem, Module, Topic
+from lms.lib.audit import log
+from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 
-from .cohorts import ClassSession, Enrolment
+from ..hours import CENT, RULE_CASE, HoursLine, ModuleRule, Row, earned_by_module, split_evenly
+from ..signals import hours_recorded
+from .enrolments import Enrolment
 
 
-class StudyVisit(models.Model):
-    """One sitting of a person at one lesson, with the seconds the server has counted. At most one is open per person."""
+class Delivery(models.TextChoices):
+    """授课方式."""
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="visits")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    item = models.ForeignKey(EditionItem, on_delete=models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField()
-    last_beat_at = models.DateTimeField()
-    seconds = models.PositiveIntegerField(default=0)
-    recorded_seconds = models.PositiveIntegerField(default=0, help_text="of `seconds`, those already in the ledger")
-    closed_at = models.DateTimeField(null=True, blank=True)
+    ON_SITE = "on_site", _("on site")
+    LIVE = "live", _("live online")
+    RECORDED = "recorded", _("recorded")
+    PRACTICE = "practice", _("practical training")
+    CONFERENCE = "conference", _("conference")
 
-    class Meta:
-        verbose_name = _("study visit")
-        constraints = [
-            models.UniqueConstraint(fields=["user"], condition=Q(closed_at=None), name="one_place_at_a_time"),
-            models.CheckConstraint(
-                condition=Q(recorded_seconds__lte=models.F("seconds")), name="recorded_no_more_than_counted"
-            ),
+
+class StudyRecordQuerySet(AppendOnlyQuerySet):
+    def hours_by_enrolment(self, enrolments: Iterable[Enrolment]) -> dict[int, list[HoursLine]]:
+        """Return the hours per module of each enrolment, by its primary key, modules in the syllabus's order.
+
+        Three queries (rows, modules, topics) however many enrolments, when cohort and edition are loaded; else five.
+        """
+        enrolments = list(enrolments)
+        if not enrolments:
+            return {}
+        prefetch_related_objects(enrolments, "cohort__edition")
+        rows: dict[int, list[Row]] = {enrolment.pk: [] for enrolment in enrolments}
+        caps: dict[int, int] = {}
+        sums = (
+            self.filter(enrolment__in=rows)
+            .order_by()
+            .values("enrolment_id", "topic_id", "delivery", "item_id", "item__minutes")
+            .annotate(total=Sum("minutes"))
+        )
+        for row in sums:
+            if row["item_id"]:
+                caps[row["item_id"]] = row["item__minutes"]
+            rows[row["enrolment_id"]].append(
+                Row(row["topic_id"], row["total"].quantize(CENT), row["delivery"], row["item_id"])
+            )
+        rules = module_rules({enrolment.cohort.edition.level_id for enrolment in enrolments})
+        return {
+            enrolment.pk: list(
+                earned_by_module(rows[enrolment.pk], modules, minutes_per_hour=per_hour, caps=caps).values()
+            )
+            for enrolment in enrolments
+            for modules, per_hour in [rules[enrolment.cohort.edition.level_id]]
+        }
+
+    def minutes_by_item(self, enrolment: Enrolment) -> dict[int, Decimal]:
+        """Return the minutes counted per lesson or case of one enrolment, by the item's primary key: one query."""
+        sums = self.filter(enrolment=enrolment).exclude(item=None).order_by().values_list("item")
+        return {item: total.quantize(CENT) for item, total in sums.annotate(total=Sum("minutes"))}
+
+    def minutes_on(self, enrolment_id: int, item_id: int) -> Decimal:
+        """Return the minutes counted on one item so far, reversals taken off."""
+        total = self.filter(enrolment=enrolment_id, item=item_id).aggregate(total=Sum("minutes"))["total"]
+        return (total or Decimal(0)).quantize(CENT)
+
+    def standing(self):
+        """Rows that were not reversed, without the reversals themselves."""
+        return self.filter(reverses=None, reversed_by=None)
+
+    def record_case(self, enrolment: Enrolment, item: EditionItem, *, at: datetime) -> list["StudyRecord"]:
+        """Record the nominal minutes of a case when its work product is handed in: once per enrolment and case.
+
+        A second call is harmless and returns nothing.
+        """
+        return self.append_minutes(
+            enrolment, item, Decimal(item.minutes), key=f"case:{enrolment.uuid}:{item.pk}", at=at,
+            delivery=Delivery.PRACTICE, evidence=StudyRecord.Evidence.CASE, rule=RULE_CASE,
+        )  # fmt: skip
+
+    def append_minutes(
+        self, enrolment: Enrolment, item: EditionItem, minutes: Decimal, *, key: str, at: datetime, **fields
+    ) -> list["StudyRecord"]:
+        """Append rows that split the minutes evenly over the item's topics; [] if the key is there already.
+
+        Shares are exact: they add up to `minutes`. An item whose topics are not in its level's syllabus earns nothing.
+        """
+        topics = topics_of(item)
+        if minutes <= 0 or not topics:
+            return []
+        rows = [
+            StudyRecord(
+                enrolment=enrolment, topic=topic, minutes=share, item=item, key=f"{key}:{topic.pk}", recorded_at=at,
+                **fields,
+            )
+            for topic, share in zip(topics, split_evenly(minutes, len(topics)), strict=True)
+            if share > 0
         ]
+        try:
+            with transaction.atomic():
+                rows = self.bulk_create(rows)
+                hours_recorded.send(sender=StudyRecord, enrolment=enrolment, at=at)
+        except IntegrityError:
+            if self.filter(key=rows[0].key).exists():
+                return []
+            raise
+        return rows
 
-    def __str__(self) -> str:
-        return f"{self.enrolment_id}/{self.item_id}"
+
+def topics_of(item: EditionItem) -> list[Topic]:
+    """Return the topics of an item, in the item's order: one query."""
+    level_id = item.edition.level_id
+    found = {t.code: t for t in Topic.objects.filter(module__level=level_id, code__in=item.topic_codes)}
+    return [found[code] for code in item.topic_codes if code in found]
+
+
+def module_rules(level_ids: Iterable[int]) -> dict[int, tuple[list[ModuleRule], int]]:
+    """Return, per level, its modules as plain values and the minutes of its syllabus version's 学时: two queries."""
+    rules: dict[int, tuple[list[ModuleRule], int]] = {level: ([], 45) for level in level_ids}
+    modules = Module.objects.filter(level__in=level_ids).select_related("level__syllabus").prefetch_related("topics")
+    for module in modules.order_by("level", "position"):
+        rule = ModuleRule(
+            code=module.code,
+            required=module.hours,
+            topics=frozenset(topic.pk for topic in module.topics.all()),
+            title=module.title,
+            title_en=module.title_en,
+            verified=module.hours_verified,
+        )
+        rules[module.level_id] = ([*rules[module.level_id][0], rule], module.level.syllabus.minutes_per_hour)
+    return rules
 
 
 class StudyRecord(AppendOnly):
@@ -52,22 +153,26 @@ class StudyRecord(AppendOnly):
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="records")
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="+")
     minutes = models.DecimalField(_("minutes"), max_digits=8, decimal_places=2)
-    delivery = models.CharField(_("delivery"), max_length=12, choices=ClassSession.Delivery.choices)
+    delivery = models.CharField(_("delivery"), max_length=12, choices=Delivery.choices)
     evidence = models.CharField(_("evidence"), max_length=12, choices=Evidence.choices)
     rule = models.CharField(max_length=60, help_text="name and version of the counting rule")
     item = models.ForeignKey(EditionItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, null=True, blank=True, related_name="records")
-    visit = models.ForeignKey(StudyVisit, on_delete=models.PROTECT, null=True, blank=True, related_name="records")
+    session = models.ForeignKey(
+        "training.ClassSession", on_delete=models.PROTECT, null=True, blank=True, related_name="records"
+    )
+    visit = models.ForeignKey(
+        "training.StudyVisit", on_delete=models.PROTECT, null=True, blank=True, related_name="records"
+    )
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )
     reason = models.CharField(_("reason"), max_length=255, blank=True)
-    # Makes a second writing of the same fact harmless: "session:<id>:<enrolment>", "visit:<id>:<n>".
+    # Makes a second writing of the same fact harmless: "session:<id>:<enrolment>:<n>", "visit:<id>:<from>:<topic>".
     key = models.CharField(max_length=100, unique=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = StudyRecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("study record")
@@ -86,3 +191,30 @@ class StudyRecord(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.minutes} min {self.topic_id}"
+
+    def reverse(self, *, by: User, at: datetime, reason: str) -> "StudyRecord":
+        """Take this row back by a further row with the same minutes, negative. Returns that row.
+
+        A second click is harmless: it returns the reversal that is there. Raises WrongState for a reversal of a
+        reversal or without a reason.
+        """
+        if self.reverses_id:
+            raise WrongState(_("A correction can't be corrected; record the hours again."), obj=self)
+        if not reason.strip():
+            raise WrongState(_("Say why these hours are taken back."), obj=self)
+        try:
+            with transaction.atomic():
+                row = StudyRecord.objects.create(
+                    enrolment_id=self.enrolment_id, topic_id=self.topic_id, minutes=-self.minutes,
+                    delivery=self.delivery, evidence=self.Evidence.REVERSAL, rule=self.rule, item_id=self.item_id,
+                    session_id=self.session_id, visit_id=self.visit_id, reverses=self, reason=reason.strip()[:255],
+                    key=f"reversal:{self.uuid}", recorded_at=at, recorded_by=by,
+                )  # fmt: skip
+                log(
+                    self.enrolment, "training.record.reverse", by=by,
+                    organisation=self.enrolment.cohort.organisation, record=str(self.uuid), reason=row.reason,
+                )  # fmt: skip
+                hours_recorded.send(sender=StudyRecord, enrolment=self.enrolment, at=at)
+        except IntegrityError:
+            return StudyRecord.objects.get(reverses=self)
+        return row
