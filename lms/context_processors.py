@@ -1,0 +1,12 @@
+"""What every page knows. No database queries here: these values are drawn on every page."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+SITE_NAME = _("Technology Manager Training and Certification")
+
+
+def site(request: HttpRequest) -> dict:
+    """Return the site's name, its public address, and whether this is the sample site."""
+    return {"site_name": SITE_NAME, "base_url": settings.BASE_URL, "sample_site": settings.SAMPLE_SITE}
