@@ -1,11 +1,32 @@
 """The Celery app. A message is only a wake-up: the truth of every job is its row (lms/lib/jobs)."""
 
 import os
+from pathlib import Path
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 
 app = Celery("lms")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+app.autodiscover_tasks(["lms.lib.jobs"])
+
+
+@app.on_after_configure.connect
+def prepare(sender, **kwargs) -> None:
+    """Make the folders of the embedded broker, and set beat's schedule."""
+    from django.conf import settings
+
+    options = app.conf.broker_transport_options or {}
+    for name in ("data_folder_in", "data_folder_out", "control_folder"):
+        if name in options:
+            Path(options[name]).mkdir(parents=True, exist_ok=True)
+    app.conf.beat_schedule = {
+        "sweep": {"task": "jobs.sweep", "schedule": float(settings.JOB_SWEEP_SECONDS)},
+    }
+
+
+@setup_logging.connect
+def keep_our_logging(**kwargs) -> None:
+    """Celery would set up its own handlers; Django's are the ones we want."""

@@ -1,0 +1,40 @@
+"""How often one client may do one thing. Counts in the cache; when the cache is down, nobody is locked out."""
+
+import hashlib
+import logging
+import time
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+
+logger = logging.getLogger(__name__)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address, believing only as many proxies as `TRUSTED_PROXIES` says there are."""
+    if settings.TRUSTED_PROXIES:
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+        if len(hops) >= settings.TRUSTED_PROXIES:
+            return hops[-settings.TRUSTED_PROXIES]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def client_key(request: HttpRequest, what: str) -> str:
+    """Return a key for this client and this thing; a hash, so that the cache holds no addresses."""
+    digest = hashlib.sha256(f"{settings.SECRET_KEY}:{client_address(request)}".encode()).hexdigest()[:24]
+    return f"limit:{what}:{digest}"
+
+
+def allow(key: str, *, limit: int, seconds: int) -> bool:
+    """Count one more and say whether it is within the limit for the current window of so many seconds."""
+    slot = f"{key}:{int(time.time()) // seconds}"
+    try:
+        if cache.add(slot, 1, timeout=seconds):
+            return True
+        return cache.incr(slot) <= limit
+    except ValueError:  # the entry ran out between the two calls
+        return True
+    except Exception:
+        logger.warning("rate limit: cache out of reach")
+        return True

@@ -1,0 +1,31 @@
+"""Every address of the product. Apps bring their own; Wagtail's pages come last."""
+
+from django.conf import settings
+from django.urls import include, path
+from django.views.i18n import set_language
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from . import views
+
+urlpatterns = [
+    path("health/", views.health, name="health"),
+    path("desk/", views.desk, name="desk"),
+    path("i18n/setlang/", set_language, name="set_language"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path(settings.MEDIA_URL.lstrip("/") + "<path:name>", views.media, name="media"),
+    path("", include("accounts.urls")),
+    path("", include("curriculum.urls")),
+    path("", include("training.urls")),
+    path("", include("assessments.urls")),
+    path("", include("certificates.urls")),
+    path("", include(wagtail_urls)),
+]
+
+handler400 = "lms.views.bad_request"
+handler403 = "lms.views.permission_denied"
+handler404 = "lms.views.page_not_found"
+handler500 = "lms.views.server_error"

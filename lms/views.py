@@ -1,0 +1,84 @@
+"""Start page after log-in, health, media of the embedded default, and the error pages."""
+
+from importlib import import_module
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from lms.lib.jobs.models import Job
+
+ORDER = ["accounts", "curriculum", "training", "assessments", "certificates"]
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """200 while the database answers and no job has waited for ten minutes; 503 otherwise. Tells nothing else."""
+    at = now()
+    state = {"database": "ok", "jobs": "ok"}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        oldest = Job.objects.due(at).order_by("run_after").values_list("run_after", flat=True).first()
+        if oldest and (at - oldest).total_seconds() > 600:
+            state["jobs"] = "late"
+    except Exception:
+        state["database"] = "unreachable"
+    healthy = all(value == "ok" for value in state.values())
+    return JsonResponse({"status": "ok" if healthy else "unhealthy", **state}, status=200 if healthy else 503)
+
+
+@login_required
+def desk(request: HttpRequest) -> HttpResponse:
+    """What this person can do here, by role: each app says its part through `desk_items(user)`."""
+    items = []
+    for label in ORDER:
+        name = f"{apps.get_app_config(label).name}.desk"
+        try:
+            module = import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            continue
+        items += module.desk_items(request.user)
+    sections: dict[str, list] = {}
+    for item in sorted(items, key=lambda item: item.order):
+        sections.setdefault(str(item.section), []).append(item)
+    return render(request, "lms/desk.html", {"sections": sections})
+
+
+@require_safe
+def media(request: HttpRequest, name: str) -> HttpResponse:
+    """Images of published pages, in the embedded default. Documents go through Wagtail's own permission-checked view."""
+    from django.core.files.storage import default_storage
+
+    if not name.startswith(("images/", "original_images/")) or ".." in name or not default_storage.exists(name):
+        raise Http404
+    response = FileResponse(default_storage.open(name))
+    response["Cache-Control"] = "public, max-age=86400"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def bad_request(request: HttpRequest, exception=None) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception=None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception=None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without the base template's context: whatever broke may break it too."""
+    return render(request, "500.html", {"settings": settings}, status=500)
