@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 from accounts.models import Organisation, Role
 from lms.lib.ratelimit import allow, client_key
 
+from ..addresses import verify_page_address
 from ..forms import VerifyForm
 from ..keystore import public_did_document
 from ..models import Lookup, StatusList
@@ -116,4 +117,4 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
 def issuers(request: HttpRequest) -> HttpResponse:
     """The accredited training bases, and the one official address: the answer to look-alike sites."""
     bases = Organisation.objects.bases().order_by("name")
-    return render(request, "certificates/issuers.html", {"bases": bases, "did": public_did_document()})
+    return render(request, "certificates/issuers.html", {"bases": bases, "did": public_did_document(), "verify_address": verify_page_address()})
