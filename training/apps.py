@@ -7,4 +7,4 @@ class TrainingConfig(AppConfig):
     verbose_name = _("Training")
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401
+        from . import course, jobs, receivers  # noqa: F401  (course registers the next lesson, jobs the sweep)

@@ -75,13 +75,13 @@ def make_session(cohort: Cohort, *, topic=None, minutes: int = 90, at: datetime 
         module = cohort.edition.level.modules.order_by("position").first()
         topic = module.topics.order_by("position").first()
     return ClassSession.schedule(
-        cohort, topic=topic, title=title, starts_at=at - timedelta(hours=2), minutes=minutes, by=by or cohort.created_by,
-        at=at, **fields,
+        cohort, topic=topic, title=title, starts_at=at - timedelta(hours=2), minutes=minutes,
+        by=by or cohort.created_by, at=at, **fields,
     )  # fmt: skip
 
 
 def attend_everything(enrolment: Enrolment, *, at: datetime | None = None, by: User | None = None) -> None:
-    """Give the enrolment all hours of its level by class sessions, one per topic, so that every module's hours are met."""
+    """Give the enrolment all hours of its level by class sessions, so that every module's hours are met."""
     at = at or timezone.now()
     cohort = enrolment.cohort
     by = by or cohort.created_by

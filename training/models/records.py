@@ -68,6 +68,12 @@ class StudyRecordQuerySet(AppendOnlyQuerySet):
         sums = self.filter(enrolment=enrolment).exclude(item=None).order_by().values_list("item")
         return {item: total.quantize(CENT) for item, total in sums.annotate(total=Sum("minutes"))}
 
+    def minutes_by_enrolment_and_item(self, enrolments: Iterable[Enrolment]) -> dict[tuple[int, int], Decimal]:
+        """Return the minutes counted per enrolment and item, by both primary keys: one query."""
+        rows = self.filter(enrolment__in=[e.pk for e in enrolments]).exclude(item=None).order_by()
+        sums = rows.values_list("enrolment", "item").annotate(total=Sum("minutes"))
+        return {(enrolment, item): total.quantize(CENT) for enrolment, item, total in sums}
+
     def minutes_on(self, enrolment_id: int, item_id: int) -> Decimal:
         """Return the minutes counted on one item so far, reversals taken off."""
         total = self.filter(enrolment=enrolment_id, item=item_id).aggregate(total=Sum("minutes"))["total"]

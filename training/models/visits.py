@@ -1,9 +1,9 @@
 """Time on lesson pages, counted by the server alone.
 
 The page sends a beat every 30 seconds while its reader is there. What counts is the time that passed on the server's
-clock since the last beat, but never more than `IDLE_CUT` of it: after an absence of an hour one beat is worth 45 seconds,
-a replayed one nothing. A person has one open visit: opening a lesson elsewhere takes over. Whole minutes go to the ledger
-in chunks, up to the lesson's nominal minutes; less than a minute at the end of a visit is not counted, and neither is
+clock since the last beat, but never more than `IDLE_CUT` of it: after an absence of an hour one beat is worth 45
+seconds, a replayed one nothing. A person has one open visit: opening a lesson elsewhere takes over. Whole minutes go to
+the ledger in chunks, up to the lesson's nominal minutes; less than a minute at the end of a visit is not counted, and neither is
 time beyond the nominal minutes (so that a correction can't be undone by time that was put aside).
 """
 
@@ -86,6 +86,11 @@ class StudyVisit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id}/{self.item_id}"
+
+    @property
+    def pending_minutes(self) -> int:
+        """Whole minutes counted that are not in the ledger yet."""
+        return 0 if self.closed_at else (self.seconds - self.recorded_seconds) // 60
 
     @classmethod
     def open_lesson(cls, enrolment: Enrolment, item: EditionItem, *, at: datetime) -> "StudyVisit":
@@ -188,6 +193,5 @@ class StudyVisit(models.Model):
     def _answer(self, state: str, counted: Decimal | None = None) -> Beat:
         if counted is None:
             counted = StudyRecord.objects.minutes_on(self.enrolment_id, self.item_id)
-        pending = 0 if self.closed_at else (self.seconds - self.recorded_seconds) // 60
         nominal = self.item.minutes
-        return Beat(state, min(int(counted) + pending, nominal), nominal)
+        return Beat(state, min(int(counted) + self.pending_minutes, nominal), nominal)

@@ -1,0 +1,114 @@
+"""What a trainee's course looks like now: its lessons with their state, under the modules they belong to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.cache import cache
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from curriculum.models import EditionItem, Module
+
+from . import nextsteps
+from .models import Enrolment, StudyRecord
+
+BODY_CACHE_SECONDS = 60 * 60
+
+
+@dataclass(frozen=True)
+class LessonState:
+    """One lesson of the course and how far the trainee is. minutes: counted so far, whole."""
+
+    item: EditionItem
+    minutes: int
+
+    @property
+    def state(self) -> str:
+        if self.minutes >= self.item.minutes:
+            return "done"
+        return "begun" if self.minutes else "todo"
+
+
+@dataclass(frozen=True)
+class ModuleLessons:
+    """A module of the level with the lessons that begin in it."""
+
+    module: Module
+    lessons: list[LessonState]
+
+
+# What lists and links need of an item: everything but long texts and the links to its page.
+LIGHT = ["uuid", "edition_id", "position", "kind", "title", "title_en", "minutes", "topic_codes", "content_hash"]
+
+
+def lessons_of(edition_id: int) -> list[EditionItem]:
+    """Return the lessons of an edition in teaching order, without their content: one query."""
+    items = EditionItem.objects.filter(edition=edition_id, kind=EditionItem.Kind.LESSON)
+    return list(items.order_by("position").only(*LIGHT))
+
+
+def lesson_states(enrolment: Enrolment) -> list[LessonState]:
+    """Return the lessons of the course with the minutes counted: two queries."""
+    counted = StudyRecord.objects.minutes_by_item(enrolment)
+    return [
+        LessonState(item, int(counted.get(item.pk, 0))) for item in lessons_of(enrolment.cohort.edition_id)
+    ]
+
+
+def by_module(enrolment: Enrolment, lessons: list[LessonState]) -> tuple[list[ModuleLessons], list[LessonState]]:
+    """Return the modules of the level with their lessons, and the lessons of no module: two queries.
+
+    A lesson over several modules stands under that of its first topic.
+    """
+    modules = Module.objects.filter(level=enrolment.cohort.edition.level_id).prefetch_related("topics")
+    modules = list(modules.order_by("position"))
+    module_of = {topic.code: module.pk for module in modules for topic in module.topics.all()}
+    home: dict[int | None, list[LessonState]] = {}
+    for lesson in lessons:
+        codes = [code for code in lesson.item.topic_codes if code in module_of]
+        home.setdefault(module_of[codes[0]] if codes else None, []).append(lesson)
+    return [ModuleLessons(module, home.get(module.pk, [])) for module in modules], home.get(None, [])
+
+
+def lesson_body(item: EditionItem) -> str:
+    """Return the lesson's body as HTML, rendered once per content and language and then kept in the cache."""
+    key = f"training.lesson-body.{item.content_hash}.{get_language()}".replace(":", ".")
+    body = cache.get(key)
+    if body is None:
+        body = render_to_string("curriculum/_lesson_body.html", {"page": item.load(), "item": item})
+        cache.set(key, body, BODY_CACHE_SECONDS)
+    return body
+
+
+@nextsteps.register
+def next_lessons(enrolments: list[Enrolment], at: datetime) -> dict[int, list[nextsteps.NextStep]]:
+    """The first lesson that is not done, of each enrolment that counts time: two queries."""
+    studying = [enrolment for enrolment in enrolments if enrolment.may_study]
+    counted: dict[tuple[int, int], Decimal] = StudyRecord.objects.minutes_by_enrolment_and_item(studying)
+    items: dict[int, list[EditionItem]] = {}
+    editions = {enrolment.cohort.edition_id for enrolment in studying}
+    lessons = EditionItem.objects.filter(edition__in=editions, kind=EditionItem.Kind.LESSON)
+    for item in lessons.order_by("edition", "position").only(*LIGHT):
+        items.setdefault(item.edition_id, []).append(item)
+    steps: dict[int, list[nextsteps.NextStep]] = {}
+    for enrolment in studying:
+        for item in items.get(enrolment.cohort.edition_id, []):
+            minutes = int(counted.get((enrolment.pk, item.pk), 0))
+            if minutes < item.minutes:
+                steps[enrolment.pk] = [_lesson_step(enrolment, item, minutes)]
+                break
+    return steps
+
+
+def _lesson_step(enrolment: Enrolment, item: EditionItem, minutes: int) -> nextsteps.NextStep:
+    english = (get_language() or "").startswith("en")
+    title = item.title_en if english and item.title_en else item.title
+    note = _("%(minutes)s of %(nominal)s minutes counted") % {"minutes": minutes, "nominal": item.minutes}
+    return nextsteps.NextStep(
+        title=(_("Go on: %(lesson)s") if minutes else _("Begin: %(lesson)s")) % {"lesson": title},
+        url=reverse("lesson", args=[enrolment.uuid, item.uuid]),
+        note=note if minutes else _("%(nominal)s minutes") % {"nominal": item.minutes},
+    )

@@ -1,0 +1,41 @@
+"""The next thing to do, collected for the dashboard. Higher apps add theirs by `register` in their `AppConfig.ready()`.
+
+A provider is asked once for all enrolments of a person, so that the number of queries does not grow with them.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from .models import Enrolment
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """kind: "lesson", "case", "result", "certificate" …; priority: small numbers come first (a lesson has 50)."""
+
+    title: str
+    url: str
+    note: str = ""
+    kind: str = "lesson"
+    priority: int = 50
+
+
+Provider = Callable[[list[Enrolment], datetime], dict[int, Iterable[NextStep]]]
+_providers: list[Provider] = []
+
+
+def register(provider: Provider) -> Provider:
+    """Add a provider; twice is harmless. Usable as a decorator."""
+    if provider not in _providers:
+        _providers.append(provider)
+    return provider
+
+
+def steps_for(enrolments: list[Enrolment], at: datetime) -> dict[int, list[NextStep]]:
+    """Return the steps of each enrolment, by its primary key, most pressing first."""
+    found: dict[int, list[NextStep]] = {enrolment.pk: [] for enrolment in enrolments}
+    for provider in _providers:
+        for key, steps in provider(enrolments, at).items():
+            found[key].extend(steps)
+    return {key: sorted(steps, key=lambda step: step.priority) for key, steps in found.items()}
