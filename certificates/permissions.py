@@ -1,8 +1,9 @@
 """Who may propose, decide, see and revoke."""
 
 from accounts.models import Role, User
-from accounts.permissions import organisation_ids, user_has_role
+from accounts.permissions import user_has_role
 from training.models import Enrolment
+from training.permissions import bases_of_registrar
 
 from .models import AwardProposal, Certificate
 
@@ -34,11 +35,6 @@ def user_can_change_status(user: User, certificate: Certificate) -> bool:
 
 def user_is_officer(user: User) -> bool:
     return user_has_role(user, Role.OFFICER)
-
-
-def bases_of_registrar(user: User) -> set[int]:
-    """The ids of the bases for which this person keeps the register."""
-    return organisation_ids(user, Role.REGISTRAR)
 
 
 def visible_certificates(user: User):

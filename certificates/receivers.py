@@ -11,6 +11,7 @@ from .signals import awarded, status_changed
 @receiver(awarded, sender=Award)
 def prepare_certificate(sender, award: Award, **kwargs) -> None:
     certificate = Certificate.prepare(award, at=award.awarded_at)
+    award.enrolment.complete(by=award.confirmed_by, at=award.awarded_at)
     enqueue("certificates.issue", key=f"issue:{certificate.uuid}:1", certificate=certificate.pk)
 
 

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 
 from lms.lib.listing import csv_response, paginate
 from training.models import Cohort, Enrolment
+from training.permissions import bases_of_registrar
 
 from ..forms import ReasonForm
 from ..models import AwardProposal, NotEligible
 from ..permissions import (
-    bases_of_registrar,
     user_can_decide_award,
     user_can_propose_award,
     user_can_see_proposal,

@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from curriculum.models import Level
 from lms.lib.listing import csv_response, paginate
 from lms.lib.uploads import serve_attachment
+from training.permissions import bases_of_registrar
 
 from ..addresses import verify_address
 from ..forms import StatusChangeForm
 from ..models import Certificate
 from ..numbers import normalise_number
-from ..permissions import bases_of_registrar, user_can_change_status, user_is_officer, visible_certificates
+from ..permissions import user_can_change_status, user_is_officer, visible_certificates
 
 
 @login_required

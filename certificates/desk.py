@@ -1,0 +1,57 @@
+"""What this app puts on somebody's start page."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+from accounts.permissions import user_has_role
+from lms.lib.desk import DeskItem
+from training.permissions import bases_of_registrar
+
+from .models import AwardProposal
+from .permissions import user_is_officer, visible_proposals
+
+
+def desk_items(user: User) -> list[DeskItem]:
+    section = _("Certificates")
+    items = []
+    if user_is_officer(user):
+        waiting = visible_proposals(user).filter(status=AwardProposal.Status.PROPOSED).count()
+        items.append(
+            DeskItem(
+                section,
+                _("Award proposals"),
+                reverse("award_inbox") + "?status=proposed",
+                note=_("Read the facts again and confirm or refuse."),
+                count=waiting,
+                primary=waiting > 0,
+                order=40,
+            )
+        )
+    if bases_of_registrar(user):
+        items.append(
+            DeskItem(
+                section,
+                _("Propose awards"),
+                reverse("award_candidates"),
+                note=_("Trainees whose recorded facts meet every condition."),
+                order=41,
+            )
+        )
+    if user_is_officer(user) or bases_of_registrar(user):
+        note = _("Every certificate with its state.")
+        items.append(DeskItem(section, _("Register of certificates"), reverse("certificate_register"), note, order=42))
+    if user_has_role(user, Role.EMPLOYER):
+        items.append(
+            DeskItem(
+                section,
+                _("Verify a certificate"),
+                reverse("verify"),
+                note=_("By QR code, or by number and full name."),
+                primary=True,
+                order=43,
+            )
+        )
+    if own := user.certificates.count():
+        items.append(DeskItem(section, _("My certificates"), reverse("certificate_list"), count=own, order=44))
+    return items

@@ -1,0 +1,231 @@
+"""Makes the sample site through the same verbs that people use: nothing here writes an award or a mark by itself."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from allauth.account.models import EmailAddress
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Membership, Organisation, User
+from assessments.models import Allocation, Assignment, CaseRun, Submission
+from certificates.models import AwardProposal, AwardRule, Certificate
+from curriculum.cases import CaseScript
+from curriculum.models import CourseReview, Edition, Level
+from curriculum.sample.loader import load_sample
+from curriculum.tree import ensure_home
+from curriculum.walls import ensure_base_site
+from lms.lib.jobs.runner import run_due
+from training.models import ClassSession, Cohort, Enrolment
+
+from . import cast
+
+SAMPLE = Path(__file__).resolve().parents[2] / "curriculum" / "sample"
+RULE = {"hours": {"modules": "syllabus"}, "cases": {"required": True}, "parts": {"each": True}}
+LAST_CASE = "gas-water-heater"  # left open for the newcomer's trip
+
+
+class Seeding:
+    """at: the moment that counts as now; everything else happened before it."""
+
+    def __init__(self, *, at: datetime, say: Callable[[str], Any] = print) -> None:
+        self.at = at
+        self.say = say
+        self.people: dict[str, User] = {}
+        self.orgs: dict[str, Organisation] = {}
+
+    def ago(self, days: int, hour: int = 10) -> datetime:
+        day = timezone.localtime(self.at) - timedelta(days=days)
+        return day.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+    def run(self) -> None:
+        """One transaction: a seeding that is interrupted leaves an empty database, and the next start does it again."""
+        with transaction.atomic():
+            self.say("sample site: organisations and people")
+            self.make_organisations()
+            self.make_people()
+            self.say("sample site: syllabus and course")
+            ensure_home()
+            call_command("load_syllabus", str(SAMPLE / "syllabus-2020.yaml"), verbosity=0)
+            for slug in (cast.BASE.slug, cast.OTHER_BASE.slug):
+                ensure_base_site(self.orgs[slug])
+            edition = self.make_course()
+            self.make_rule(edition.level)
+            self.say("sample site: a finished cohort, with its certificates")
+            self.make_past_cohort(edition)
+            self.say("sample site: a running cohort")
+            self.make_running_cohort(edition)
+        run_due()  # signs the certificates and the status list
+        self.revoke()
+        run_due()
+
+    # --- Who --------------------------------------------------------------------------------------------------------
+
+    def make_organisations(self) -> None:
+        today = timezone.localdate(self.at)
+        for org in cast.ORGANISATIONS:
+            base = org.kind == Organisation.Kind.BASE
+            self.orgs[org.slug] = Organisation.objects.create(
+                slug=org.slug,
+                kind=org.kind,
+                name=org.name,
+                name_en=org.name_en,
+                region=org.region,
+                is_sample=True,
+                accredited_from=today - timedelta(days=700) if base else None,
+                accredited_until=today + timedelta(days=700) if base else None,
+                accredited_levels=list(org.levels),
+            )
+
+    def make_people(self) -> None:
+        for person in cast.PEOPLE:
+            user = User.objects.create_user(
+                person.email, cast.PASSWORD, full_name=person.full_name, name_latin=person.name_latin
+            )
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+            self.people[person.key] = user
+            for role in person.roles:
+                Membership.objects.create(
+                    user=user,
+                    organisation=self.orgs[person.organisation],
+                    role=role,
+                    valid_from=timezone.localdate(self.ago(400)),
+                )
+
+    def who(self, person: cast.Person) -> User:
+        return self.people[person.key]
+
+    # --- What is taught -----------------------------------------------------------------------------------------------
+
+    def make_course(self) -> Edition:
+        """The sample course, written by the author and approved in both reviews."""
+        base = self.orgs[cast.BASE.slug]
+        course = load_sample(base, self.who(cast.AUTHOR), self.ago(130))
+        review = CourseReview.submit(
+            course, by=self.who(cast.AUTHOR), at=self.ago(125), note="初级课程首版,请审核。"
+        )
+        review.approve(by=self.who(cast.BASE_REVIEWER), at=self.ago(122), comment="内容完整,案例可用。")
+        review.approve(by=self.who(cast.REVIEWER), at=self.ago(120), comment="必修专题均已覆盖,同意发布。")
+        review.refresh_from_db()
+        return review.edition
+
+    def make_rule(self, level: Level) -> AwardRule:
+        rule = AwardRule.objects.create(
+            level=level,
+            version=1,
+            title="初级授予条件(示例)",
+            title_en="Junior level, conditions of the award (sample)",
+            conditions=RULE,
+            valid_months=36,
+            source="示例:未见官方规定,须由主管机构核定 / sample: no official text was found",
+        )
+        rule.bring_into_force(by=self.who(cast.OFFICER), at=self.ago(118))
+        return rule
+
+    # --- Who studied it -------------------------------------------------------------------------------------------------
+
+    def make_past_cohort(self, edition: Edition) -> None:
+        """A cohort in which two people did everything and were awarded. The facts lie in the past, the verbs are real."""
+        cohort = self.make_cohort(edition, code="2026-1", begins=110, ends=40, title="2026 年第一期初级班")
+        trainees = [cast.GRADUATE, cast.REVOKED, cast.CLASSMATES[0]]
+        enrolments = [Enrolment.enrol(cohort, self.who(p), at=self.ago(112)) for p in trainees]
+        self.hold_classes(cohort, enrolments, first_day=108)
+        for enrolment in enrolments[:2]:
+            for number, assignment in enumerate(self.assignments(edition)):
+                self.do_case(enrolment, assignment, days_ago=85 - number * 5)
+        for number, enrolment in enumerate(enrolments[:2]):
+            proposal = AwardProposal.propose(enrolment, by=self.who(cast.REGISTRAR), at=self.ago(50 - number))
+            proposal.confirm(by=self.who(cast.OFFICER), at=self.ago(47 - number))
+        cohort.close(by=self.who(cast.REGISTRAR), at=self.ago(39))
+
+    def make_running_cohort(self, edition: Edition) -> None:
+        """The newcomer's cohort: hours are there, two cases are done, one is left to be played, marked and awarded."""
+        cohort = self.make_cohort(edition, code="2026-2", begins=28, ends=-60, title="2026 年第二期初级班")
+        cohort.instructors.add(self.who(cast.INSTRUCTOR))
+        people = [cast.TRAINEE, cast.CLASSMATES[1]]
+        enrolments = [Enrolment.enrol(cohort, self.who(p), at=self.ago(29)) for p in people]
+        self.hold_classes(cohort, enrolments, first_day=27)
+        for number, assignment in enumerate(self.assignments(edition)):
+            if assignment.item.page.slug != LAST_CASE:
+                self.do_case(enrolments[0], assignment, days_ago=9 - number * 2)
+
+    def make_cohort(self, edition: Edition, *, code: str, begins: int, ends: int, title: str) -> Cohort:
+        cohort = Cohort.objects.create(
+            organisation=edition.organisation,
+            edition=edition,
+            title=title,
+            title_en=f"Junior cohort {code}",
+            code=code,
+            place="示例大学创新楼",
+            starts_on=timezone.localdate(self.ago(begins)),
+            ends_on=timezone.localdate(self.ago(ends)),
+            enrol_from=self.ago(begins + 10),
+            enrol_until=self.ago(begins - 2) if ends > 0 else self.ago(-30),
+            seats=60,
+            created_by=self.who(cast.REGISTRAR),
+        )
+        cohort.open(by=self.who(cast.REGISTRAR), at=self.ago(begins + 9))
+        return cohort
+
+    def hold_classes(self, cohort: Cohort, enrolments: list[Enrolment], *, first_day: int) -> None:
+        """One class on site for every topic, as long as the topic's hours, two on a day."""
+        minutes_per_hour = cohort.edition.syllabus.minutes_per_hour
+        topics = [t for module in cohort.edition.level.modules.all() for t in module.topics.all()]
+        for number, topic in enumerate(topics):
+            starts = self.ago(first_day - number // 2, hour=9 if number % 2 == 0 else 14)
+            session = ClassSession.schedule(
+                cohort,
+                topic=topic,
+                title=topic.title,
+                starts_at=starts,
+                minutes=int(topic.hours * minutes_per_hour),
+                instructor=self.who(cast.INSTRUCTOR),
+                by=self.who(cast.REGISTRAR),
+                at=starts - timedelta(days=1),
+            )
+            session.record_attendance(
+                enrolments, by=self.who(cast.REGISTRAR), at=starts + timedelta(minutes=session.minutes)
+            )
+
+    def assignments(self, edition: Edition) -> list[Assignment]:
+        found = Assignment.objects.filter(part__plan__edition=edition).select_related("item__page", "part")
+        return list(found.order_by("part__position", "position"))
+
+    def do_case(self, enrolment: Enrolment, assignment: Assignment, *, days_ago: int) -> None:
+        """Play the case, hand in the sample work product, have it marked twice and released."""
+        answers = yaml.safe_load((SAMPLE / "answers" / f"{assignment.item.page.slug}.yaml").read_text("utf-8"))
+        script = CaseScript.from_item(assignment.item)
+        run = CaseRun.start(enrolment, assignment, at=self.ago(days_ago, 9))
+        while run.status == CaseRun.Status.PLAYING:
+            stage = next(s for s in script.stages if s.key == run.stage_key)
+            option = answers["decisions"].get(stage.key, "") if stage.decision else ""
+            run.decide(stage.key, option, at=self.ago(days_ago, 10))
+            run.refresh_from_db()
+        submission = Submission.start(run, at=self.ago(days_ago, 11))
+        submission.save_draft(answers["fields"], number=0, key="sample", at=self.ago(days_ago, 12))
+        submission.hand_in(at=self.ago(days_ago, 13), ai_use=answers["ai_use"])
+        for assessor, bands in ((cast.ASSESSOR, "first"), (cast.ASSESSOR2, "second")):
+            self.mark(submission, assessor, answers["marks"][bands], days_ago=days_ago - 1)
+        submission.refresh_from_db()
+        submission.release(by=self.who(cast.REGISTRAR), at=self.ago(days_ago - 2))
+
+    def mark(self, submission: Submission, assessor: cast.Person, given: dict, *, days_ago: int) -> None:
+        allocation = Allocation.take_next(self.who(assessor), at=self.ago(days_ago, 9))
+        assert allocation is not None and allocation.submission_id == submission.pk, "the sample queue holds one script"
+        allocation.give_mark(given["scores"], given["comment"], at=self.ago(days_ago, 10))
+
+    # --- What was withdrawn -----------------------------------------------------------------------------------------------
+
+    def revoke(self) -> None:
+        certificate = Certificate.objects.get(holder=self.who(cast.REVOKED))
+        certificate.change_status(
+            "revoked",
+            reason="misconduct",
+            note="示例:工作成果系他人代作,经复核确认。",
+            by=self.who(cast.OFFICER),
+            at=self.ago(20),
+        )
