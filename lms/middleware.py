@@ -38,7 +38,7 @@ class RequestLogMiddleware:
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - started) * 1000, 1),
                 "user": _user_id(request),
-                "request": request.id,
+                "request_id": request.id,
             }
             access_log.info("request", extra=fields)
         response["X-Request-ID"] = request.id

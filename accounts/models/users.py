@@ -1,13 +1,16 @@
 """People: who they are, and what they consented to. Knows nothing of what they study or hold."""
 
 import uuid
+from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from lms.lib.audit import log
 
 
 class UserManager(BaseUserManager):
@@ -61,6 +64,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         return list(self.memberships.in_force().select_related("organisation"))
 
 
+class ConsentQuerySet(models.QuerySet):
+    def in_force(self):
+        return self.filter(withdrawn_at=None)
+
+    def give(self, user: User, kind: str, *, at: datetime) -> "Consent":
+        """Record the person's yes to the text as it stands today; a second yes to the same text changes nothing."""
+        with transaction.atomic():
+            standing = self.select_for_update().in_force().filter(user=user, kind=kind).first()
+            if standing is not None:
+                if standing.text_version == Consent.TEXT_VERSION:
+                    return standing
+                standing.withdrawn_at = at
+                standing.save(update_fields=["withdrawn_at"])
+            consent = self.create(user=user, kind=kind, text_version=Consent.TEXT_VERSION, given_at=at)
+            log(user, "accounts.consent.give", by=user, kind=kind, text_version=Consent.TEXT_VERSION)
+        return consent
+
+
 class Consent(models.Model):
     """A person's yes to one purpose, in the words of one text version; withdrawing it is kept beside."""
 
@@ -69,11 +90,16 @@ class Consent(models.Model):
         PUBLIC_REGISTER = "public_register", _("entry in the public register")
         EMPLOYER_SHARING = "employer_sharing", _("sharing with employers")
 
+    # The version of accounts/terms_*.html. Change it with the text; people are then asked again.
+    TEXT_VERSION = "2026-11"
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
     kind = models.CharField(max_length=30, choices=Kind.choices)
     text_version = models.CharField(max_length=20)
     given_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consent")
@@ -86,3 +112,13 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.text_version})"
+
+    def withdraw(self, *, by: User, at: datetime) -> None:
+        """Take the yes back; a second time changes nothing. Without the terms there is no log-in any more."""
+        with transaction.atomic():
+            if not Consent.objects.in_force().filter(pk=self.pk).update(withdrawn_at=at):
+                return
+            self.withdrawn_at = at
+            if self.kind == self.Kind.TERMS:
+                User.objects.filter(pk=self.user_id).update(is_active=False)
+            log(self.user, "accounts.consent.withdraw", by=by, kind=self.kind)

@@ -1,0 +1,87 @@
+"""Reading the audit log: Wagtail's two tables (objects, pages) as one list, newest first, within a scope."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Cast
+from django.utils import timezone
+from wagtail.log_actions import registry
+from wagtail.models import ModelLogEntry, PageLogEntry
+
+from .models import Organisation, User
+
+COLUMNS = ["timestamp", "action", "user_id", "content_type_id", "label", "thing", "data", "source", "pk"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line, ready to be shown. `person` is None for deeds of the system; `details` are pairs without ids."""
+
+    at: datetime
+    action: str
+    action_label: str
+    person: User | None
+    label: str
+    organisation: Organisation | None
+    details: list[tuple[str, Any]]
+
+
+def _start(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def entries(
+    scope: set[int] | None, *, action: str = "", person: User | None = None, since: date | None = None,
+    until: date | None = None,
+) -> QuerySet:  # fmt: skip
+    """Return rows (dicts of `COLUMNS`) of what was done for the organisations of the scope (None: everything)."""
+    filters: dict[str, Any] = {}
+    if scope is not None:
+        filters["data__organisation__in"] = sorted(scope)
+    if action:
+        filters["action"] = action
+    if person:
+        filters["user_id"] = person.pk
+    if since:
+        filters["timestamp__gte"] = _start(since)
+    if until:
+        filters["timestamp__lt"] = _start(until + timedelta(days=1))
+    parts = []
+    for model, source, key in ((ModelLogEntry, "object", "object_id"), (PageLogEntry, "page", "page_id")):
+        thing = Cast(F(key), CharField(max_length=255))
+        rows = model.objects.order_by().filter(**filters).annotate(source=Value(source), thing=thing)
+        parts.append(rows.values(*COLUMNS))
+    return parts[0].union(parts[1], all=True).order_by("-timestamp", "-pk")
+
+
+def actions() -> list[tuple[str, str]]:
+    """Return our own registered actions with their words, by the words."""
+    own = [(name, str(label)) for name, label in registry.get_choices() if name.count(".") >= 2]
+    return sorted(own, key=lambda pair: pair[1])
+
+
+def readable(rows) -> list[Entry]:
+    """Turn rows into entries, with people and organisations: two queries however many rows."""
+    rows = list(rows)
+    users = User.objects.in_bulk({row["user_id"] for row in rows if row["user_id"]})
+    about = {row["data"].get("person") for row in rows if isinstance(row["data"], dict)} - {None}
+    named = User.objects.in_bulk({pk for pk in about if isinstance(pk, int)}) if about else {}
+    wanted = {row["data"].get("organisation") for row in rows if isinstance(row["data"], dict)}
+    organisations = Organisation.objects.in_bulk({pk for pk in wanted if isinstance(pk, int)})
+    found = []
+    for row in rows:
+        data = dict(row["data"] or {})
+        organisation = organisations.get(data.pop("organisation", None))
+        if "person" in data:
+            data["person"] = named.get(data["person"]) or f"#{data['person']}"
+        label = registry.get_action_label(row["action"]) if registry.action_exists(row["action"]) else row["action"]
+        found.append(
+            Entry(
+                at=row["timestamp"], action=row["action"], action_label=str(label), person=users.get(row["user_id"]),
+                label=row["label"], organisation=organisation,
+                details=[(key.replace("_", " "), value) for key, value in data.items() if value not in (None, "", [])],
+            )
+        )  # fmt: skip
+    return found
