@@ -7,10 +7,17 @@ from typing import Any
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import registry
 from wagtail.models import ModelLogEntry, PageLogEntry
 
-from .models import Organisation, User
+from .models import Consent, Organisation, Role, User
+
+# Words for what an entry tells beside its action; a key that is not here is shown as it is.
+DETAILS = {
+    "person": _("person"), "role": _("role"), "valid_from": _("from"), "valid_until": _("until"),
+    "reason": _("reason"), "fields": _("fields"), "kind": _("kind"), "text_version": _("text version"),
+}  # fmt: skip
 
 COLUMNS = ["timestamp", "action", "user_id", "content_type_id", "label", "thing", "data", "source", "pk"]
 
@@ -74,6 +81,12 @@ def readable(rows) -> list[Entry]:
     for row in rows:
         data = dict(row["data"] or {})
         organisation = organisations.get(data.pop("organisation", None))
+        if data.get("role") in Role:
+            data["role"] = Role(data["role"]).label
+        if data.get("kind") in Consent.Kind:
+            data["kind"] = Consent.Kind(data["kind"]).label
+        if isinstance(data.get("fields"), list):
+            data["fields"] = ", ".join(str(name) for name in data["fields"])
         if "person" in data:
             data["person"] = named.get(data["person"]) or f"#{data['person']}"
         label = registry.get_action_label(row["action"]) if registry.action_exists(row["action"]) else row["action"]
@@ -81,7 +94,11 @@ def readable(rows) -> list[Entry]:
             Entry(
                 at=row["timestamp"], action=row["action"], action_label=str(label), person=users.get(row["user_id"]),
                 label=row["label"], organisation=organisation,
-                details=[(key.replace("_", " "), value) for key, value in data.items() if value not in (None, "", [])],
+                details=[
+                    (DETAILS.get(key, key.replace("_", " ")), value)
+                    for key, value in data.items()
+                    if value not in (None, "", [])
+                ],
             )
         )  # fmt: skip
     return found

@@ -7,6 +7,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -109,7 +110,8 @@ class OrganisationFilterForm(forms.Form):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", _("all")), *Organisation.Kind.choices]
+        kinds = [(kind, capfirst(label)) for kind, label in Organisation.Kind.choices]
+        self.fields["kind"].choices = [("", _("all")), *kinds]
 
 
 class MembershipForm(forms.Form):
@@ -129,7 +131,8 @@ class MembershipForm(forms.Form):
     def __init__(self, *args, organisation: Organisation, by: User, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.organisation, self.by = organisation, by
-        self.fields["role"].choices = [("", "---------"), *[(role.value, role.label) for role in organisation.roles]]
+        roles = [(role.value, capfirst(role.label)) for role in organisation.roles]
+        self.fields["role"].choices = [("", "---------"), *roles]
         self.fields["valid_from"].initial = timezone.localdate
 
     def clean_email(self) -> str:

@@ -44,7 +44,7 @@ def sync_person(user: User) -> None:
 
 
 def sync_groups() -> int:
-    """Bring every group in step, for roles that began or ended by date. Returns how many people were in the wrong ones."""
+    """Bring every group in step, for roles that began or ended by date. Returns how many people had to move."""
     wanted: dict[int, set[str]] = {}
     for membership in Membership.objects.in_force().select_related("organisation"):
         wanted.setdefault(membership.user_id, set()).add(group_name(membership.organisation, membership.role))

@@ -8,9 +8,7 @@ def user_has_role(user: User, *roles: Role, organisation: Organisation | int | N
     if not user.is_authenticated or not user.is_active:
         return False
     wanted = organisation.pk if isinstance(organisation, Organisation) else organisation
-    return any(
-        m.role in roles and (wanted is None or m.organisation_id == wanted) for m in user.active_memberships
-    )
+    return any(m.role in roles and (wanted is None or m.organisation_id == wanted) for m in user.active_memberships)
 
 
 def organisation_ids(user: User, *roles: Role) -> set[int]:

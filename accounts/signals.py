@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-# organisation: sent after it was saved and its groups exist. The curriculum app gives the groups their page permissions.
+# organisation: sent after it was saved and its groups exist. The curriculum app gives the groups page permissions.
 organisation_saved = Signal()

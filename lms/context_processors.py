@@ -5,8 +5,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 SITE_NAME = _("Technology Manager Training and Certification")
+SITE_SHORT = _("Technology Managers")  # beside the seal on a phone
 
 
 def site(request: HttpRequest) -> dict:
     """Return the site's name, its public address, and whether this is the sample site."""
-    return {"site_name": SITE_NAME, "base_url": settings.BASE_URL, "sample_site": settings.SAMPLE_SITE}
+    return {
+        "site_name": SITE_NAME,
+        "site_short": SITE_SHORT,
+        "base_url": settings.BASE_URL,
+        "sample_site": settings.SAMPLE_SITE,
+    }

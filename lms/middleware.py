@@ -17,7 +17,7 @@ QUIET = {"health"}
 
 
 class RequestLogMiddleware:
-    """One line per request: method, route (never the address with its tokens), status, milliseconds, user id, request id.
+    """One line per request: method, route (never the address with its tokens), status, ms, user id, request id.
 
     No personal data. The request id goes back in `X-Request-ID`, so that a person can quote it.
     """
@@ -52,7 +52,7 @@ def _user_id(request: HttpRequest) -> int | None:
 
 
 class WrongStateMiddleware:
-    """Turns WrongState that no view caught into a page with status 409: what happened, and the way back to the fresh page."""
+    """Turns WrongState that no view caught into a page with status 409: what happened, and the way back."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

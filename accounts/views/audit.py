@@ -48,7 +48,8 @@ def _people(scope: set[int] | None) -> list[tuple[str, str]]:
     people = User.objects.filter(memberships__isnull=False)
     if scope is not None:
         people = people.filter(memberships__organisation__in=scope)
-    return [(str(uuid), name) for uuid, name in people.distinct().order_by("full_name").values_list("uuid", "full_name")]
+    named = people.distinct().order_by("full_name").values_list("uuid", "full_name")
+    return [(str(uuid), name) for uuid, name in named]
 
 
 def _export(request: HttpRequest, scope: set[int] | None, rows) -> HttpResponse:

@@ -51,9 +51,7 @@ def terms(request: HttpRequest) -> HttpResponse:
     accepted = True
     if request.user.is_authenticated:
         accepted = (
-            request.user.consents.in_force()
-            .filter(kind=Consent.Kind.TERMS, text_version=Consent.TEXT_VERSION)
-            .exists()
+            request.user.consents.in_force().filter(kind=Consent.Kind.TERMS, text_version=Consent.TEXT_VERSION).exists()
         )
     text = "en" if (get_language() or "").startswith("en") else "zh"
     context = {
