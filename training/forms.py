@@ -84,6 +84,12 @@ class CohortForm(forms.ModelForm):
             for name in ("seats", "ends_on"):
                 self.fields[name].help_text = _("Of an open cohort this can only grow.")
 
+    def clean_seats(self) -> int:
+        seats = self.cleaned_data["seats"]
+        if not 0 < seats <= 100_000:
+            raise ValidationError(_("Between 1 and 100000 seats."))
+        return seats
+
     def clean(self) -> dict:
         data = super().clean()
         edition, first, last = data.get("edition"), data.get("starts_on"), data.get("ends_on")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from lms.lib.errors import WrongState
 from lms.lib.immutable import ImmutableRow
-from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
+from tests.factories.training import make_cohort, make_enrolment, make_session
 from training.models import ClassSession, StudyRecord
 
 
@@ -113,7 +113,7 @@ def test_the_database_refuses_negative_rows_that_reverse_nothing(session, enrolm
         StudyRecord.objects.create(**fields, **change)
 
 
-# --- The pages ---------------------------------------------------------------------------------------------------------
+# --- The pages -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
@@ -124,13 +126,13 @@ def test_the_window_closes_to_the_second(cohort, shift, found):
     assert Cohort.objects.enrollable(moment).count() == found
 
 
-# --- The pages ---------------------------------------------------------------------------------------------------------
+# --- The pages -------------------------------------------------------------------------------------------------------
 
 
-def form_data(edition, **changes):
+def form_data(on, /, **changes):
     today = timezone.localdate()
     data = {
-        "edition": edition.pk, "title": "2026 年第一期", "title_en": "", "code": "2026-1", "place": "示例市",
+        "edition": on.pk, "title": "2026 年第一期", "title_en": "", "code": "2026-1", "place": "示例市",
         "starts_on": today.isoformat(), "ends_on": (today + timedelta(days=60)).isoformat(),
         "enrol_from": f"{today}T00:00:00", "enrol_until": f"{today + timedelta(days=20)}T18:00", "seats": "30",
     }  # fmt: skip
@@ -192,8 +194,11 @@ def test_editing_a_planned_cohort(client, planned, own_registrar, own_instructor
 def test_editing_an_open_cohort_ignores_forged_fields_and_refuses_cuts(client, cohort, own_registrar, edition):
     client.force_login(own_registrar)
     url = reverse("cohort_edit", args=[cohort.uuid])
-    later = {"ends_on": (cohort.ends_on + timedelta(days=1)).isoformat(),
-             "enrol_until": cohort.enrol_until.astimezone(timezone.get_current_timezone()).strftime("%Y-%m-%dT%H:%M:%S")}
+    closes = timezone.localtime(cohort.enrol_until)
+    later = {
+        "ends_on": (cohort.ends_on + timedelta(days=1)).isoformat(),
+        "enrol_until": closes.strftime("%Y-%m-%dT%H:%M:%S"),
+    }
     assert client.post(url, form_data(edition, code="forged", seats="31", **later)).status_code == 302
     old = cohort.code
     cohort.refresh_from_db()
@@ -211,15 +216,12 @@ def test_the_list_filters_and_exports(client, cohort, planned, own_registrar):
     assert cohort.code in export
 
 
-def test_detail_does_not_ask_more_for_more_trainees(client, cohort, own_registrar, lessons, at, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_detail_asks_no_more_for_more_trainees(client, cohort, own_registrar, lessons, at, django_assert_num_queries):
     client.force_login(own_registrar)
     study(make_enrolment(cohort, at=at), lessons[0], 6, at=at)
     url = cohort.get_absolute_url()
     client.get(url)
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(connection) as few:
         assert client.get(url).status_code == 200
     for _more in range(8):
         study(make_enrolment(cohort, at=at), lessons[1], 6, at=at)

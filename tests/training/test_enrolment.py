@@ -4,7 +4,9 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
@@ -112,7 +114,7 @@ def test_completing_once(enrolment, own_registrar, at):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="needs a database that several threads can write: PostgreSQL")
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="needs a database that threads share: PostgreSQL")
 def test_two_people_and_one_seat(edition, own_registrar, at):
     cohort = make_cohort(edition, at=at, by=own_registrar, seats=3)
     people = [make_person() for _i in range(10)]
@@ -135,8 +137,6 @@ def test_two_people_and_one_seat(edition, own_registrar, at):
 
 def test_seats_are_counted_under_the_cohorts_lock(cohort, student, at, django_assert_max_num_queries):
     """Without threads: the first query inside the transaction takes the row (a lock where the database has them)."""
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as queries:
         Enrolment.enrol(cohort, student, at=at)
     statements = [q["sql"] for q in queries if not q["sql"].startswith(("SAVEPOINT", "BEGIN", "RELEASE"))]
@@ -144,7 +144,7 @@ def test_seats_are_counted_under_the_cohorts_lock(cohort, student, at, django_as
     assert ("FOR UPDATE" in statements[0]) == (connection.vendor != "sqlite")
 
 
-# --- Lists -------------------------------------------------------------------------------------------------------------
+# --- Lists -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_list_enrols_everybody(cohort, own_registrar, at):
@@ -179,7 +179,7 @@ def test_the_window_does_not_bind_the_registrar_but_the_last_day_does(cohort, ow
         Enrolment.enrol_list(cohort, [student.email], by=own_registrar, at=late + timedelta(days=90))
 
 
-# --- The pages ---------------------------------------------------------------------------------------------------------
+# --- The pages -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -249,8 +249,6 @@ def test_a_registrar_pastes_a_list(client, cohort_now, own_registrar):
 
 
 def test_a_registrar_uploads_a_csv_in_either_encoding(client, cohort_now, own_registrar):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     client.force_login(own_registrar)
     url = reverse("cohort_add_trainees", args=[cohort_now.uuid])
     for number, encoding in enumerate(("utf-8-sig", "gb18030"), start=1):
@@ -273,8 +271,6 @@ def test_a_bad_list_is_explained_and_kept(client, cohort_now, own_registrar, dat
 
 
 def test_a_disguised_or_huge_file_is_refused(client, cohort_now, own_registrar):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     client.force_login(own_registrar)
     url = reverse("cohort_add_trainees", args=[cohort_now.uuid])
     for raw in (b"PK\x03\x04\x00\x00" + b"\x00" * 50, b"a" * (1024 * 1024 + 1)):

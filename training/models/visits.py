@@ -3,8 +3,8 @@
 The page sends a beat every 30 seconds while its reader is there. What counts is the time that passed on the server's
 clock since the last beat, but never more than `IDLE_CUT` of it: after an absence of an hour one beat is worth 45
 seconds, a replayed one nothing. A person has one open visit: opening a lesson elsewhere takes over. Whole minutes go to
-the ledger in chunks, up to the lesson's nominal minutes; less than a minute at the end of a visit is not counted, and neither is
-time beyond the nominal minutes (so that a correction can't be undone by time that was put aside).
+the ledger in chunks, up to the lesson's nominal minutes; less than a minute at the end of a visit is not counted, and
+neither is time beyond the nominal minutes (so that a correction can't be undone by time that was put aside).
 """
 
 import uuid

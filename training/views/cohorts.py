@@ -64,7 +64,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     if not user_can_create_cohort(request.user):
         raise PermissionDenied
-    form = CohortForm(request.POST or None, bases=bases_of_registrar(request.user))
+    form = CohortForm(request.POST if request.method == "POST" else None, bases=bases_of_registrar(request.user))
     if request.method == "POST" and form.is_valid():
         cohort = form.save(commit=False)
         cohort.organisation = form.cleaned_data["edition"].organisation
@@ -83,7 +83,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     cohort = _managed(request, uuid)
     if cohort.status in (Cohort.Status.CLOSED, Cohort.Status.CANCELLED):
         raise WrongState(_("This cohort is over; it can't be changed any more."), obj=cohort)
-    form = CohortForm(request.POST or None, instance=cohort, bases=[cohort.organisation_id])
+    form = CohortForm(request.POST if request.method == "POST" else None, instance=cohort, bases=[cohort.organisation_id])
     if request.method == "POST" and form.is_valid():
         fresh = Cohort.objects.get(pk=cohort.pk)  # the form has written what was typed into its own instance
         fresh.change(by=request.user, at=now(), instructors=form.cleaned_data["instructors"], **form.values())
@@ -95,7 +95,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Trainees with their hours per module (50 on a page, queries constant in their number), classes, and the steps."""
+    """Trainees with their hours per module (50 on a page, queries constant in their number), classes, next steps."""
     cohort = get_cohort_for(request.user, uuid)
     enrolments = cohort.enrolments.select_related("user").order_by("status", "user__full_name", "pk")
     page = paginate(request, enrolments, 50)
@@ -141,7 +141,7 @@ def close(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 def cancel(request: HttpRequest, uuid: UUID) -> HttpResponse:
     cohort = _managed(request, uuid)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if cohort.status != Cohort.Status.CANCELLED:
             cohort.cancel(by=request.user, at=now(), reason=form.cleaned_data["reason"])

@@ -76,7 +76,7 @@ def reverse(request: HttpRequest, uuid: UUID) -> HttpResponse:
     enrolment = get_enrolment_with_hours_for(request.user, record.enrolment.uuid)  # 404 for other bases
     if not user_can_reverse_record(request.user, enrolment):
         raise PermissionDenied
-    form = ReverseForm(request.POST or None)
+    form = ReverseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         record.reverse(by=request.user, at=now(), reason=form.cleaned_data["reason"])
         messages.success(request, _("The hours were taken back by a correction."))

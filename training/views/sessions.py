@@ -22,7 +22,7 @@ def create(request: HttpRequest, uuid: UUID) -> HttpResponse:
     cohort = get_cohort_for(request.user, uuid)
     if not user_can_manage_cohort(request.user, cohort):
         raise PermissionDenied
-    form = SessionForm(request.POST or None, cohort=cohort)
+    form = SessionForm(request.POST if request.method == "POST" else None, cohort=cohort)
     if request.method == "POST" and form.is_valid():
         try:
             session = ClassSession.schedule(cohort, by=request.user, at=now(), **form.cleaned_data)

@@ -32,7 +32,7 @@ def add(request: HttpRequest, uuid: UUID) -> HttpResponse:
     cohort = get_cohort_for(request.user, uuid)
     if not user_can_manage_cohort(request.user, cohort):
         raise PermissionDenied
-    form = TraineeListForm(request.POST or None, request.FILES or None)
+    form = TraineeListForm(request.POST if request.method == "POST" else None, request.FILES or None)
     rows, status = [], 200
     if request.method == "POST" and form.is_valid():
         try:
