@@ -1,15 +1,26 @@
 """An edition: a course frozen for teaching. It lists page revisions and a hash over them; it does not copy pages."""
 
 import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.apps import apps
+from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
+from lms.lib.audit import log
+from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 
-from .syllabus import Level, Syllabus
+from ..signals import edition_created
+from .syllabus import Level, Syllabus, Topic
+
+if TYPE_CHECKING:
+    from ..contents import Entry
 
 
 class EditionQuerySet(AppendOnlyQuerySet):
@@ -47,6 +58,92 @@ class Edition(AppendOnly):
     def __str__(self) -> str:
         return f"{self.title} #{self.number}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("edition_detail", args=[self.uuid])
+
+    @classmethod
+    def freeze(
+        cls, entries: "list[Entry]", parts: list[dict[str, Any]], hashes: list[str], *, level: Level,
+        organisation: Organisation, by: User, at: datetime,
+    ) -> "Edition":  # fmt: skip
+        """Write the edition of a course from its reviewed revisions, and tell the world.
+
+        entries: course page first, then lessons, then cases (curriculum/contents.py); hashes: one for each.
+        parts: assessment parts with page ids as cases.
+        """
+        course = entries[0].page
+        codes = dict(Topic.objects.filter(module__level=level).values_list("pk", "code"))
+        uuids = {entry.page.pk: uuid.uuid4() for entry in entries}
+        frozen_parts = [part | {"cases": [str(uuids[page]) for page in part["cases"]]} for part in parts]
+        with transaction.atomic():
+            number = (cls.objects.filter(course_id=course.pk).aggregate(n=models.Max("number"))["n"] or 0) + 1
+            edition = cls.objects.create(
+                organisation=organisation,
+                course_id=course.pk,
+                number=number,
+                syllabus=level.syllabus,
+                level=level,
+                title=entries[0].content["title"],
+                title_en=entries[0].content.get("title_en", ""),
+                parts=frozen_parts,
+                content_hash=cls.hash_of(
+                    level, [(e.kind, e.required, h) for e, h in zip(entries, hashes, strict=True)],
+                    _parts_by_place(parts, [e.page.pk for e in entries]),
+                ),
+                created_at=at,
+                created_by=by,
+            )
+            for position, (entry, page_hash) in enumerate(zip(entries, hashes, strict=True)):
+                content = entry.content
+                EditionItem.objects.create(
+                    uuid=uuids[entry.page.pk],
+                    edition=edition,
+                    position=position,
+                    kind=entry.kind,
+                    page=entry.page,
+                    revision=entry.revision,
+                    title=content["title"],
+                    title_en=content.get("title_en", ""),
+                    summary=content.get("summary", ""),
+                    summary_en=content.get("summary_en", ""),
+                    minutes=content.get("minutes") or 0,
+                    topic_codes=[codes[pk] for pk in content.get("topics", []) if pk in codes],
+                    required=entry.required,
+                    content_hash=page_hash,
+                )
+            log(edition, "curriculum.edition.create", by=by, organisation=organisation, hash=edition.content_hash)
+            edition_created.send(sender=cls, edition=edition, at=at)
+        return edition
+
+    @staticmethod
+    def hash_of(level: Level, items: list[tuple[str, bool, str]], parts: list[dict[str, Any]]) -> str:
+        """Return the hash over syllabus version, level, the ordered pages (kind, required, hash) and the parts.
+
+        The parts name their cases by place in the order, so that the hash can be computed anywhere.
+        """
+        return content_hash(
+            {
+                "syllabus": level.syllabus.content_hash,
+                "level": level.code,
+                "items": [list(item) for item in items],
+                "parts": parts,
+            }
+        )
+
+    def recompute_hash(self) -> str:
+        """Return the hash from the frozen rows, for audits. Two queries."""
+        items = list(self.items.all())
+        lines = [(item.kind, item.required, item.content_hash) for item in items]
+        return self.hash_of(self.level, lines, _parts_by_place(self.parts, [str(item.uuid) for item in items]))
+
+    def items_of(self, kind: str) -> "models.QuerySet[EditionItem]":
+        """Return the lessons or cases of this edition in order."""
+        return self.items.filter(kind=kind)
+
+
+def _parts_by_place(parts: list[dict[str, Any]], names: list) -> list[dict[str, Any]]:
+    return [part | {"cases": [names.index(case) for case in part["cases"]]} for part in parts]
+
 
 class EditionItem(AppendOnly):
     """One page of an edition, at one revision."""
@@ -81,3 +178,14 @@ class EditionItem(AppendOnly):
 
     def __str__(self) -> str:
         return self.title
+
+    def content(self) -> dict[str, Any]:
+        """Return the frozen content as it stands in the revision. One query unless the revision is loaded."""
+        return self.revision.content
+
+    def load(self) -> Page:
+        """Return the page object of this revision, to be drawn. One query when `page` and `revision` are not loaded."""
+        model = {
+            self.Kind.COURSE: "CoursePage", self.Kind.LESSON: "LessonPage", self.Kind.CASE: "CaseScenarioPage",
+        }[self.Kind(self.kind)]  # fmt: skip
+        return apps.get_model("curriculum", model).from_serializable_data(self.content(), check_fks=False)

@@ -1,15 +1,31 @@
 """The two-step review of a whole course: the base's reviewer, then the authority's. Approval publishes and freezes."""
 
 import uuid
+from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
+from lms.lib.audit import log
+from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly
 
+from ..alignment import Gap
+from ..contents import Entry, entries_of, gaps_of, level_of, load_entries, page_hash, parts_of
 from .edition import Edition
+from .pages import CoursePage
+
+
+class ReviewGap(Exception):
+    """A course can't go to review: `gaps` names each required topic, part or case that stands in the way."""
+
+    def __init__(self, gaps: list[Gap]) -> None:
+        super().__init__("; ".join(str(gap) for gap in gaps))
+        self.gaps = gaps
 
 
 class ReviewQuerySet(models.QuerySet):
@@ -60,6 +76,109 @@ class CourseReview(models.Model):
     def __str__(self) -> str:
         return f"{self.course} – {self.get_status_display()}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("review_detail", args=[self.uuid])
+
+    @classmethod
+    def submit(cls, course: CoursePage, *, by: User, at: datetime, note: str = "") -> "CourseReview":
+        """Send the course, at its latest revisions, to the base's reviewer.
+
+        Raises ReviewGap naming everything that stands in the way; WrongState when a review is under way, or the base
+        is not accredited for the level.
+        """
+        organisation = course.get_parent().specific.organisation
+        entries = entries_of(course)
+        level = level_of(entries)
+        if not organisation.is_accredited_for(level.code, timezone.localdate(at)):
+            raise WrongState(_("This training base is not accredited for the level of the course."), obj=course)
+        if blocking := [gap for gap in gaps_of(entries) if gap.blocking]:
+            raise ReviewGap(blocking)
+        with transaction.atomic():
+            if cls.objects.filter(course=course, status__in=cls.OPEN).exists():
+                raise WrongState(_("This course is under review already."), obj=course)
+            review = cls.objects.create(
+                course=course,
+                organisation=organisation,
+                contents=[entry.as_json() for entry in entries],
+                note=note,
+                submitted_at=at,
+                submitted_by=by,
+            )
+            log(review, "curriculum.review.submit", by=by, organisation=organisation)
+        return review
+
+    def entries(self) -> list[Entry]:
+        """The course as it was submitted."""
+        return load_entries(self.contents)
+
+    def approve(self, *, by: User, at: datetime, comment: str = "") -> None:
+        """Approve at the stage where the review stands. After the second approval the pages are published, and the
+        edition is made from exactly the revisions that were submitted.
+
+        Raises WrongState when the review was decided meanwhile, or the same person submitted it; ReviewGap when the
+        level no longer fits.
+        """
+        if by.pk == self.submitted_by_id:
+            raise WrongState(_("Who submitted a course can't approve it."), obj=self)
+        stage = self.status
+        if stage == self.Status.WITH_AUTHORITY and self.steps.filter(decided_by=by).exists():
+            raise WrongState(_("The second review needs a second person."), obj=self)
+        with transaction.atomic():
+            if stage == self.Status.WITH_BASE:
+                self._move(self.Status.WITH_BASE, self.Status.WITH_AUTHORITY)
+            else:
+                self._move(self.Status.WITH_AUTHORITY, self.Status.APPROVED, finished_at=at)
+            self._step(stage, ReviewStep.Decision.APPROVED, comment, by=by, at=at)
+            log(self, "curriculum.review.approve", by=by, organisation=self.organisation, stage=stage)
+            if self.status == self.Status.APPROVED:
+                self._publish(by=by, at=at)
+
+    def _publish(self, *, by: User, at: datetime) -> None:
+        entries = self.entries()
+        if blocking := [gap for gap in gaps_of(entries) if gap.blocking]:
+            raise ReviewGap(blocking)
+        for entry in entries:
+            entry.revision.publish(user=by, log_action=True, skip_permission_checks=True)
+        edition = Edition.freeze(
+            entries,
+            parts_of(entries),
+            [page_hash(entry.content) for entry in entries],
+            level=level_of(entries),
+            organisation=self.organisation,
+            by=by,
+            at=at,
+        )
+        CourseReview.objects.filter(pk=self.pk).update(edition=edition)
+        self.edition = edition
+
+    def return_to_author(self, *, by: User, at: datetime, comment: str) -> None:
+        """Give the course back with a comment. Raises WrongState when decided meanwhile, or without a comment."""
+        if not comment.strip():
+            raise WrongState(_("Say what has to change."), obj=self)
+        stage = self.status
+        with transaction.atomic():
+            self._move(stage if stage in self.OPEN else self.Status.WITH_BASE, self.Status.RETURNED, finished_at=at)
+            self._step(stage, ReviewStep.Decision.RETURNED, comment, by=by, at=at)
+            log(self, "curriculum.review.return", by=by, organisation=self.organisation, stage=stage)
+
+    def withdraw(self, *, by: User, at: datetime) -> None:
+        """The author takes the course back to go on working."""
+        stage = self.status
+        with transaction.atomic():
+            self._move(stage if stage in self.OPEN else self.Status.WITH_BASE, self.Status.WITHDRAWN, finished_at=at)
+            self._step(stage, ReviewStep.Decision.WITHDRAWN, "", by=by, at=at)
+            log(self, "curriculum.review.withdraw", by=by, organisation=self.organisation)
+
+    def _step(self, stage: str, decision: str, comment: str, *, by: User, at: datetime) -> None:
+        ReviewStep.objects.create(
+            review=self, stage=stage, decision=decision, comment=comment, decided_at=at, decided_by=by
+        )
+
+    def _move(self, old: str, new: str, **fields) -> None:
+        if not CourseReview.objects.filter(pk=self.pk, status=old).update(status=new, **fields):
+            raise WrongState(_("This review has been decided meanwhile."), obj=self)
+        self.refresh_from_db()
+
 
 class ReviewStep(AppendOnly):
     """What one reviewer decided, when and why."""
@@ -81,11 +200,3 @@ class ReviewStep(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.get_stage_display()}: {self.get_decision_display()}"
-
-
-class ReviewGap(Exception):
-    """A course can't go to review: `gaps` names each required topic, module or competence that is missing."""
-
-    def __init__(self, gaps: list) -> None:
-        super().__init__("; ".join(str(gap) for gap in gaps))
-        self.gaps = gaps

@@ -5,14 +5,18 @@ A version in force is never edited: what it asks for is what cohorts and certifi
 
 import uuid
 from datetime import date
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from lms.lib.audit import log
 from lms.lib.errors import WrongState
+from lms.lib.hashing import content_hash
 
 
 class SyllabusQuerySet(models.QuerySet):
@@ -77,6 +81,67 @@ class Syllabus(models.Model):
         """Raise WrongState unless this version may still be edited."""
         if self.status != self.Status.DRAFT:
             raise WrongState(_("This syllabus version is in force; make a new version to change it."), obj=self)
+
+    def get_absolute_url(self) -> str:
+        return reverse("syllabus_detail", args=[self.slug])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything this version asks for, in its order: what the content hash is taken over."""
+        levels = self.levels.prefetch_related("modules__topics__competences")
+        return {
+            "slug": self.slug,
+            "version": self.version,
+            "title": self.title,
+            "issuer": self.issuer,
+            "document_number": self.document_number,
+            "verified": self.verified,
+            "minutes_per_hour": self.minutes_per_hour,
+            "competences": [{"code": c.code, "title": c.title, "kind": c.kind} for c in self.competences.all()],
+            "levels": [
+                {
+                    "code": level.code,
+                    "title": level.title,
+                    "modules": [
+                        {
+                            "code": module.code,
+                            "title": module.title,
+                            "hours": str(module.hours.normalize()),
+                            "verified": module.hours_verified,
+                            "topics": [
+                                {
+                                    "code": topic.code,
+                                    "title": topic.title,
+                                    "required": topic.required,
+                                    "hours": str(topic.hours.normalize()),
+                                    "outcomes": topic.outcomes,
+                                    "competences": sorted(c.code for c in topic.competences.all()),
+                                }
+                                for topic in module.topics.all()
+                            ],
+                        }
+                        for module in level.modules.all()
+                    ],
+                }
+                for level in levels
+            ],
+        }
+
+    def bring_into_force(self, *, at: date, by=None) -> None:
+        """Freeze this version and put it in force from that day. What it asks for can't be edited any more.
+
+        Raises WrongState when it is not a draft or has no levels.
+        """
+        self.require_draft()
+        if not self.levels.exists():
+            raise WrongState(_("A syllabus version needs at least one level."), obj=self)
+        with transaction.atomic():
+            moved = Syllabus.objects.filter(pk=self.pk, status=self.Status.DRAFT).update(
+                status=self.Status.IN_FORCE, in_force_from=at, content_hash=content_hash(self.as_json())
+            )
+            if not moved:
+                raise WrongState(_("This syllabus version is not a draft any more."), obj=self)
+            self.refresh_from_db()
+            log(self, "curriculum.syllabus.in_force", by=by)
 
 
 class SyllabusPart(models.Model):

@@ -1,0 +1,288 @@
+"""A case scenario as plain values, read from one frozen revision: the one way in which assessments reads a case."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from .html import clean
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    key: str
+    title: str
+    kind: str
+    html: str
+    document: int | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """`next`: key of the stage this choice leads to; "" is the stage below."""
+
+    key: str
+    text: str
+    consequence: str
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    question: str
+    options: tuple[Option, ...]
+
+    def option(self, key: str) -> Option | None:
+        return next((option for option in self.options if option.key == key), None)
+
+
+@dataclass(frozen=True)
+class Stage:
+    key: str
+    title: str
+    narrative: str
+    exhibits: tuple[str, ...] = ()
+    decision: Question | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    label: str
+    label_en: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the work product. kind: text, longtext, number or table."""
+
+    key: str
+    label: str
+    label_en: str
+    kind: str
+    required: bool
+    help: str = ""
+    max_length: int = 4000
+    columns: tuple[Column, ...] = ()
+    min_rows: int = 1
+
+
+@dataclass(frozen=True)
+class Deliverable:
+    """attachment: none, optional or required."""
+
+    title: str
+    title_en: str
+    instructions: str
+    attachment: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class BandSpec:
+    points: int
+    label: str
+    label_en: str
+    descriptor: str
+
+
+@dataclass(frozen=True)
+class CriterionSpec:
+    key: str
+    title: str
+    title_en: str
+    competence: str
+    bands: tuple[BandSpec, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "title": self.title,
+            "title_en": self.title_en,
+            "competence": self.competence,
+            "bands": [
+                {"points": b.points, "label": b.label, "label_en": b.label_en, "descriptor": b.descriptor}
+                for b in self.bands
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class CaseScript:
+    """Everything of a case that is played, handed in and marked."""
+
+    title: str
+    title_en: str
+    role: str
+    brief: str
+    exhibits: tuple[Exhibit, ...]
+    stages: tuple[Stage, ...]
+    debrief: str
+    deliverable: Deliverable | None
+    rubric: tuple[CriterionSpec, ...]
+    disagreement_limit: int
+    minutes: int
+    topic_ids: tuple[int, ...] = ()
+    competence_ids: tuple[int, ...] = ()
+
+    @classmethod
+    def from_item(cls, item) -> "CaseScript":
+        """Return the script of an edition's case item. Content never changes under its hash, so it is kept in memory."""
+        if item.content_hash not in _scripts:
+            if len(_scripts) > 256:
+                _scripts.clear()
+            _scripts[item.content_hash] = cls.from_content(item.content())
+        return _scripts[item.content_hash]
+
+    @classmethod
+    def from_content(cls, content: dict[str, Any]) -> "CaseScript":
+        """Build from a page revision's content (`Revision.content` of a CaseScenarioPage)."""
+        deliverables = stream_values(content.get("deliverable"))
+        return cls(
+            title=content["title"],
+            title_en=content.get("title_en", ""),
+            role=clean(content.get("role", "")),
+            brief=clean(content.get("brief", "")),
+            exhibits=tuple(
+                Exhibit(v["key"], v["title"], v["kind"], clean(v["html"]), v.get("document"))
+                for v in stream_values(content.get("exhibits"))
+            ),
+            stages=tuple(_stage(v) for v in stream_values(content.get("stages"))),
+            debrief=clean(content.get("debrief", "")),
+            deliverable=_deliverable(deliverables[0]) if deliverables else None,
+            rubric=tuple(_criterion(v) for v in stream_values(content.get("rubric"))),
+            disagreement_limit=content.get("disagreement_limit", 15),
+            minutes=content.get("minutes", 0),
+            topic_ids=tuple(content.get("topics", [])),
+            competence_ids=tuple(content.get("competences", [])),
+        )
+
+    @property
+    def first_stage(self) -> Stage:
+        return self.stages[0]
+
+    def stage(self, key: str) -> Stage | None:
+        return next((stage for stage in self.stages if stage.key == key), None)
+
+    def next_stage(self, stage: Stage, option_key: str = "") -> Stage | None:
+        """Return where a choice leads, or None after the last stage. Raises ValueError for a choice there is not."""
+        if stage.decision is not None:
+            option = stage.decision.option(option_key)
+            if option is None:
+                raise ValueError(option_key)
+            if option.next:
+                return self.stage(option.next)
+        elif option_key:
+            raise ValueError(option_key)
+        place = self.stages.index(stage) + 1
+        return self.stages[place] if place < len(self.stages) else None
+
+    def visible_exhibits(self, stage_keys: list[str] | tuple[str, ...] | set[str]) -> list[Exhibit]:
+        """Return the exhibits that the stages reached so far have brought, in the order of the case."""
+        shown = {key for stage in self.stages if stage.key in stage_keys for key in stage.exhibits}
+        return [exhibit for exhibit in self.exhibits if exhibit.key in shown]
+
+    def problems(self) -> list[str]:
+        """Return what keeps the case from being played to its end, as keys for `alignment`; empty when it is sound."""
+        found = []
+        known = {exhibit.key for exhibit in self.exhibits}
+        keys = [stage.key for stage in self.stages]
+        if not self.stages:
+            return ["no_stages"]
+        if len(set(keys)) != len(keys) or len(known) != len(self.exhibits):
+            found.append("key_twice")
+        for stage in self.stages:
+            found += [f"unknown_exhibit:{stage.key}:{key}" for key in stage.exhibits if key not in known]
+            for option in stage.decision.options if stage.decision else ():
+                if option.next and option.next not in keys:
+                    found.append(f"unknown_stage:{stage.key}:{option.next}")
+        if not found:
+            found += self._graph_problems()
+        if sum(stage.decision is not None for stage in self.stages) < 1:
+            found.append("no_decision")
+        if self.deliverable is None:
+            found.append("no_deliverable")
+        if not self.rubric:
+            found.append("no_rubric")
+        if not self.debrief.strip():
+            found.append("no_debrief")
+        return found
+
+    def _graph_problems(self) -> list[str]:
+        """Unreachable stages, and ways round in a circle."""
+        reached, path, found = set(), [], []
+
+        def walk(stage: Stage) -> None:
+            if stage.key in path:
+                found.append(f"loop:{stage.key}")
+                return
+            if stage.key in reached:
+                return
+            reached.add(stage.key)
+            path.append(stage.key)
+            choices = [option.key for option in stage.decision.options] if stage.decision else [""]
+            for choice in choices:
+                following = self.next_stage(stage, choice)
+                if following is not None:
+                    walk(following)
+            path.pop()
+
+        walk(self.first_stage)
+        return found + [f"unreachable:{stage.key}" for stage in self.stages if stage.key not in reached]
+
+
+_scripts: dict[str, CaseScript] = {}
+
+
+def stream_values(value: Any) -> list[dict[str, Any]]:
+    """The values of a StreamField as it stands in a revision: JSON text or list."""
+    blocks = json.loads(value) if isinstance(value, str) else value or []
+    return [block["value"] for block in blocks]
+
+
+def block_list(value: Any) -> list[Any]:
+    """A ListBlock's children: bare values, or {"type": "item", "value": …} as Wagtail stores them."""
+    return [
+        child["value"] if isinstance(child, dict) and child.get("type") == "item" and "value" in child else child
+        for child in value or []
+    ]
+
+
+def _stage(value: dict[str, Any]) -> Stage:
+    decisions = block_list(value.get("decision"))
+    decision = None
+    if decisions:
+        options = tuple(
+            Option(o["key"], o["text"], clean(o["consequence"]), o.get("next") or "")
+            for o in block_list(decisions[0]["options"])
+        )
+        decision = Question(decisions[0]["question"], options)
+    return Stage(
+        value["key"], value["title"], clean(value["narrative"]), tuple(block_list(value.get("exhibits"))), decision
+    )
+
+
+def _deliverable(value: dict[str, Any]) -> Deliverable:
+    fields = tuple(
+        Field(
+            key=f["key"],
+            label=f["label"],
+            label_en=f.get("label_en") or "",
+            kind=f["kind"],
+            required=bool(f.get("required")),
+            help=f.get("help") or "",
+            max_length=f.get("max_length") or 4000,
+            columns=tuple(Column(c["key"], c["label"], c.get("label_en") or "") for c in block_list(f.get("columns"))),
+            min_rows=f.get("min_rows") or 0,
+        )
+        for f in block_list(value["fields"])
+    )
+    return Deliverable(
+        value["title"], value.get("title_en") or "", clean(value["instructions"]), value["attachment"], fields
+    )
+
+
+def _criterion(value: dict[str, Any]) -> CriterionSpec:
+    bands = tuple(
+        BandSpec(b["points"], b["label"], b.get("label_en") or "", b["descriptor"]) for b in block_list(value["bands"])
+    )
+    return CriterionSpec(value["key"], value["title"], value.get("title_en") or "", value["competence"], bands)

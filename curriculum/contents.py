@@ -1,0 +1,161 @@
+"""Reads a course as it stands in its latest revisions: the course page, its lessons, its cases, ready for `alignment`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
+from wagtail.models import Page, Revision
+
+from lms.lib.hashing import content_hash
+
+from .alignment import Gap, ItemSpec, ModuleSpec, PartSpec, TopicSpec, gaps
+from .cases import CaseScript, block_list, stream_values
+from .models.pages import CoursePage
+from .models.syllabus import Competence, Level, Topic
+
+# Where a page stands, who looked at it and when: not what it teaches.
+NOT_CONTENT = {
+    "pk", "path", "depth", "numchild", "translation_key", "locale", "live", "has_unpublished_changes", "url_path",
+    "owner", "seo_title", "show_in_menus", "search_description", "first_published_at", "last_published_at",
+    "latest_revision_created_at", "live_revision", "latest_revision", "go_live_at", "expire_at", "expired", "locked",
+    "locked_at", "locked_by", "alias_of", "draft_title", "wagtail_admin_comments", "content_type", "slug",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of a course at one revision."""
+
+    kind: str  # "course", "lesson" or "case"
+    page: Page
+    revision: Revision
+    required: bool = True
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return self.revision.content
+
+    def as_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "page": self.page.pk, "revision": self.revision.pk, "required": self.required}
+
+
+def entries_of(course: CoursePage) -> list[Entry]:
+    """Return the course in teaching order at its latest revisions: course page, lessons, placed cases.
+
+    A page without any revision (made by a script) gets one, so that there is something to freeze.
+    """
+    course_revision = _latest(course)
+    entries = [Entry("course", course, course_revision)]
+    entries += [Entry("lesson", page, _latest(page)) for page in course.get_children().order_by("path")]
+    placements = sorted(course_revision.content.get("case_placements", []), key=lambda p: p.get("sort_order") or 0)
+    cases = Page.objects.in_bulk([placement["case"] for placement in placements])
+    entries += [
+        Entry("case", cases[p["case"]], _latest(cases[p["case"]]), bool(p.get("required"))) for p in placements
+    ]
+    return entries
+
+
+def load_entries(contents: list[dict[str, Any]]) -> list[Entry]:
+    """Return the entries that a review fixed when it was submitted."""
+    pages = Page.objects.in_bulk([line["page"] for line in contents])
+    revisions = Revision.objects.in_bulk([line["revision"] for line in contents])
+    return [
+        Entry(line["kind"], pages[line["page"]], revisions[line["revision"]], line["required"]) for line in contents
+    ]
+
+
+def _latest(page: Page) -> Revision:
+    return page.latest_revision or page.specific.save_revision()
+
+
+def level_of(entries: list[Entry]) -> Level:
+    return Level.objects.select_related("syllabus").get(pk=entries[0].content["level"])
+
+
+def parts_of(entries: list[Entry]) -> list[dict[str, Any]]:
+    """Return the assessment parts of the course page; `cases` are page ids."""
+    return [
+        {
+            "key": value["key"],
+            "kind": value["kind"],
+            "title": value["title"],
+            "title_en": value.get("title_en") or "",
+            "weight": value["weight"],
+            "pass_mark": value["pass_mark"],
+            "cases": [page for page in block_list(value.get("cases")) if page],
+        }
+        for value in stream_values(entries[0].content.get("parts"))
+    ]
+
+
+def gaps_of(entries: list[Entry]) -> list[Gap]:
+    """Compare a course with its level."""
+    level = level_of(entries)
+    topics = list(Topic.objects.filter(module__level=level).select_related("module"))
+    codes = {topic.pk: topic.code for topic in topics}
+    items = [_item(entry, codes) for entry in entries if entry.kind != "course"]
+    parts = [PartSpec(p["key"], p["weight"], frozenset(map(str, p["cases"])), p["kind"]) for p in parts_of(entries)]
+    titles = {c.code: (c.title, c.title_en) for c in Competence.objects.filter(syllabus=level.syllabus)}
+    return gaps(
+        [ModuleSpec(m.code, m.title, m.title_en, m.hours) for m in level.modules.all()],
+        [TopicSpec(t.code, t.title, t.title_en, t.required, t.hours, t.module.code) for t in topics],
+        items,
+        parts,
+        minutes_per_hour=level.syllabus.minutes_per_hour,
+        competence_titles=titles,
+    )
+
+
+def _item(entry: Entry, codes: dict[int, str]) -> ItemSpec:
+    content = entry.content
+    script = CaseScript.from_content(content) if entry.kind == "case" else None
+    return ItemSpec(
+        kind=entry.kind,
+        title=content["title"],
+        minutes=content.get("minutes") or 0,
+        topics=frozenset(codes[pk] for pk in content.get("topics", []) if pk in codes),
+        key=str(entry.page.pk),
+        required=entry.required,
+        rubric_competences=frozenset(c.competence for c in script.rubric) if script else frozenset(),
+        problems=tuple(script.problems()) if script else (),
+    )
+
+
+def page_hash(content: dict[str, Any]) -> str:
+    """Return the hash of what a page teaches: its content and the bytes of the images and files it shows."""
+    kept = {key: value for key, value in content.items() if key not in NOT_CONTENT}
+    return content_hash({"content": _plain(kept), "files": _file_hashes(kept)})
+
+
+def _plain(value: Any) -> Any:
+    """Child objects carry primary keys that say nothing about the content."""
+    if isinstance(value, dict):
+        return {key: _plain(child) for key, child in value.items() if key != "pk"}
+    if isinstance(value, list):
+        return [_plain(child) for child in value]
+    return value
+
+
+def _file_hashes(content: dict[str, Any]) -> list[str]:
+    images, documents = set(), set()
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            for key, child in node.items():
+                if key == "image" and isinstance(child, int):
+                    images.add(child)
+                elif key in ("file", "captions", "document") and isinstance(child, int):
+                    documents.add(child)
+                else:
+                    walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    for name in ("body", "exhibits"):
+        walk(stream_values(content.get(name)))
+    found = [f"image:{i.get_file_hash()}" for i in get_image_model().objects.filter(pk__in=images)]
+    found += [f"document:{d.get_file_hash()}" for d in get_document_model().objects.filter(pk__in=documents)]
+    return sorted(found)
+

@@ -1,0 +1,5 @@
+"""News of this app."""
+
+from django.dispatch import Signal
+
+edition_created = Signal()  # edition, at: inside the transaction that makes it
