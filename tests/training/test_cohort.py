@@ -156,8 +156,8 @@ def test_a_registrar_plans_opens_and_closes(client, edition, own_registrar):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("ends_on", "2020-01-01"), ("enrol_until", "2020-01-01T00:00"), ("seats", "0"), ("seats", "-3"), ("edition", "999"),
-     ("code", "ab c"), ("title", "")],
+    [("ends_on", "2020-01-01"), ("enrol_until", "2020-01-01T00:00"), ("seats", "0"), ("seats", "-3"),
+     ("edition", "999"), ("code", "ab c"), ("title", "")],
 )  # fmt: skip
 def test_bad_input_is_explained_and_kept(client, edition, own_registrar, field, value):
     client.force_login(own_registrar)

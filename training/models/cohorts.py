@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organisation, Role, User
 from accounts.permissions import organisation_ids
@@ -40,10 +41,10 @@ class Cohort(models.Model):
     """A group of trainees who study one frozen edition together."""
 
     class Status(models.TextChoices):
-        PLANNED = "planned", _("planned")
-        OPEN = "open", _("open")
-        CLOSED = "closed", _("closed")
-        CANCELLED = "cancelled", _("cancelled")
+        PLANNED = "planned", pgettext_lazy("cohort", "planned")
+        OPEN = "open", pgettext_lazy("cohort", "open")
+        CLOSED = "closed", pgettext_lazy("cohort", "closed")
+        CANCELLED = "cancelled", pgettext_lazy("cohort", "cancelled")
 
     ALWAYS = ["title", "title_en", "place"]
     UPWARDS = ["seats", "ends_on", "enrol_until"]

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from lms.lib.audit import log
@@ -65,9 +66,9 @@ class Enrolment(models.Model):
     """学籍: a person in a cohort. Owns hours, submissions, results; keeps the syllabus version it began under."""
 
     class Status(models.TextChoices):
-        ACTIVE = "active", _("active")
-        WITHDRAWN = "withdrawn", _("withdrawn")
-        COMPLETED = "completed", _("completed")
+        ACTIVE = "active", pgettext_lazy("enrolment", "active")
+        WITHDRAWN = "withdrawn", pgettext_lazy("enrolment", "withdrawn")
+        COMPLETED = "completed", pgettext_lazy("enrolment", "completed")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="enrolments")
@@ -155,7 +156,7 @@ class Enrolment(models.Model):
                     problem = _("Nobody has an account with this address.")
                 elif user.pk in here:
                     if here[user.pk].status == cls.Status.WITHDRAWN:
-                        problem = _("Has withdrawn from this cohort; take them back on its page.")
+                        problem = _("Has withdrawn from this cohort; readmit them on its page.")
                 elif user.pk in elsewhere:
                     problem = _("Studies for this level in another cohort.")
                 elif len(wanted) >= free:
@@ -232,7 +233,7 @@ class Enrolment(models.Model):
             return _("This account is not active.")
         own = cohort.enrolments.filter(user=user).first()
         if own and own.status == cls.Status.WITHDRAWN:
-            return _("You withdrew from this cohort; ask the registrar to take you back.")
+            return _("You withdrew from this cohort; ask the registrar to readmit you.")
         if own:
             return _("You are already enrolled in this cohort.")
         if cls._studying_elsewhere(cohort).filter(user=user).exists():

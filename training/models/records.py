@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, Sum, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from curriculum.models import EditionItem, Module, Topic
@@ -23,11 +24,11 @@ from .enrolments import Enrolment
 class Delivery(models.TextChoices):
     """授课方式."""
 
-    ON_SITE = "on_site", _("on site")
-    LIVE = "live", _("live online")
-    RECORDED = "recorded", _("recorded")
-    PRACTICE = "practice", _("practical training")
-    CONFERENCE = "conference", _("conference")
+    ON_SITE = "on_site", pgettext_lazy("delivery", "on site")
+    LIVE = "live", pgettext_lazy("delivery", "live online")
+    RECORDED = "recorded", pgettext_lazy("delivery", "recorded")
+    PRACTICE = "practice", pgettext_lazy("delivery", "practical training")
+    CONFERENCE = "conference", pgettext_lazy("delivery", "conference")
 
 
 class StudyRecordQuerySet(AppendOnlyQuerySet):

@@ -83,7 +83,8 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     cohort = _managed(request, uuid)
     if cohort.status in (Cohort.Status.CLOSED, Cohort.Status.CANCELLED):
         raise WrongState(_("This cohort is over; it can't be changed any more."), obj=cohort)
-    form = CohortForm(request.POST if request.method == "POST" else None, instance=cohort, bases=[cohort.organisation_id])
+    typed = request.POST if request.method == "POST" else None
+    form = CohortForm(typed, instance=cohort, bases=[cohort.organisation_id])
     if request.method == "POST" and form.is_valid():
         fresh = Cohort.objects.get(pk=cohort.pk)  # the form has written what was typed into its own instance
         fresh.change(by=request.user, at=now(), instructors=form.cleaned_data["instructors"], **form.values())
@@ -95,7 +96,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Trainees with their hours per module (50 on a page, queries constant in their number), classes, next steps."""
+    """Trainees with their hours per module (50 on a page, queries constant in their number), classes, steps."""
     cohort = get_cohort_for(request.user, uuid)
     enrolments = cohort.enrolments.select_related("user").order_by("status", "user__full_name", "pk")
     page = paginate(request, enrolments, 50)
