@@ -21,7 +21,6 @@ from ..signals import status_changed
 from .awards import Award
 from .keys import StatusList
 
-
 VERBS = {"suspended": "suspend", "reinstated": "reinstate", "revoked": "revoke"}
 
 

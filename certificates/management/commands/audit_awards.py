@@ -1,0 +1,41 @@
+import hashlib
+import sys
+
+from django.core.files.storage import storages
+from django.core.management.base import BaseCommand
+from django.utils.timezone import now
+
+from certificates.credential.verify import verify_offline
+from certificates.keystore import public_did_document
+from certificates.models import Award, Certificate
+
+
+class Command(BaseCommand):
+    help = "Recomputes every award from the recorded facts and checks every issued file. Exit code 1 when one fails."
+
+    def handle(self, **options) -> None:
+        bad = 0
+        for award in Award.objects.select_related("proposal", "rule__level__syllabus", "enrolment__cohort__edition"):
+            for problem in award.problems():
+                bad += 1
+                self.stdout.write(f"award {award.uuid}: {problem}")
+        did = public_did_document()
+        for certificate in Certificate.objects.prepared().select_related("status_list"):
+            for problem in self.problems_of(certificate, did):
+                bad += 1
+                self.stdout.write(f"certificate {certificate.number}: {problem}")
+        self.stdout.write(f"{Award.objects.count()} awards, {Certificate.objects.count()} certificates, {bad} problems")
+        if bad:
+            sys.exit(1)
+
+    def problems_of(self, certificate: Certificate, did: dict) -> list[str]:
+        found = []
+        for issued in certificate.credentials.all():
+            report = verify_offline(issued.credential, did, certificate.status_list.credential, at=now())
+            wanted = "status" if certificate.state in ("revoked", "suspended") else "valid"
+            if report.verdict != wanted and not certificate.state_on(now().date()) == "expired":
+                found.append(f"the credential reads {report.verdict}, the register {certificate.state or 'valid'}")
+            with storages["private"].open(issued.pdf_name) as file:
+                if "sha256:" + hashlib.file_digest(file, "sha256").hexdigest() != issued.pdf_sha256:
+                    found.append("the PDF was changed")
+        return found

@@ -1,0 +1,32 @@
+import json
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from certificates.keystore import public_did_document
+from certificates.models import Certificate
+from certificates.numbers import normalise_number
+
+
+class Command(BaseCommand):
+    help = "Writes credential.json, did.json and status.json of a certificate as they are served, for other software."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("number")
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *, number: str, folder: Path, **options) -> None:
+        wanted = normalise_number(number)
+        certificate = Certificate.objects.prepared().filter(number=wanted).select_related("status_list").first()
+        if certificate is None:
+            raise CommandError(f"There is no issued certificate {number}.")
+        folder.mkdir(parents=True, exist_ok=True)
+        issued = certificate.credentials.order_by("number").last()
+        files = {
+            "credential.json": issued.credential,
+            "did.json": json.dumps(public_did_document(), ensure_ascii=False),
+            "status.json": certificate.status_list.credential,
+        }
+        for name, text in files.items():
+            (folder / name).write_text(text, "utf-8")
+            self.stdout.write(str(folder / name))
