@@ -36,7 +36,8 @@ class StaffSecondFactorMiddleware:
             return None
         if not needs_second_factor(request.user):
             return None
-        messages.warning(request, _("Your role needs a second factor at log-in. Please set it up now."))
+        if request.method == "GET":
+            messages.warning(request, _("Your role needs a second factor at log-in. Please set it up now."))
         return HttpResponseRedirect(reverse("mfa_activate_totp"))
 
 

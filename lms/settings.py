@@ -5,6 +5,7 @@ docs/settings.md lists every variable. Nothing here is secret: a key that is not
 """
 
 import secrets
+import sys
 from pathlib import Path
 
 import environ
@@ -20,7 +21,8 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.bool("LMS_DEBUG", default=False)
 # The sample site: example people whose passwords are printed, and second factors not demanded. Never in production.
 SAMPLE_SITE = env.bool("LMS_SAMPLE_SITE", default=False)
-TESTING = env.bool("LMS_TESTING", default=False)
+# pytest-django reads the settings before tests/conftest.py can set the variable.
+TESTING = env.bool("LMS_TESTING", default="pytest" in sys.modules)
 
 
 def _kept_secret(name: str) -> str:
