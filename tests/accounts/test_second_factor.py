@@ -51,14 +51,15 @@ def test_trainees_are_not_asked(client, a_trainee):
     assert client.get(reverse("profile")).status_code == 200
 
 
-def test_the_way_through(client, an_author):
+def test_the_way_through(client, an_author, django_capture_on_commit_callbacks):
     """Confirm the password, set up, get recovery codes, work; the next log-in asks for the code."""
     log_in(client, an_author.email)
     page = client.get(reverse("mfa_activate_totp"))
     assert page.url.startswith(reverse("account_reauthenticate"))
     page = client.post(page.url, {"password": PASSWORD}, follow=True)
     assert page.status_code == 200
-    response = client.post(reverse("mfa_activate_totp"), {"code": code_for(page.context["form"].secret)})
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(reverse("mfa_activate_totp"), {"code": code_for(page.context["form"].secret)})
     assert response.url == reverse("mfa_view_recovery_codes")
     assert client.get(response.url).content.decode().count('<li class="code">') == 10
     assert client.get(reverse("profile")).status_code == 200
