@@ -1,1 +1,26 @@
-"""Turns news (signals) into tasks."""
+"""Turns news into tasks: an edition gets its plan, a hand-in its hours, a released result its e-mail."""
+
+from django.dispatch import receiver
+
+from curriculum.models import Edition
+from curriculum.signals import edition_created
+from lms.lib.jobs import enqueue
+from training.models import StudyRecord
+
+from .models import AssessmentPlan, Submission
+from .signals import result_released, submission_handed_in
+
+
+@receiver(edition_created, sender=Edition)
+def freeze_plan(sender, edition: Edition, at, **kwargs) -> None:
+    AssessmentPlan.freeze(edition, at=at)
+
+
+@receiver(submission_handed_in, sender=Submission)
+def record_hours(sender, submission: Submission, at, **kwargs) -> None:
+    StudyRecord.objects.record_case(submission.enrolment, submission.assignment.item, at=at)
+
+
+@receiver(result_released, sender=Submission)
+def tell_trainee(sender, submission: Submission, result, **kwargs) -> None:
+    enqueue("assessments.mail_result", key=f"mail-result:{result.uuid}", result=result.pk)

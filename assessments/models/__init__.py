@@ -1,8 +1,9 @@
-from .casework import CaseRun, Decision, DraftSave, Submission, SubmissionFile
-from .marking import Allocation, Mark, Score
+from .casework import CaseRun, Decision
+from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
 from .plans import AssessmentPlan, Assignment, Part
 from .results import Result
 from .rubrics import Band, Criterion, Rubric
+from .submissions import DraftSave, NotComplete, StaleDraft, Submission, SubmissionFile
 
 __all__ = [
     "Allocation",
@@ -14,10 +15,14 @@ __all__ = [
     "Decision",
     "DraftSave",
     "Mark",
+    "MarkIncomplete",
+    "NotComplete",
     "Part",
     "Result",
     "Rubric",
     "Score",
+    "StaleDraft",
+    "StaleMark",
     "Submission",
     "SubmissionFile",
 ]

@@ -1,24 +1,18 @@
-"""Playing a case and handing in its work product. What was decided and what was handed in is kept as it was."""
+"""Playing a case: one way through its stages, every decision kept with what was visible at that moment."""
 
 import uuid
+from datetime import datetime
 
-from django.core.files.storage import storages
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from curriculum.cases import CaseScript, Stage
+from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly
 from training.models import Enrolment
 
 from .plans import Assignment
-
-
-def private_storage():
-    return storages["private"]
-
-
-def submission_file_path(instance: "SubmissionFile", filename: str) -> str:
-    return f"submissions/{instance.uuid.hex[:2]}/{instance.uuid}"
 
 
 class CaseRun(models.Model):
@@ -42,6 +36,84 @@ class CaseRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id}/{self.assignment_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("case_play", args=[self.uuid])
+
+    @classmethod
+    def start(cls, enrolment: Enrolment, assignment: Assignment, *, at: datetime) -> "CaseRun":
+        """Return the trainee's run of this case, begun now when there was none.
+
+        Raises WrongState when the enrolment is not active or the case is not of its edition.
+        """
+        if assignment.item.edition_id != enrolment.cohort.edition_id:
+            raise WrongState(_("This case is not part of your course."), obj=enrolment)
+        if found := cls.objects.filter(enrolment=enrolment, assignment=assignment).first():
+            return found
+        if not enrolment.is_active:
+            raise WrongState(_("Your enrolment is not active any more."), obj=enrolment)
+        first = assignment.script().first_stage
+        run, _made = cls.objects.get_or_create(
+            enrolment=enrolment, assignment=assignment, defaults={"stage_key": first.key, "started_at": at}
+        )
+        return run
+
+    @property
+    def is_played(self) -> bool:
+        return self.status == self.Status.PLAYED
+
+    def script(self) -> CaseScript:
+        return self.assignment.script()
+
+    def stages_seen(self) -> list[str]:
+        """The keys of the stages gone through, and the present one, in order. One query."""
+        return [*self.decisions.values_list("stage_key", flat=True), *([] if self.is_played else [self.stage_key])]
+
+    def decide(self, stage_key: str, option_key: str, *, at: datetime) -> "Decision":
+        """Take one decision and go on to where it leads. The same decision twice is harmless.
+
+        Raises WrongState when the run is at another stage (a stale page), or there is no such choice.
+        """
+        script = self.script()
+        with transaction.atomic():
+            run = CaseRun.objects.select_for_update().get(pk=self.pk)
+            made = run.decisions.filter(stage_key=stage_key).first()
+            if made is not None and made.option_key == option_key:
+                return made
+            stage = script.stage(stage_key)
+            if run.is_played or stage is None or run.stage_key != stage_key:
+                raise WrongState(_("You have already moved on from this stage; this is where you are now."), obj=self)
+            try:
+                following = script.next_stage(stage, option_key)
+            except ValueError as error:
+                raise WrongState(_("Choose one of the options."), obj=self) from error
+            visible = [exhibit.key for exhibit in script.visible_exhibits(run.stages_seen())]
+            decision = Decision.objects.create(
+                run=run,
+                position=run.decisions.count(),
+                stage_key=stage_key,
+                option_key=option_key,
+                visible=visible,
+                decided_at=at,
+            )
+            run._go_on(stage_key, following, at=at)
+        self.refresh_from_db()
+        return decision
+
+    def _go_on(self, stage_key: str, following: Stage | None, *, at: datetime) -> None:
+        if following is None:
+            fields = {"status": self.Status.PLAYED, "finished_at": at}
+        else:
+            fields = {"stage_key": following.key}
+        if not CaseRun.objects.filter(pk=self.pk, stage_key=stage_key, status=self.Status.PLAYING).update(**fields):
+            raise WrongState(_("You have already moved on from this stage; this is where you are now."), obj=self)
+
+    def trace(self) -> list[dict]:
+        """The decisions as plain values, for receipts and assessors."""
+        return [
+            {"stage": d.stage_key, "option": d.option_key, "visible": d.visible, "at": d.decided_at.isoformat()}
+            for d in self.decisions.all()
+        ]
 
 
 class Decision(AppendOnly):
@@ -67,92 +139,3 @@ class Decision(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.stage_key}: {self.option_key}"
-
-
-class Submission(models.Model):
-    """提交: one hand-in of one work product, from the first draft to the released result."""
-
-    class Status(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        SUBMITTED = "submitted", _("submitted")
-        IN_MARKING = "in_marking", _("in marking")
-        IN_MODERATION = "in_moderation", _("in moderation")
-        READY = "ready", _("ready for release")
-        RELEASED = "released", _("released")
-        RETURNED = "returned", _("returned")
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="submissions")
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="submissions")
-    run = models.ForeignKey(CaseRun, on_delete=models.PROTECT, related_name="submissions")
-    attempt = models.PositiveSmallIntegerField(default=1)
-    status = models.CharField(max_length=14, choices=Status.choices, default=Status.DRAFT)
-    # The structured fields of the work product: {field key: text | number as text | [[row], …] as list of dicts}.
-    fields = models.JSONField(default=dict, blank=True)
-    draft_number = models.PositiveIntegerField(default=0, help_text=_("counts autosaves; a stale tab is told so"))
-    saved_at = models.DateTimeField(null=True, blank=True)
-    ai_use = models.TextField(_("use of AI, in your own words"), blank=True)
-    submitted_at = models.DateTimeField(null=True, blank=True)
-    # Over fields, file hashes and the decision trace; printed on the receipt.
-    content_hash = models.CharField(max_length=80, blank=True)
-
-    class Meta:
-        verbose_name = _("submission")
-        verbose_name_plural = _("submissions")
-        ordering = ["-submitted_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["enrolment", "assignment", "attempt"], name="attempt_once"),
-            models.UniqueConstraint(
-                fields=["enrolment", "assignment"], condition=Q(status="draft"), name="one_draft_at_a_time"
-            ),
-            models.CheckConstraint(
-                condition=Q(status="draft") | (Q(submitted_at__isnull=False) & ~Q(content_hash="")),
-                name="handed_in_has_time_and_hash",
-            ),
-        ]
-        indexes = [models.Index(fields=["status", "submitted_at"])]
-
-    def __str__(self) -> str:
-        return f"{self.assignment_id} #{self.attempt}"
-
-
-class DraftSave(AppendOnly):
-    """Every acknowledged autosave, as it came. `key` is the browser's idempotency key: the same save twice is one."""
-
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="saves")
-    number = models.PositiveIntegerField()
-    key = models.CharField(max_length=64)
-    fields = models.JSONField()
-    saved_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["submission", "number"], name="draft_save_number_once"),
-            models.UniqueConstraint(fields=["submission", "key"], name="draft_save_key_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.submission_id} #{self.number}"
-
-
-class SubmissionFile(models.Model):
-    """A file of a submission, checked by content and stored under a neutral name. Assessors never see `original_name`."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="files")
-    file = models.FileField(storage=private_storage, upload_to=submission_file_path, max_length=200)
-    original_name = models.CharField(max_length=255)
-    extension = models.CharField(max_length=8)
-    media_type = models.CharField(max_length=100)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=80)
-    uploaded_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("file")
-        ordering = ["uploaded_at"]
-
-    def __str__(self) -> str:
-        return str(self.uuid)

@@ -1,16 +1,41 @@
 """Marking: who was asked to mark, and what they gave. Two assessors, blind; a moderator when they disagree."""
 
 import uuid
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Role, User
+from accounts.permissions import organisation_ids
+from lms.lib.audit import log
+from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly
 
-from .casework import Submission
+from ..scoring import Disagreement, disagreement, total_of
 from .rubrics import Band, Criterion, Rubric
+from .submissions import Submission
+
+LEASE = timedelta(hours=4)
+
+
+class MarkIncomplete(Exception):
+    """A mark can't be given yet; `missing` holds the keys of criteria without a band, "reason" for a moderator's."""
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(", ".join(missing))
+        self.missing = missing
+
+
+class StaleMark(Exception):
+    """Another tab has saved this mark since; `allocation` holds what is saved now."""
+
+    def __init__(self, allocation: "Allocation") -> None:
+        super().__init__(str(allocation.draft_number))
+        self.allocation = allocation
 
 
 class Allocation(models.Model):
@@ -51,6 +76,184 @@ class Allocation(models.Model):
     def __str__(self) -> str:
         return f"{self.submission_id} {self.kind}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("marking_sheet", args=[self.uuid])
+
+    @classmethod
+    def waiting_for(cls, assessor: User, *, at: datetime) -> "models.QuerySet[Submission]":
+        """The submissions this assessor could take now, longest waiting first: of the bases they assess for, not their
+        own, not marked by them, with a first or second mark still to be given.
+        """
+        held = cls.objects.exclude(status=cls.Status.GIVEN_BACK).exclude(
+            status=cls.Status.TAKEN, lease_until__lt=at
+        )
+        marking = [Submission.Status.SUBMITTED, Submission.Status.IN_MARKING]
+        return (
+            Submission.objects.filter(
+                status__in=marking, enrolment__cohort__organisation__in=organisation_ids(assessor, Role.ASSESSOR)
+            )
+            .exclude(enrolment__user=assessor)
+            .exclude(marks__assessor=assessor)
+            .exclude(allocations__in=held.filter(assessor=assessor))
+            .annotate(
+                held=models.Count(
+                    "allocations", filter=Q(allocations__in=held, allocations__kind__in=["first", "second"]), distinct=True
+                )
+            )
+            .filter(held__lt=2)
+            .order_by("submitted_at", "pk")
+        )
+
+    @classmethod
+    def take_next(cls, assessor: User, *, at: datetime) -> "Allocation | None":
+        """Give the assessor the next script, under a lease, or None when the queue is empty.
+
+        Two assessors asking at once get different turns: the row is locked (skip_locked where the database has it), and
+        the constraints of this table have the last word.
+        """
+        if held := cls.objects.filter(assessor=assessor, status=cls.Status.TAKEN, lease_until__gte=at).exclude(
+            kind=cls.Kind.MODERATED
+        ).first():
+            return held
+        skip = {"skip_locked": True} if connection.features.has_select_for_update_skip_locked else {}
+        for pk in cls.waiting_for(assessor, at=at).values_list("pk", flat=True)[:20]:
+            with transaction.atomic():
+                submission = Submission.objects.select_for_update(of=("self",), **skip).filter(pk=pk).first()
+                if submission is None:
+                    continue
+                cls._expire(submission, at=at)
+                taken = set(
+                    submission.allocations.exclude(status=cls.Status.GIVEN_BACK).values_list("kind", flat=True)
+                )
+                kind = next((k for k in (cls.Kind.FIRST, cls.Kind.SECOND) if k not in taken), None)
+                mine = submission.allocations.exclude(status=cls.Status.GIVEN_BACK).filter(assessor=assessor).exists()
+                if kind is None or mine:
+                    continue
+                Submission.objects.filter(pk=pk, status=Submission.Status.SUBMITTED).update(
+                    status=Submission.Status.IN_MARKING
+                )
+                return cls.objects.create(
+                    submission=submission, assessor=assessor, kind=kind, taken_at=at, lease_until=at + LEASE
+                )
+        return None
+
+    @classmethod
+    def take_for_moderation(cls, submission: Submission, moderator: User, *, at: datetime) -> "Allocation":
+        """Give the moderator a submission on which the two disagreed. Raises WrongState when it is not one, another
+        moderator has it, or the moderator marked it before.
+        """
+        with transaction.atomic():
+            submission = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+            if submission.status != Submission.Status.IN_MODERATION:
+                raise WrongState(_("This submission is not waiting for a moderator."), obj=submission)
+            cls._expire(submission, at=at)
+            live = submission.allocations.exclude(status=cls.Status.GIVEN_BACK)
+            held = live.filter(kind=cls.Kind.MODERATED).first()
+            if held is not None and held.assessor_id == moderator.pk:
+                return held
+            if held is not None:
+                raise WrongState(_("Another moderator is working on it."), obj=submission)
+            if live.filter(assessor=moderator).exists() or submission.enrolment.user_id == moderator.pk:
+                raise WrongState(_("You can't moderate what you marked or handed in yourself."), obj=submission)
+            return cls.objects.create(
+                submission=submission,
+                assessor=moderator,
+                kind=cls.Kind.MODERATED,
+                taken_at=at,
+                lease_until=at + LEASE,
+            )
+
+    @classmethod
+    def _expire(cls, submission: Submission, *, at: datetime) -> None:
+        """Turns whose lease ran out go back to the queue; what was typed stays with them."""
+        submission.allocations.filter(status=cls.Status.TAKEN, lease_until__lt=at).update(
+            status=cls.Status.GIVEN_BACK
+        )
+
+    def save_draft(self, draft: dict[str, Any], *, number: int, at: datetime) -> None:
+        """Keep an unfinished mark and lengthen the lease. Raises StaleMark for a stale tab, WrongState when it is done."""
+        moved = Allocation.objects.filter(pk=self.pk, status=self.Status.TAKEN, draft_number=number).update(
+            draft=draft, draft_number=number + 1, lease_until=at + LEASE
+        )
+        self.refresh_from_db()
+        if not moved:
+            if self.status == self.Status.TAKEN:
+                raise StaleMark(self)
+            raise WrongState(_("This mark has been given or handed back."), obj=self)
+
+    def give_back(self, *, at: datetime) -> None:
+        """Return the script to the queue, for instance because of a conflict of interest."""
+        if not Allocation.objects.filter(pk=self.pk, status=self.Status.TAKEN).update(status=self.Status.GIVEN_BACK):
+            raise WrongState(_("This mark has been given or handed back."), obj=self)
+        self.refresh_from_db()
+        log(self, "assessments.mark.give_back", by=self.assessor, organisation=self._organisation())
+
+    def _organisation(self):
+        return self.submission.enrolment.cohort.organisation
+
+    def give_mark(
+        self, scores: dict[str, dict[str, Any]], comment: str, *, at: datetime, reason: str = ""
+    ) -> "Mark":
+        """Give the mark: one band for every criterion. The second mark decides what happens next; so does a moderator's.
+
+        scores: {criterion key: {"points": points of a band, "comment": text}}. Twice is harmless.
+        Raises MarkIncomplete naming the criteria, WrongState when the turn was handed back meanwhile.
+        """
+        if existing := Mark.objects.filter(allocation=self).first():
+            return existing
+        rubric = self.submission.assignment.rubric
+        lines = rubric.lines()
+        chosen: dict[str, Band] = {}
+        for criterion in lines:
+            points = scores.get(criterion.key, {}).get("points")
+            band = next((b for b in criterion.bands.all() if str(b.points) == str(points)), None)
+            if band is not None:
+                chosen[criterion.key] = band
+        missing = [criterion.key for criterion in lines if criterion.key not in chosen]
+        if self.kind == self.Kind.MODERATED and not reason.strip():
+            missing.append("reason")
+        if missing:
+            raise MarkIncomplete(missing)
+        total = total_of({k: b.points for k, b in chosen.items()}, {c.key: c.top for c in lines})
+        with transaction.atomic():
+            submission = Submission.objects.select_for_update(of=("self",)).get(pk=self.submission_id)
+            if not Allocation.objects.filter(pk=self.pk, status=self.Status.TAKEN).update(status=self.Status.DONE):
+                raise WrongState(_("This mark has been given or handed back."), obj=self)
+            mark = Mark.objects.create(
+                submission=submission,
+                allocation=self,
+                assessor=self.assessor,
+                kind=self.kind,
+                rubric=rubric,
+                total=total,
+                comment=comment,
+                reason=reason,
+                marked_at=at,
+            )
+            Score.objects.bulk_create(
+                Score(
+                    mark=mark,
+                    criterion=criterion,
+                    band=chosen[criterion.key],
+                    comment=str(scores[criterion.key].get("comment", "")),
+                )
+                for criterion in lines
+            )
+            log(mark, "assessments.mark.give", by=self.assessor, organisation=self._organisation())
+            self._go_on(submission)
+        self.refresh_from_db()
+        return mark
+
+    def _go_on(self, submission: Submission) -> None:
+        states = Submission.Status
+        if self.kind == self.Kind.MODERATED:
+            submission.move(states.IN_MODERATION, states.READY)
+            return
+        marks = {mark.kind: mark for mark in submission.marks.all()}
+        if self.Kind.FIRST in marks and self.Kind.SECOND in marks:
+            apart = Mark.compare(marks[self.Kind.FIRST], marks[self.Kind.SECOND])
+            submission.move(states.IN_MARKING, states.IN_MODERATION if apart else states.READY)
+
 
 class Mark(AppendOnly):
     """评分: one person's judgement of one submission by its rubric."""
@@ -78,6 +281,28 @@ class Mark(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.submission_id} {self.kind}: {self.total}"
+
+    def points(self) -> dict[str, int]:
+        """{criterion key: points}"""
+        return {score.criterion.key: score.band.points for score in self.scores.all()}
+
+    @staticmethod
+    def compare(first: "Mark", second: "Mark") -> Disagreement:
+        """Say whether, and why, two marks of one submission have to go to the moderator."""
+        assignment = first.submission.assignment
+        lines = {criterion.key: criterion for criterion in first.rubric.lines()}
+        one, other = first.points(), second.points()
+        places = []
+        for key, criterion in lines.items():
+            ladder = [band.points for band in criterion.bands.all()]
+            places.append((key, ladder.index(one[key]), ladder.index(other[key])))
+        return disagreement(
+            first.total,
+            second.total,
+            limit=assignment.disagreement_limit,
+            pass_mark=assignment.part.pass_mark,
+            places=places,
+        )
 
 
 class Score(AppendOnly):

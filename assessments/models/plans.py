@@ -1,12 +1,15 @@
 """The assessment plan of an edition: parts with weight and own pass mark, and the assignments in them. Frozen with it."""
 
 import uuid
+from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from curriculum.cases import CaseScript
 from curriculum.models import Edition, EditionItem
+from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
 
 from .rubrics import Rubric
@@ -24,6 +27,37 @@ class AssessmentPlan(AppendOnly):
 
     def __str__(self) -> str:
         return str(self.edition)
+
+    @classmethod
+    def freeze(cls, edition: Edition, *, at: datetime) -> "AssessmentPlan":
+        """Write the plan of an edition from its frozen parts and cases. Once; a second call returns what is there."""
+        if found := cls.objects.filter(edition=edition).first():
+            return found
+        items = {str(item.uuid): item for item in edition.items_of(EditionItem.Kind.CASE).select_related("revision")}
+        scripts = {key: CaseScript.from_item(item) for key, item in items.items()}
+        with transaction.atomic():
+            rubrics = {key: Rubric.freeze(script, at=at) for key, script in scripts.items()}
+            hashes = {key: rubric.content_hash for key, rubric in rubrics.items()}
+            plan = cls.objects.create(
+                edition=edition,
+                content_hash=content_hash({"parts": edition.parts, "rubrics": hashes}),
+                created_at=at,
+            )
+            for position, spec in enumerate(edition.parts):
+                part = Part.objects.create(
+                    plan=plan,
+                    position=position,
+                    **{name: spec[name] for name in ("key", "kind", "title", "title_en", "weight", "pass_mark")},
+                )
+                for place, key in enumerate(spec["cases"]):
+                    Assignment.objects.create(
+                        part=part,
+                        item=items[key],
+                        rubric=rubrics[key],
+                        disagreement_limit=scripts[key].disagreement_limit,
+                        position=place,
+                    )
+        return plan
 
 
 class Part(AppendOnly):
@@ -73,3 +107,6 @@ class Assignment(AppendOnly):
 
     def __str__(self) -> str:
         return self.item.title
+
+    def script(self) -> CaseScript:
+        return CaseScript.from_item(self.item)

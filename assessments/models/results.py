@@ -1,22 +1,32 @@
 """考核结果: what was agreed and released to the trainee. Appended; a later one (resubmission, appeal) supersedes by time."""
 
 import uuid
+from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from lms.lib.audit import log
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 from training.models import Enrolment
 
-from .casework import Submission
+from ..scoring import agreed_points, mean
+from ..signals import result_released
+from .marking import Allocation
 from .plans import Assignment
+from .submissions import Submission
 
 
 class ResultQuerySet(AppendOnlyQuerySet):
-    def of(self, enrolment: Enrolment):
-        return self.filter(enrolment=enrolment)
+    def latest_of(self, enrolment: Enrolment) -> list["Result"]:
+        """The latest result of each assignment of this person. One query."""
+        latest: dict[int, Result] = {}
+        found = self.filter(enrolment=enrolment).select_related("assignment__item", "assignment__rubric")
+        for result in found.order_by("released_at", "pk"):
+            latest[result.assignment_id] = result
+        return list(latest.values())
 
 
 class Result(AppendOnly):
@@ -45,3 +55,32 @@ class Result(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.total}"
+
+    @classmethod
+    def release(cls, submission: Submission, *, by: User, at: datetime) -> "Result":
+        """Show the agreed result to the trainee: the moderator's mark where there is one, else the mean of the two.
+
+        Raises WrongState when the submission is not ready for release, or someone released it first.
+        """
+        kinds = Allocation.Kind
+        with transaction.atomic():
+            submission.move(Submission.Status.READY, Submission.Status.RELEASED)
+            marks = {mark.kind: mark for mark in submission.marks.prefetch_related("scores__criterion", "scores__band")}
+            moderated = marks.get(kinds.MODERATED)
+            counted = [moderated] if moderated else [marks[kinds.FIRST], marks[kinds.SECOND]]
+            total = mean([mark.total for mark in counted])
+            result = cls.objects.create(
+                submission=submission,
+                enrolment_id=submission.enrolment_id,
+                assignment_id=submission.assignment_id,
+                total=total,
+                passed=total >= submission.assignment.part.pass_mark,
+                method=cls.Method.MODERATED if moderated else cls.Method.DOUBLE,
+                points=agreed_points([mark.points() for mark in counted]),
+                released_at=at,
+                released_by=by,
+            )
+            base = submission.enrolment.cohort.organisation
+            log(submission, "assessments.result.release", by=by, organisation=base)
+            result_released.send(sender=Submission, submission=submission, result=result)
+        return result

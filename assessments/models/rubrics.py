@@ -1,11 +1,14 @@
 """评分量规: immutable and content-hashed. A changed rubric is another rubric; marks keep the one they were made with."""
 
 import uuid
+from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from curriculum.cases import CaseScript
+from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
 
 
@@ -25,6 +28,40 @@ class Rubric(AppendOnly):
     def __str__(self) -> str:
         return self.title
 
+    @classmethod
+    def freeze(cls, script: CaseScript, *, at: datetime) -> "Rubric":
+        """Return the rubric of a case; the same content is stored once."""
+        content = {"criteria": [criterion.as_json() for criterion in script.rubric]}
+        wanted = content_hash(content)
+        if found := cls.objects.filter(content_hash=wanted).first():
+            return found
+        with transaction.atomic():
+            rubric = cls.objects.create(
+                title=script.title, title_en=script.title_en, content_hash=wanted, created_at=at
+            )
+            for position, spec in enumerate(script.rubric):
+                criterion = Criterion.objects.create(
+                    rubric=rubric,
+                    key=spec.key,
+                    title=spec.title,
+                    title_en=spec.title_en,
+                    competence_code=spec.competence,
+                    position=position,
+                )
+                for band in spec.bands:
+                    Band.objects.create(
+                        criterion=criterion,
+                        points=band.points,
+                        label=band.label,
+                        label_en=band.label_en,
+                        descriptor=band.descriptor,
+                    )
+        return rubric
+
+    def lines(self) -> "list[Criterion]":
+        """The criteria with their bands: two queries."""
+        return list(self.criteria.prefetch_related("bands"))
+
 
 class Criterion(AppendOnly):
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="criteria")
@@ -42,6 +79,10 @@ class Criterion(AppendOnly):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def top(self) -> int:
+        return max(band.points for band in self.bands.all())
 
 
 class Band(AppendOnly):

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, User
-from assessments.models import Allocation, Assignment, CaseRun, Submission
+from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
 from certificates.models import AwardProposal, AwardRule, Certificate
 from curriculum.cases import CaseScript
 from curriculum.models import CourseReview, Edition, Level
@@ -211,7 +211,7 @@ class Seeding:
         for assessor, bands in ((cast.ASSESSOR, "first"), (cast.ASSESSOR2, "second")):
             self.mark(submission, assessor, answers["marks"][bands], days_ago=days_ago - 1)
         submission.refresh_from_db()
-        submission.release(by=self.who(cast.REGISTRAR), at=self.ago(days_ago - 2))
+        Result.release(submission, by=self.who(cast.REGISTRAR), at=self.ago(days_ago - 2))
 
     def mark(self, submission: Submission, assessor: cast.Person, given: dict, *, days_ago: int) -> None:
         allocation = Allocation.take_next(self.who(assessor), at=self.ago(days_ago, 9))

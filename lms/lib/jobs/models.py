@@ -30,7 +30,7 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=60)
     args = models.JSONField(default=dict)
-    key = models.CharField(max_length=120, unique=True, null=True, blank=True)  # noqa: DJ001  (NULLs are not unique)
+    key = models.CharField(max_length=120, unique=True, null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     run_after = models.DateTimeField()

@@ -1,0 +1,6 @@
+"""News of this app."""
+
+from django.dispatch import Signal
+
+submission_handed_in = Signal()  # submission, at
+result_released = Signal()  # submission, result

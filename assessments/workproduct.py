@@ -1,0 +1,87 @@
+"""What was typed into a work product, checked and tidied against its template. Pure: fields in, values and problems out."""
+
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from curriculum.cases import Deliverable, Field
+
+MAX_ROWS = 60
+MAX_CELL = 600
+
+
+@dataclass(frozen=True)
+class Problem:
+    """kind: required, too_long, not_a_number, too_few_rows, too_many_rows or file_required; `limit` where one applies."""
+
+    field: str
+    kind: str
+    limit: int = 0
+
+
+def tidy(deliverable: Deliverable, typed: Any) -> dict[str, Any]:
+    """Return only what the template asks for, in the right shape; unknown keys and shapes are left out.
+
+    Nothing is cut: what is too long stays and is reported by `problems`. Empty table rows go.
+    """
+    typed = typed if isinstance(typed, dict) else {}
+    values: dict[str, Any] = {}
+    for field in deliverable.fields:
+        value = typed.get(field.key)
+        if field.kind == "table":
+            values[field.key] = _rows(field, value)
+        else:
+            values[field.key] = value.replace("\r\n", "\n") if isinstance(value, str) else ""
+    return values
+
+
+def _rows(field: Field, value: Any) -> list[dict[str, str]]:
+    rows = []
+    for row in value if isinstance(value, list) else []:
+        if not isinstance(row, dict):
+            continue
+        cells = {c.key: cell if isinstance(cell := row.get(c.key), str) else "" for c in field.columns}
+        if any(cell.strip() for cell in cells.values()):
+            rows.append(cells)
+    return rows
+
+
+def problems(deliverable: Deliverable, values: dict[str, Any], *, files: int, final: bool = True) -> list[Problem]:
+    """Return what keeps the work product from being handed in (`final`), or from being saved."""
+    found = []
+    for field in deliverable.fields:
+        value = values.get(field.key) or ""
+        if field.kind == "table":
+            found += _table_problems(field, value or [], final)
+            continue
+        if len(value) > field.max_length:
+            found.append(Problem(field.key, "too_long", field.max_length))
+        if final and field.required and not value.strip():
+            found.append(Problem(field.key, "required"))
+        if field.kind == "number" and value.strip() and number(value) is None and final:
+            found.append(Problem(field.key, "not_a_number"))
+    if final and deliverable.attachment == "required" and not files:
+        found.append(Problem("files", "file_required"))
+    return found
+
+
+def _table_problems(field: Field, rows: list[dict[str, str]], final: bool) -> list[Problem]:
+    if len(rows) > MAX_ROWS:
+        return [Problem(field.key, "too_many_rows", MAX_ROWS)]
+    if any(len(cell) > MAX_CELL for row in rows for cell in row.values()):
+        return [Problem(field.key, "too_long", MAX_CELL)]
+    fewest = max(field.min_rows, 1 if field.required else 0)
+    if final and field.required and len(rows) < fewest:
+        return [Problem(field.key, "too_few_rows", fewest)]
+    return []
+
+
+def number(text: str) -> Decimal | None:
+    """Return a typed number, or None: full-width digits and thousands marks are understood."""
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").strip()
+    try:
+        value = Decimal(plain)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
