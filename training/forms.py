@@ -149,7 +149,7 @@ class TraineeListForm(forms.Form):
     """E-mail addresses of people who have an account: pasted, or as a CSV file."""
 
     emails = forms.CharField(
-        label=_("E-mail addresses"), required=False, widget=forms.Textarea(attrs={"rows": 8}),
+        label=_("List of e-mail addresses"), required=False, widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("One person a line; commas and names beside the address are fine."),
     )  # fmt: skip
     file = forms.FileField(label=_("or a CSV file"), required=False, help_text=_("UTF-8 or GB 18030, at most 1 MB."))

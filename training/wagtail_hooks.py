@@ -1,6 +1,7 @@
 """Registers what the training app writes into the audit log."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import hooks
 
 
@@ -14,7 +15,7 @@ def register_log_actions(actions):
         ("training.cohort.close", _("Close cohort"), _("Cohort closed")),
         ("training.cohort.cancel", _("Cancel cohort"), _("Cohort cancelled")),
         ("training.enrolment.create", _("Enrol"), _("Trainee enrolled")),
-        ("training.enrolment.withdraw", _("Withdraw"), _("Trainee withdrawn")),
+        ("training.enrolment.withdraw", pgettext_lazy("enrolment", "Withdraw"), _("Trainee withdrawn")),
         ("training.enrolment.take_back", _("Readmit"), _("Trainee readmitted")),
         ("training.enrolment.complete", _("Complete study"), _("Study completed")),
         ("training.session.create", _("Create class session"), _("Class session created")),

@@ -38,6 +38,8 @@ def ledger(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "hours": hours,
         "earned": sum(line.earned for line in hours),
         "required": sum(line.required for line in hours),
+        "missing": sum(line.missing for line in hours),
+        "verified": all(line.verified for line in hours),
         "minutes_per_hour": enrolment.cohort.edition.level.syllabus.minutes_per_hour,
         "page": paginate(request, rows_of(enrolment), 50),
         "may_reverse": user_can_reverse_record(request.user, enrolment),

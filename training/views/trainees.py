@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 from openpyxl import Workbook
 
@@ -85,7 +85,7 @@ def roster(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
     log(cohort, "training.roster.export", by=request.user, organisation=cohort.organisation, format=kind)
     modules = cohort.edition.level.modules.order_by("position")
     titles = [module.title for module in modules]
-    headings = [_("Name"), _("E-mail address"), _("State"), _("Enrolled at"), *titles, _("Total")]
+    headings = [pgettext("person", "Name"), _("E-mail address"), _("State"), _("Enrolled at"), *titles, _("Total")]
     rows = _roster_rows(cohort)
     name = f"roster-{cohort.code}.{kind}"
     if kind == "csv":
