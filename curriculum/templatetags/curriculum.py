@@ -1,0 +1,31 @@
+"""Filters of lesson and case text: everything an author wrote goes through one allow-list before it is drawn."""
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+from wagtail.rich_text import RichText, expand_db_html
+
+from ..blocks import EXHIBIT_KINDS
+from ..html import clean as clean_html
+
+register = template.Library()
+
+
+@register.filter
+def clean(html: Any) -> SafeString:
+    """Return simple HTML reduced to the allow-list of `curriculum.html`."""
+    return mark_safe(clean_html(str(html or "")))  # noqa: S308 (that is what the allow-list is for)
+
+
+@register.filter
+def rich(value: Any) -> SafeString:
+    """Return rich text with its links to pages and files resolved, reduced to the same allow-list."""
+    source = value.source if isinstance(value, RichText) else str(value or "")
+    return clean(expand_db_html(source))
+
+
+@register.filter
+def exhibit_kind(kind: str) -> str:
+    """Return the word for a kind of exhibit in the language of the page; an unknown kind as it stands."""
+    return str(dict(EXHIBIT_KINDS).get(kind, kind))
