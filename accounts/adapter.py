@@ -6,8 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
-from lms.context_processors import SITE_NAME
 from lms.lib.ratelimit import client_address
+from lms.lib.site import SITE_NAME
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -10,10 +10,11 @@ from .models import User
 
 
 def person_for(email: str, full_name: str) -> tuple[User, bool]:
-    """Return the person with that address and whether they are new.
+    """Return the person with that address and whether they have to be invited.
 
-    A new one has no usable password: only the link of `password_link` lets them in. The name given is used for new
-    people only.
+    Whoever is invited has no usable password: only the link of `password_link` lets them in. That goes for new people,
+    and for an account that somebody opened with this address without ever confirming it: its password may be a
+    stranger's, so it ends here. The name given is used for new people only.
     """
     email = email.strip().lower()
     known = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
@@ -21,7 +22,11 @@ def person_for(email: str, full_name: str) -> tuple[User, bool]:
         return known.user, False
     user = User.objects.filter(email__iexact=email).first()
     if user:
-        return user, False
+        unconfirmed = EmailAddress.objects.filter(user=user, email__iexact=email, verified=False).exists()
+        if unconfirmed and user.last_login is None:
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+        return user, unconfirmed and not user.has_usable_password()
     user = User.objects.create_user(email, None, full_name=full_name)
     EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
     return user, True

@@ -5,8 +5,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from lms.context_processors import SITE_NAME
 from lms.lib.jobs import job
+from lms.lib.site import SITE_NAME
 
 from .groups import sync_groups
 from .invitations import password_link

@@ -2,10 +2,8 @@
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
-SITE_NAME = _("Technology Manager Training and Certification")
-SITE_SHORT = _("Technology Managers")  # beside the seal on a phone
+from lms.lib.site import SITE_NAME, SITE_SHORT
 
 
 def site(request: HttpRequest) -> dict:

@@ -59,6 +59,17 @@ def test_an_invitation_lets_a_new_person_in(client, a_registrar, base):
     assert client.session["_auth_user_id"] == str(person.pk)
 
 
+def test_an_account_that_was_never_confirmed_loses_its_password(client, a_registrar, base, make_person):
+    """Otherwise a stranger who signed up with a colleague's address would get the colleague's role."""
+    squatted = make_person(verified=False)
+    client.force_login(a_registrar)
+    give(client, base, squatted.email)
+    squatted.refresh_from_db()
+    assert not squatted.has_usable_password()
+    run_due()
+    assert "/password/reset/key/" in mail.outbox[0].body
+
+
 def test_nobody_gives_themselves_a_role(client, a_registrar, base):
     client.force_login(a_registrar)
     assert "email" in give(client, base, a_registrar.email, role="assessor").context["form"].errors
