@@ -1,0 +1,327 @@
+"""Sets up and runs the product with nothing but the standard library. Called by the shells beside it.
+
+    bootstrap   virtual environment and pinned requirements
+    server      bootstrap, database, sample site, then web and worker, watched over until Ctrl-C
+    test        bootstrap with test requirements, then pytest
+    lint        style, migrations, locks
+    bench       measurements (see bench/)
+"""
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = Path(os.environ.get("LMS_VENV", ROOT / ".venv"))
+BIN = VENV / "bin"
+PYTHON = BIN / "python"
+WORKERS, THREADS = os.environ.get("LMS_WEB_WORKERS", "2"), os.environ.get("LMS_WEB_THREADS", "4")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def stop_with(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+def run(*command: object, env: dict[str, str] | None = None) -> None:
+    """Run a command to its end; its failure is ours."""
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, env=env)
+    if done.returncode:
+        sys.exit(done.returncode if done.returncode > 0 else 1)
+
+
+# --- Set-up --------------------------------------------------------------------------------------------------------
+
+
+def bootstrap(*locks: str) -> None:
+    """Make the virtual environment and install each lock; a stamp of its hash makes the next time quick."""
+    if not PYTHON.exists():
+        make_venv()
+    for lock in locks or ("requirements.txt",):
+        digest = hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
+        stamp = VENV / f".{lock}.sha256"
+        if stamp.exists() and stamp.read_text() == digest:
+            continue
+        say(f"Installing {lock} ...")
+        install(lock)
+        stamp.write_text(digest)
+
+
+def make_venv() -> None:
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        stop_with(
+            f"This Python ({sys.executable}) has no venv module. On Debian or Ubuntu: apt install python{version}-venv"
+        )
+    say(f"Making {VENV} with Python {sys.version.split()[0]} ...")
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], cwd=ROOT)
+    if made.returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        stop_with("The virtual environment could not be made; the lines above say why.")
+
+
+def install(lock: str) -> None:
+    uv = shutil.which("uv")
+    if uv:
+        run(uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", lock)
+        return
+    pip_stamp = VENV / ".pip-upgraded"
+    if not pip_stamp.exists():  # the pip that comes with Python takes twice as long
+        subprocess.run([str(PYTHON), "-m", "pip", "install", "--quiet", "--upgrade", "pip"], cwd=ROOT)
+        pip_stamp.touch()
+    run(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock)
+
+
+# --- Server ----------------------------------------------------------------------------------------------------------
+
+
+def die_with_parent() -> None:
+    """In a child before it starts: on Linux, be told to stop when the launcher is gone, even by kill -9."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+        if os.getppid() == 1:
+            os._exit(1)
+
+
+class Child:
+    """A process we keep alive: restarted when it ends by itself, with a growing pause when it keeps ending."""
+
+    def __init__(self, name: str, command: list[str], env: dict[str, str]) -> None:
+        self.name, self.command, self.env = name, command, env
+        self.process: subprocess.Popen | None = None
+        self.started = 0.0
+        self.not_before = 0.0
+        self.pause = 0.5
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self.command, cwd=ROOT, env=self.env, start_new_session=True, preexec_fn=die_with_parent
+        )
+        self.started = time.monotonic()
+
+    def watch(self) -> None:
+        if self.process is None:
+            if time.monotonic() >= self.not_before:
+                self.start()
+            return
+        code = self.process.poll()
+        if code is None:
+            if time.monotonic() - self.started > 30:
+                self.pause = 0.5
+            return
+        say(f"{self.name} ended (exit code {code}); starting it again in {self.pause:.1f} s")
+        self.kill_group(signal.SIGKILL)  # what it left behind
+        self.process = None
+        self.not_before = time.monotonic() + self.pause
+        self.pause = min(self.pause * 2, 30)
+
+    def kill_group(self, how: signal.Signals) -> None:
+        if self.process is not None:
+            try:
+                os.killpg(self.process.pid, how)
+            except ProcessLookupError:
+                pass
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                pass
+        self.kill_group(signal.SIGKILL)
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+    return True
+
+
+def server_env() -> dict[str, str]:
+    env = dict(os.environ)
+    env.setdefault("PORT", "8000")
+    env.setdefault("LMS_DATA_DIR", str(ROOT / "data"))
+    env.setdefault("LMS_BASE_URL", f"http://localhost:{env['PORT']}")
+    env.setdefault("LMS_SAMPLE_SITE", "1")
+    env.setdefault("LMS_LOG_LEVEL", "WARNING")
+    env["LMS_LAUNCHER_PID"] = str(os.getpid())
+    env["PYTHONUNBUFFERED"] = "1"
+    return env
+
+
+def server() -> None:
+    began = time.monotonic()
+    env = server_env()
+    port = int(env["PORT"])
+    if not port_is_free(port):
+        stop_with(f"Port {port} is taken. Stop what uses it, or choose another: PORT={port + 1} script/server")
+    bootstrap()
+    data = Path(env["LMS_DATA_DIR"])
+    data.mkdir(parents=True, exist_ok=True)
+    prepare(data, env)
+    children = [
+        Child("web", web_command(port), env),
+        # Celery warns about running as root, as containers do, and about the embedded broker having no host.
+        Child("worker", worker_command(data), env | {"PYTHONWARNINGS": "ignore::UserWarning"}),
+    ]
+    stopping = False
+
+    def ask_to_stop(signum, frame) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGINT, ask_to_stop)
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    try:
+        for child in children:
+            child.start()
+        greeted = False
+        while not stopping:
+            for child in children:
+                child.watch()
+            if not greeted and answers(port):
+                greet(env, time.monotonic() - began)
+                greeted = True
+            time.sleep(0.3)
+    finally:
+        say("\nStopping ...")
+        for child in reversed(children):
+            child.stop()
+    say("Stopped. The data stays in " + str(data))
+
+
+def prepare(data: Path, env: dict[str, str]) -> None:
+    """Database, static files and sample site. Stamped, so that a second start does only what changed."""
+    sources = sorted(
+        [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("lms/lib/*/migrations/*.py"), ROOT / "requirements.txt"]
+        + [path for path in ROOT.glob("*/static/**/*") if path.is_file()]
+    )
+    digest = hashlib.sha256()
+    for path in sources:
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    stamp = data / "prepared.sha256"
+    new = not (data / "lms.sqlite3").exists() and not env.get("LMS_DATABASE_URL")
+    if new:
+        say("Making the database (about 20 seconds) ...")
+    if new or not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        run(PYTHON, "manage.py", "migrate", "--verbosity", "0", env=env)
+        run(PYTHON, "manage.py", "collectstatic", "--noinput", "--verbosity", "0", env=env)
+        stamp.write_text(digest.hexdigest())
+    seeded = data / "seeded"
+    if env["LMS_SAMPLE_SITE"] == "1" and not seeded.exists():
+        say("Loading the sample site ...")
+        run(PYTHON, "manage.py", "seed_demo", env=env)
+        seeded.touch()
+
+
+def web_command(port: int) -> list[str]:
+    return [
+        str(PYTHON), str(ROOT / "script" / "guarded.py"), "gunicorn", "lms.wsgi:application", "--bind", f"0.0.0.0:{port}",
+        "--worker-class", "gthread", "--workers", WORKERS, "--threads", THREADS, "--timeout", "60",
+        "--graceful-timeout", "8", "--log-level", "warning", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").exists()
+        else "/tmp",
+    ]  # fmt: skip
+
+
+def worker_command(data: Path) -> list[str]:
+    return [
+        str(PYTHON), str(ROOT / "script" / "guarded.py"), "celery", "--quiet", "-A", "lms", "worker", "--beat",
+        "--schedule", str(data / "beat-schedule"), "--pool", "threads", "--concurrency", "2",
+        "--loglevel", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat",
+    ]  # fmt: skip
+
+
+def answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=2) as response:
+            return response.status == 200
+    except OSError:
+        return False
+
+
+def greet(env: dict[str, str], seconds: float) -> None:
+    base = env["LMS_BASE_URL"]
+    say("")
+    say(f"Ready after {seconds:.0f} s:  {base}/")
+    say(f"  start page after log-in  {base}/desk/")
+    say(f"  verify a certificate     {base}/verify/")
+    say(f"  editor (authors)         {base}/admin/")
+    if env["LMS_SAMPLE_SITE"] == "1":
+        say("")
+        subprocess.run([str(PYTHON), "manage.py", "sample_logins"], cwd=ROOT, env=env)
+        say("Certificates of the sample site (number, state, holder, address):")
+        subprocess.run([str(PYTHON), "manage.py", "sample_numbers"], cwd=ROOT, env=env)
+    say("\nStop with Ctrl-C.")
+
+
+# --- Test, lint, bench -------------------------------------------------------------------------------------------------
+
+
+def test(arguments: list[str]) -> None:
+    bootstrap("requirements.txt", "requirements-dev.txt")
+    env = dict(os.environ)
+    env["LMS_TESTING"] = "1"
+    parallel = [] if any(a.startswith("-n") or a == "-x" for a in arguments) else ["-n", "auto", "--dist", "loadfile"]
+    run(PYTHON, "-m", "pytest", *parallel, *arguments, env=env)
+
+
+def lint(arguments: list[str]) -> None:
+    bootstrap("requirements.txt", "requirements-dev.txt")
+    env = dict(os.environ)
+    env["LMS_TESTING"] = "1"
+    run(PYTHON, "-m", "ruff", "check", ".", env=env)
+    run(PYTHON, "manage.py", "makemigrations", "--check", "--dry-run", env=env)
+    run(PYTHON, "manage.py", "check", env=env)
+    for lock in ("requirements.txt", "requirements-dev.txt"):
+        if "://" in (ROOT / lock).read_text():
+            stop_with(f"{lock} names a host")
+    say("lint: ok")
+
+
+def bench(arguments: list[str]) -> None:
+    bootstrap()
+    run(PYTHON, "bench/run.py", *arguments)
+
+
+def main() -> None:
+    if sys.version_info < (3, 11):
+        stop_with(f"This needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    verb, *arguments = sys.argv[1:] or ["help"]
+    try:
+        if verb == "bootstrap":
+            bootstrap(*arguments)
+        elif verb == "server":
+            server()
+        elif verb in ("test", "lint", "bench"):
+            {"test": test, "lint": lint, "bench": bench}[verb](arguments)
+        else:
+            stop_with(__doc__ or "")
+    except KeyboardInterrupt:
+        stop_with("\nInterrupted; start it again to go on where it stopped.")
+
+
+if __name__ == "__main__":
+    main()
