@@ -7,18 +7,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
 from .models import Enrolment
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A section of the course page: `template` is included with `context` and `enrolment`. position: small first."""
+    """A section of the course page: `template` drawn with `context` and `enrolment`. position: small first."""
 
     heading: str
     template: str
     context: dict[str, Any] = field(default_factory=dict)
     key: str = ""
     position: int = 50
+
+    def render(self, request: HttpRequest, enrolment: Enrolment) -> str:
+        """Return the section's HTML, without its heading."""
+        return render_to_string(self.template, {**self.context, "enrolment": enrolment}, request=request)
 
 
 Provider = Callable[[Enrolment], Iterable[Panel]]

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, StreamingHttpResponse
@@ -18,8 +19,10 @@ def paginate(request: HttpRequest, rows, per_page: int = 25) -> Page:
 
 
 def safe_cell(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell that no spreadsheet takes for a formula. Numbers stay numbers, negative ones too."""
     text = "" if value is None else str(value)
+    if isinstance(value, int | float | Decimal):
+        return text
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 

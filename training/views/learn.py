@@ -42,6 +42,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     modules, unplaced = by_module(enrolment, lessons)
     hours = {line.code: line for line in enrolment.hours()}
     active = enrolment.status != Enrolment.Status.WITHDRAWN
+    found = panels.panels_for(enrolment) if active else []
     context = {
         "enrolment": enrolment,
         "cohort": enrolment.cohort,
@@ -50,7 +51,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "lessons": lessons,
         "done": sum(lesson.state == "done" for lesson in lessons),
         "steps": nextsteps.steps_for([enrolment], now())[enrolment.pk] if active else [],
-        "panels": panels.panels_for(enrolment) if active else [],
+        "panels": [(panel, panel.render(request, enrolment)) for panel in found],
     }
     return render(request, "training/enrolment_detail.html", context)
 
