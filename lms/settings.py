@@ -6,6 +6,7 @@ docs/settings.md lists every variable. Nothing here is secret: a key that is not
 
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 
 import environ
@@ -15,14 +16,19 @@ from django.utils.translation import gettext_lazy as _
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.str("LMS_DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.bool("LMS_DEBUG", default=False)
 # The sample site: example people whose passwords are printed, and second factors not demanded. Never in production.
 SAMPLE_SITE = env.bool("LMS_SAMPLE_SITE", default=False)
 # pytest-django reads the settings before tests/conftest.py can set the variable.
 TESTING = env.bool("LMS_TESTING", default="pytest" in sys.modules)
+
+if TESTING and not env.str("LMS_DATA_DIR", default=""):
+    _scratch = tempfile.TemporaryDirectory(prefix="lms-test-", ignore_cleanup_errors=True)  # gone with the process
+    DATA_DIR = Path(_scratch.name)
+else:
+    DATA_DIR = Path(env.str("LMS_DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def _kept_secret(name: str) -> str:
@@ -195,7 +201,7 @@ ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/ip,5/5m/key", "signup": "20/h/ip", "reset_password": "10/h/ip,3/h/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/5m/ip,5/5m/key", "signup": "200/h/ip", "reset_password": "10/h/ip,3/h/key"}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -219,6 +225,10 @@ EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 if env.str("LMS_EMAIL_URL", default=""):
     vars().update(env.email_url("LMS_EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.str("LMS_FROM_EMAIL", default="lms@example.org")
+
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed only
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- Language ---------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,146 @@
-"""The cast, and what every test starts from. Settings come from the environment, before Django is set up."""
+"""The cast: two bases, the authority, an employer, and one person in each role. Tests say what else they need."""
 
-import os
-import tempfile
+from collections.abc import Callable
+from datetime import date
 
-os.environ["LMS_TESTING"] = "1"
-os.environ.setdefault("LMS_DATA_DIR", tempfile.mkdtemp(prefix="lms-test-"))
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.test import Client
+from django.utils import translation
+
+from accounts.models import Membership, Organisation, Role, User
+from lms.lib.jobs.runner import run_due
+
+PASSWORD = "a-long-enough-one-7"
+SINCE = date(2020, 1, 1)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache_and_language():
+    """Rate limits and remembered pages don't leak from one test into the next, nor does a language."""
+    cache.clear()
+    translation.activate("zh-hans")
+    yield
+    cache.clear()
+
+
+def make_organisation(kind: str, name: str, name_en: str, slug: str, levels: tuple[str, ...] = ()) -> Organisation:
+    return Organisation.objects.create(
+        kind=kind,
+        name=name,
+        name_en=name_en,
+        slug=slug,
+        accredited_from=SINCE if kind == "base" else None,
+        accredited_levels=list(levels),
+    )
+
+
+@pytest.fixture
+def authority(db) -> Organisation:
+    return make_organisation("authority", "测试主管机构", "Test Authority", "authority")
+
+
+@pytest.fixture
+def base(db) -> Organisation:
+    return make_organisation("base", "测试基地甲", "Base A", "base-a", ("junior", "intermediate", "senior"))
+
+
+@pytest.fixture
+def other_base(db) -> Organisation:
+    return make_organisation("base", "测试基地乙", "Base B", "base-b", ("junior",))
+
+
+@pytest.fixture
+def employer_org(db) -> Organisation:
+    return make_organisation("employer", "测试用人单位", "Test Employer", "employer")
+
+
+def make_user(key: str, full_name: str, organisation: Organisation | None = None, *roles: Role) -> User:
+    user = User.objects.create_user(f"{key}@people.example", PASSWORD, full_name=full_name, name_latin=key.title())
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    for role in roles:
+        Membership.objects.create(user=user, organisation=organisation, role=role, valid_from=SINCE)
+    return user
+
+
+@pytest.fixture
+def trainee(db) -> User:
+    return make_user("trainee", "测试学员王")
+
+
+@pytest.fixture
+def author(base) -> User:
+    return make_user("author", "测试作者孙", base, Role.AUTHOR)
+
+
+@pytest.fixture
+def base_reviewer(base) -> User:
+    return make_user("base-reviewer", "测试初审吴", base, Role.BASE_REVIEWER)
+
+
+@pytest.fixture
+def reviewer(authority) -> User:
+    return make_user("reviewer", "测试复审郑", authority, Role.REVIEWER)
+
+
+@pytest.fixture
+def registrar(base) -> User:
+    return make_user("registrar", "测试教务冯", base, Role.REGISTRAR)
+
+
+@pytest.fixture
+def instructor(base) -> User:
+    return make_user("instructor", "测试教师褚", base, Role.INSTRUCTOR)
+
+
+@pytest.fixture
+def assessor(base) -> User:
+    return make_user("assessor", "测试评阅卫", base, Role.ASSESSOR)
+
+
+@pytest.fixture
+def assessor2(base) -> User:
+    return make_user("assessor2", "测试评阅蒋", base, Role.ASSESSOR)
+
+
+@pytest.fixture
+def moderator(base) -> User:
+    return make_user("moderator", "测试复核沈", base, Role.MODERATOR)
+
+
+@pytest.fixture
+def officer(authority) -> User:
+    return make_user("officer", "测试发证韩", authority, Role.OFFICER)
+
+
+@pytest.fixture
+def employer(employer_org) -> User:
+    return make_user("employer", "测试单位杨", employer_org, Role.EMPLOYER)
+
+
+@pytest.fixture
+def outsider(other_base) -> User:
+    """Everything at another base: what a person may do there must not reach over the wall."""
+    roles = [Role.AUTHOR, Role.BASE_REVIEWER, Role.REGISTRAR, Role.INSTRUCTOR, Role.ASSESSOR, Role.MODERATOR]
+    return make_user("outsider", "测试外人朱", other_base, *roles)
+
+
+@pytest.fixture
+def client_for() -> Callable[[User | None], Client]:
+    """Return a client logged in as that person; None for a visitor."""
+
+    def make(user: User | None, language: str = "zh-hans") -> Client:
+        client = Client()
+        client.cookies["django_language"] = language
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], int]:
+    """Return what a worker does: everything that is due, here and now."""
+    return run_due
