@@ -47,9 +47,10 @@ def entries_of(course: CoursePage) -> list[Entry]:
     """
     course_revision = _latest(course)
     entries = [Entry("course", course, course_revision)]
-    entries += [Entry("lesson", page, _latest(page)) for page in course.get_children().order_by("path")]
+    lessons = course.get_children().select_related("latest_revision").order_by("path")
+    entries += [Entry("lesson", page, _latest(page)) for page in lessons]
     placements = sorted(course_revision.content.get("case_placements", []), key=lambda p: p.get("sort_order") or 0)
-    cases = Page.objects.in_bulk([placement["case"] for placement in placements])
+    cases = Page.objects.select_related("latest_revision").in_bulk([placement["case"] for placement in placements])
     entries += [
         Entry("case", cases[p["case"]], _latest(cases[p["case"]]), bool(p.get("required"))) for p in placements
     ]

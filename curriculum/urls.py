@@ -1,1 +1,23 @@
-urlpatterns = []
+from django.urls import path
+from wagtail.views import serve
+
+from .views import authoring, editions, reviews, syllabus
+
+urlpatterns = [
+    path("", serve, {"path": ""}, name="home"),
+    path("syllabus/", syllabus.index, name="syllabus_list"),
+    path("syllabus/<slug:slug>/", syllabus.detail, name="syllabus_detail"),
+    path("syllabus/<slug:slug>/<slug:code>/", syllabus.level, name="syllabus_level"),
+    path("authoring/", authoring.home, name="authoring_home"),
+    path("authoring/courses/<int:pk>/", authoring.status, name="course_status"),
+    path("authoring/courses/<int:pk>/submit/", authoring.submit, name="course_submit"),
+    path("reviews/", reviews.index, name="review_list"),
+    path("reviews/<uuid:uuid>/", reviews.detail, name="review_detail"),
+    path("reviews/<uuid:uuid>/pages/<int:place>/", reviews.preview, name="review_preview"),
+    path("reviews/<uuid:uuid>/approve/", reviews.approve, name="review_approve"),
+    path("reviews/<uuid:uuid>/return/", reviews.return_to_author, name="review_return"),
+    path("reviews/<uuid:uuid>/withdraw/", reviews.withdraw, name="review_withdraw"),
+    path("editions/<uuid:uuid>/", editions.detail, name="edition_detail"),
+    path("editions/<uuid:uuid>/edition.json", editions.download, name="edition_json"),
+    path("editions/<uuid:uuid>/items/<uuid:item>/", editions.item_preview, name="edition_item_preview"),
+]

@@ -7,4 +7,5 @@ class TrainingConfig(AppConfig):
     verbose_name = _("Training")
 
     def ready(self) -> None:
-        from . import course, jobs, receivers  # noqa: F401  (course registers the next lesson, jobs the sweep)
+        # course registers the next lesson, jobs the sweep, open_cohorts a panel of the public course page
+        from . import course, jobs, open_cohorts, receivers  # noqa: F401

@@ -9,8 +9,9 @@ from wagtail.models import Orderable, Page
 
 from accounts.models import Organisation
 
+from .. import panels
 from ..blocks import DeliverableBlock, ExhibitBlock, LessonBody, PartBlock, RubricCriterionBlock, StageBlock
-from .syllabus import Competence, Level, Topic
+from .syllabus import Competence, Level, Syllabus, Topic
 
 RICH_TEXT = ["h3", "h4", "bold", "italic", "ol", "ul", "link", "blockquote"]
 
@@ -68,6 +69,13 @@ class HomePage(EnglishTitle, Page):
     class Meta:
         verbose_name = _("front page")
 
+    def get_context(self, request, *args, **kwargs):
+        """The syllabus in force with its levels and hours, and the accredited bases: four queries."""
+        syllabus = Syllabus.objects.in_force().prefetch_related("levels__modules").first()
+        bases = TrainingBasePage.objects.live().filter(organisation__in=Organisation.objects.accredited())
+        bases = bases.select_related("organisation").order_by("organisation__name")
+        return super().get_context(request, *args, **kwargs) | {"syllabus": syllabus, "bases": bases}
+
 
 class TrainingBasePage(EnglishTitle, Page):
     """A training base's own part of the site. Everything below it belongs to that base."""
@@ -81,6 +89,11 @@ class TrainingBasePage(EnglishTitle, Page):
 
     class Meta:
         verbose_name = _("training base page")
+
+    def get_context(self, request, *args, **kwargs):
+        courses = CoursePage.objects.child_of(self).live().select_related("level__syllabus").order_by("path")
+        cases = CaseScenarioPage.objects.child_of(self).live().order_by("path")
+        return super().get_context(request, *args, **kwargs) | {"courses": courses, "cases": cases}
 
 
 class CoursePage(EnglishTitle, Provenance, Page):
@@ -109,6 +122,19 @@ class CoursePage(EnglishTitle, Provenance, Page):
 
     class Meta:
         verbose_name = _("course")
+
+    def get_context(self, request, *args, **kwargs):
+        """Lessons, cases, the latest edition, and what higher apps say (open cohorts)."""
+        placements = [p for p in self.case_placements.select_related("case").all() if p.case.live]
+        context = super().get_context(request, *args, **kwargs)
+        parent = self.get_parent()
+        context["base"] = TrainingBasePage.objects.select_related("organisation").filter(pk=parent.pk).first()
+        context["placements"] = placements
+        if self.pk:  # a preview of a page that was never saved has none of these
+            context["lessons"] = LessonPage.objects.child_of(self).live().order_by("path")
+            context["edition"] = self.editions.select_related("syllabus").order_by("-number").first()
+            context["panels"] = panels.panels_for(self)
+        return context
 
 
 class CasePlacement(Orderable):
@@ -150,6 +176,15 @@ class LessonPage(EnglishTitle, Provenance, Page):
 
     class Meta:
         verbose_name = _("lesson")
+
+    def get_context(self, request, *args, **kwargs):
+        """The way up and an outline; the text itself is for trainees (/learn/) and for previews."""
+        return super().get_context(request, *args, **kwargs) | {
+            "course": CoursePage.objects.select_related("level__syllabus").filter(pk=self.get_parent().pk).first(),
+            "outline": [block.value for block in self.body if block.block_type == "heading"],
+            "topic_list": self.topics.all(),
+            "show_body": getattr(request, "is_preview", False),
+        }
 
 
 class CaseScenarioPage(EnglishTitle, Provenance, Page):
@@ -201,3 +236,14 @@ class CaseScenarioPage(EnglishTitle, Provenance, Page):
 
     class Meta:
         verbose_name = _("case scenario")
+
+    def get_context(self, request, *args, **kwargs):
+        """Who one is, what one learns and what is handed in; exhibits, stages and rubric only in previews."""
+        parent = self.get_parent()
+        return super().get_context(request, *args, **kwargs) | {
+            "base": TrainingBasePage.objects.select_related("organisation").filter(pk=parent.pk).first(),
+            "work_product": self.deliverable[0].value if self.deliverable else None,
+            "competence_list": self.competences.all(),
+            "topic_list": self.topics.all(),
+            "show_body": getattr(request, "is_preview", False),
+        }

@@ -1,13 +1,17 @@
 """Filters of lesson and case text: everything an author wrote goes through one allow-list before it is drawn."""
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.rich_text import RichText, expand_db_html
 
-from ..blocks import EXHIBIT_KINDS
+from ..blocks import EXHIBIT_KINDS, FIELD_KINDS
+from ..cases import CaseScript
 from ..html import clean as clean_html
+from ..models import CaseScenarioPage, Module
 
 register = template.Library()
 
@@ -29,3 +33,25 @@ def rich(value: Any) -> SafeString:
 def exhibit_kind(kind: str) -> str:
     """Return the word for a kind of exhibit in the language of the page; an unknown kind as it stands."""
     return str(dict(EXHIBIT_KINDS).get(kind, kind))
+
+
+@register.filter
+def field_kind(kind: str) -> str:
+    """Return the word for a kind of field of a work product."""
+    return str(dict(FIELD_KINDS).get(kind, kind))
+
+
+@register.filter
+def case_script(page: CaseScenarioPage) -> CaseScript:
+    """Return the script of a case page as it stands in memory: for previews of unsaved changes."""
+    return CaseScript.from_content(page.serializable_data())
+
+
+@register.filter
+def hours_total(modules: Iterable[Module]) -> dict[str, Any]:
+    """Return the hours of the modules together, and whether every one of them is verified."""
+    modules = list(modules)
+    return {
+        "hours": sum((module.hours for module in modules), Decimal(0)),
+        "verified": bool(modules) and all(module.hours_verified for module in modules),
+    }

@@ -1,0 +1,32 @@
+"""What the desk offers authors and reviewers."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from lms.lib.desk import DeskItem
+
+from .models import CoursePage, CourseReview
+from .permissions import base_pages_of, reviews_waiting_for, user_has_authoring, user_has_reviews
+
+
+def desk_items(user: User) -> list[DeskItem]:
+    """A constant number of queries per base one writes for."""
+    if not user_has_reviews(user):
+        return []
+    items = []
+    section = _("Courses and their review")
+    waiting = reviews_waiting_for(user).count()
+    if user_has_authoring(user):
+        courses = sum(CoursePage.objects.child_of(page).count() for page in base_pages_of(user))
+        items.append(DeskItem(section, _("Courses and cases of your base"), reverse("authoring_home"), count=courses,
+                              note=_("Write, compare with the syllabus, send to review"), order=31))  # fmt: skip
+        returned = CourseReview.objects.filter(submitted_by=user, status=CourseReview.Status.RETURNED)
+        latest = returned.order_by("-finished_at").select_related("course").first()
+        if latest and not CourseReview.objects.filter(course=latest.course, submitted_at__gt=latest.finished_at).exists():
+            items.append(DeskItem(section, _("Returned with a comment"), latest.get_absolute_url(),
+                                  note=latest.course.title, primary=True, order=30))  # fmt: skip
+    items.append(DeskItem(section, _("Courses that wait for your review") if waiting else _("Reviews"),
+                          f"{reverse('review_list')}?status=waiting" if waiting else reverse("review_list"),
+                          count=waiting, primary=bool(waiting), order=29 if waiting else 32))  # fmt: skip
+    return items

@@ -1,0 +1,126 @@
+"""Who may write, review and read courses: each rule one sentence, and the lookups that answer 404.
+
+A base's people see their base only. The authority sees a course once the base's own reviewer has approved it.
+"""
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404
+
+from accounts.models import Role, User
+from accounts.models.organisations import BASE_ROLES
+from accounts.permissions import organisation_ids, user_has_role
+
+from .models import CoursePage, CourseReview, Edition, EditionItem, TrainingBasePage
+
+WRITERS = (Role.AUTHOR, Role.BASE_REVIEWER)
+AUTHORITY_READERS = (Role.REVIEWER, Role.OFFICER)
+
+
+def user_has_authoring(user: User) -> bool:
+    """Authors and the base's reviewers have the authoring pages."""
+    return user_has_role(user, *WRITERS)
+
+
+def user_has_reviews(user: User) -> bool:
+    """Authors follow their courses, both kinds of reviewers decide."""
+    return user_has_role(user, *WRITERS, Role.REVIEWER)
+
+
+def user_can_submit_course(user: User, organisation_id: int) -> bool:
+    """An author of the base sends its courses to review."""
+    return user_has_role(user, Role.AUTHOR, organisation=organisation_id)
+
+
+def user_decides_at(user: User, stage: str, organisation_id: int) -> bool:
+    """The base's reviewer decides the first stage, a reviewer of the authority the second; nobody a finished review."""
+    if stage == CourseReview.Status.WITH_BASE:
+        return user_has_role(user, Role.BASE_REVIEWER, organisation=organisation_id)
+    return stage == CourseReview.Status.WITH_AUTHORITY and user_has_role(user, Role.REVIEWER)
+
+
+def user_can_approve(user: User, review: CourseReview) -> bool:
+    """Whoever decides at this stage, but neither who submitted the course nor who approved it at the stage before."""
+    if not user_decides_at(user, review.status, review.organisation_id) or user.pk == review.submitted_by_id:
+        return False
+    return not review.steps.filter(decided_by=user).exists()
+
+
+def user_can_return(user: User, review: CourseReview) -> bool:
+    """Whoever decides at this stage may give the course back."""
+    return user_decides_at(user, review.status, review.organisation_id)
+
+
+def user_can_withdraw(user: User, review: CourseReview) -> bool:
+    """An author of the base takes a course back while it is under review."""
+    return review.status in CourseReview.OPEN and user_can_submit_course(user, review.organisation_id)
+
+
+def reviews_visible_to(user: User):
+    """The base's own reviews for its authors and reviewers; for the authority those that have reached it."""
+    wanted = Q(organisation__in=organisation_ids(user, *WRITERS))
+    if user_has_role(user, Role.REVIEWER):
+        reached = CourseReview.objects.filter(steps__stage=CourseReview.Status.WITH_AUTHORITY)
+        wanted |= Q(status=CourseReview.Status.WITH_AUTHORITY) | Q(pk__in=reached.values("pk"))
+    return CourseReview.objects.filter(wanted)
+
+
+def reviews_waiting_for(user: User):
+    """Reviews at whose stage this person decides, except what they sent in themselves."""
+    wanted = Q(status=CourseReview.Status.WITH_BASE, organisation__in=organisation_ids(user, Role.BASE_REVIEWER))
+    if user_has_role(user, Role.REVIEWER):
+        wanted |= Q(status=CourseReview.Status.WITH_AUTHORITY)
+    return CourseReview.objects.filter(wanted).exclude(submitted_by=user)
+
+
+def editions_visible_to(user: User):
+    """A base's editions for everyone who works there; all of them for the authority."""
+    if user_has_role(user, *AUTHORITY_READERS):
+        return Edition.objects.all()
+    return Edition.objects.filter(organisation__in=organisation_ids(user, *BASE_ROLES))
+
+
+def base_pages_of(user: User):
+    """The base pages under which the person writes or reviews."""
+    return TrainingBasePage.objects.filter(organisation__in=organisation_ids(user, *WRITERS))
+
+
+def get_course_for(user: User, pk: int) -> CoursePage:
+    """Return a course of the person's own base, with `base` (its TrainingBasePage), or 404."""
+    course = CoursePage.objects.select_related("level__syllabus").filter(pk=pk).first()
+    base = course and base_pages_of(user).select_related("organisation").filter(pk=course.get_parent().pk).first()
+    if not base:
+        raise Http404
+    course.base = base
+    return course
+
+
+def get_review_for(user: User, uuid: UUID) -> CourseReview:
+    """Return a review this person may read, or 404."""
+    reviews = reviews_visible_to(user).select_related(
+        "course__level__syllabus", "organisation", "submitted_by", "edition"
+    )
+    review = reviews.filter(uuid=uuid).first()
+    if review is None:
+        raise Http404
+    return review
+
+
+def get_edition_for(user: User, uuid: UUID) -> Edition:
+    """Return an edition this person may read, or 404."""
+    editions = editions_visible_to(user).select_related("organisation", "course", "level", "syllabus", "created_by")
+    edition = editions.filter(uuid=uuid).first()
+    if edition is None:
+        raise Http404
+    return edition
+
+
+def get_item_for(user: User, edition_uuid: UUID, item_uuid: UUID) -> EditionItem:
+    """Return a page of an edition this person may read, or 404."""
+    edition = get_edition_for(user, edition_uuid)
+    item = edition.items.select_related("revision").filter(uuid=item_uuid).first()
+    if item is None:
+        raise Http404
+    item.edition = edition
+    return item

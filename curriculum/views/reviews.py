@@ -1,0 +1,180 @@
+"""Reviews of whole courses: the list, one review with everything a reviewer needs, and the three steps."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Organisation
+from lms.lib.errors import WrongState
+from lms.lib.listing import csv_response, paginate
+
+from ..alignment import Gap
+from ..contents import gaps_of
+from ..coverage import changes, coverage
+from ..forms import DecisionForm, ReturnForm
+from ..models import CourseReview, Edition, ReviewGap
+from ..permissions import (
+    get_review_for,
+    reviews_visible_to,
+    reviews_waiting_for,
+    user_can_approve,
+    user_can_return,
+    user_can_withdraw,
+    user_has_reviews,
+)
+from ..wording import gap_text
+from .preview import draw_page
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """What waits for this person first; all reviews they may read by state and base; CSV of what is filtered."""
+    user = request.user
+    if not user_has_reviews(user):
+        raise PermissionDenied
+    reviews = reviews_visible_to(user).select_related("course__level", "organisation", "submitted_by")
+    state, base = request.GET.get("status", ""), request.GET.get("base", "")
+    if state == "waiting":
+        reviews = reviews.filter(pk__in=reviews_waiting_for(user).values("pk"))
+    elif state in CourseReview.Status.values:
+        reviews = reviews.filter(status=state)
+    if base:
+        reviews = reviews.filter(organisation__slug=base)
+    if request.GET.get("format") == "csv":
+        headings = [_("Course"), _("Training base"), _("State"), _("Submitted"), _("Finished")]
+        rows = (
+            [r.course.title, r.organisation.name, r.get_status_display(), localtime(r.submitted_at).isoformat(" ", "minutes"),
+             localtime(r.finished_at).isoformat(" ", "minutes") if r.finished_at else ""]
+            for r in reviews.iterator()
+        )  # fmt: skip
+        return csv_response("reviews.csv", headings, rows)
+    context = {
+        "page": paginate(request, reviews, 20),
+        "waiting": reviews_waiting_for(user).count(),
+        "statuses": CourseReview.Status.choices,
+        "bases": Organisation.objects.filter(course_reviews__in=reviews_visible_to(user)).distinct(),
+        "status": state,
+        "base": base,
+    }
+    return render(request, "curriculum/review_list.html", context)
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    return _review_page(request, get_review_for(request.user, uuid))
+
+
+@login_required
+@require_POST
+def approve(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    review = get_review_for(request.user, uuid)
+    form = DecisionForm(request.POST)
+    if _is_second_click(request, review, form):
+        return redirect(review)
+    if not user_can_approve(request.user, review):
+        raise PermissionDenied
+    if not form.is_valid():
+        return _review_page(request, review, approval=form, status=422)
+    _require_stage(review, form)
+    try:
+        review.approve(by=request.user, at=now(), comment=form.cleaned_data["comment"])
+    except ReviewGap as refusal:
+        review.refresh_from_db()
+        return _review_page(request, review, approval=form, refused=refusal.gaps, status=409)
+    if review.status == CourseReview.Status.APPROVED:
+        messages.success(request, _("Approved: the pages are published and the edition is made."))
+    else:
+        messages.success(request, _("Approved: the course is with the authority now."))
+    return redirect(review)
+
+
+@login_required
+@require_POST
+def return_to_author(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    review = get_review_for(request.user, uuid)
+    form = ReturnForm(request.POST)
+    if _is_second_click(request, review, form):
+        return redirect(review)
+    if not user_can_return(request.user, review):
+        raise PermissionDenied
+    if not form.is_valid():
+        return _review_page(request, review, returning=form, status=422)
+    _require_stage(review, form)
+    review.return_to_author(by=request.user, at=now(), comment=form.cleaned_data["comment"])
+    messages.success(request, _("The course is back with its author."))
+    return redirect(review)
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    review = get_review_for(request.user, uuid)
+    if review.status == CourseReview.Status.WITHDRAWN:  # a second click finds it done
+        return redirect(review)
+    if not user_can_withdraw(request.user, review):
+        raise PermissionDenied
+    review.withdraw(by=request.user, at=now())
+    messages.success(request, _("The course is withdrawn from review; you can go on working on it."))
+    return redirect(review)
+
+
+@login_required
+@require_safe
+def preview(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
+    """A page of the course exactly as it was submitted. place: its position in the contents, from 0."""
+    review = get_review_for(request.user, uuid)
+    entries = review.entries()
+    if place >= len(entries):
+        raise Http404
+    entry = entries[place]
+    links = [(e.content["title"], place == i, i) for i, e in enumerate(entries)]
+    return draw_page(
+        request, entry.kind, entry.revision.as_object(), entry.content,
+        back=review.get_absolute_url(), back_title=str(review.course), review=review, links=links,
+    )  # fmt: skip
+
+
+def _is_second_click(request: HttpRequest, review: CourseReview, form: DecisionForm) -> bool:
+    """Whether this person has decided the stage they were looking at already."""
+    stage = form.data.get("stage", "")
+    return review.status != stage and review.steps.filter(stage=stage, decided_by=request.user).exists()
+
+
+def _require_stage(review: CourseReview, form: DecisionForm) -> None:
+    if form.cleaned_data["stage"] != review.status:
+        raise WrongState(_("This review has been decided meanwhile."), obj=review)
+
+
+def _review_page(
+    request: HttpRequest, review: CourseReview, *, approval: DecisionForm | None = None,
+    returning: ReturnForm | None = None, refused: list[Gap] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    entries = review.entries()
+    gaps = gaps_of(entries)
+    before = Edition.objects.filter(course=review.course_id, created_at__lt=review.submitted_at).first()
+    typed = {"stage": review.status}
+    context = {
+        "review": review,
+        "steps": review.steps.select_related("decided_by"),
+        "changes": changes(entries, before),
+        "before": before,
+        "modules": coverage(entries),
+        "blocking": [gap_text(gap) for gap in (refused or gaps) if gap.blocking],
+        "warnings": [gap_text(gap) for gap in gaps if not gap.blocking],
+        "approval": approval or DecisionForm(initial=typed, prefix=None),
+        "returning": returning or ReturnForm(initial=typed, auto_id="return_%s"),
+        "may_approve": user_can_approve(request.user, review),
+        "may_return": user_can_return(request.user, review),
+        "may_withdraw": user_can_withdraw(request.user, review),
+        "is_open": review.status in CourseReview.OPEN,
+    }
+    return render(request, "curriculum/review_detail.html", context, status=status)
