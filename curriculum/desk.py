@@ -23,7 +23,7 @@ def desk_items(user: User) -> list[DeskItem]:
                               note=_("Write, compare with the syllabus, send to review"), order=31))  # fmt: skip
         returned = CourseReview.objects.filter(submitted_by=user, status=CourseReview.Status.RETURNED)
         latest = returned.order_by("-finished_at").select_related("course").first()
-        if latest and not CourseReview.objects.filter(course=latest.course, submitted_at__gt=latest.finished_at).exists():
+        if latest and not latest.course.reviews.filter(submitted_at__gt=latest.finished_at).exists():
             items.append(DeskItem(section, _("Returned with a comment"), latest.get_absolute_url(),
                                   note=latest.course.title, primary=True, order=30))  # fmt: skip
     items.append(DeskItem(section, _("Courses that wait for your review") if waiting else _("Reviews"),

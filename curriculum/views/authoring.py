@@ -1,4 +1,4 @@
-"""Authors' pages beside Wagtail's editor: the courses of the base, one course against its level, sending it to review."""
+"""Authors' pages beside Wagtail's editor: the base's courses, one course against its level, sending it to review."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -57,7 +57,7 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send the course to review. What stands in the way comes back by name, with 409; a second click finds the review."""
+    """Send the course to review. Gaps come back by name, with 409; a second click finds the review."""
     course = get_course_for(request.user, pk)
     if not user_can_submit_course(request.user, course.base.organisation_id):
         raise PermissionDenied

@@ -1,5 +1,6 @@
 """Reviews of whole courses: the list, one review with everything a reviewer needs, and the three steps."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -51,10 +52,9 @@ def index(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         headings = [_("Course"), _("Training base"), _("State"), _("Submitted"), _("Finished")]
         rows = (
-            [r.course.title, r.organisation.name, r.get_status_display(), localtime(r.submitted_at).isoformat(" ", "minutes"),
-             localtime(r.finished_at).isoformat(" ", "minutes") if r.finished_at else ""]
+            [r.course.title, r.organisation.name, r.get_status_display(), _minute(r.submitted_at), _minute(r.finished_at)]
             for r in reviews.iterator()
-        )  # fmt: skip
+        )
         return csv_response("reviews.csv", headings, rows)
     context = {
         "page": paginate(request, reviews, 20),
@@ -143,6 +143,10 @@ def preview(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
     )  # fmt: skip
 
 
+def _minute(moment: datetime | None) -> str:
+    return localtime(moment).isoformat(" ", "minutes") if moment else ""
+
+
 def _is_second_click(request: HttpRequest, review: CourseReview, form: DecisionForm) -> bool:
     """Whether this person has decided the stage they were looking at already."""
     stage = form.data.get("stage", "")
@@ -170,7 +174,7 @@ def _review_page(
         "modules": coverage(entries),
         "blocking": [gap_text(gap) for gap in (refused or gaps) if gap.blocking],
         "warnings": [gap_text(gap) for gap in gaps if not gap.blocking],
-        "approval": approval or DecisionForm(initial=typed, prefix=None),
+        "approval": approval or DecisionForm(initial=typed),
         "returning": returning or ReturnForm(initial=typed, auto_id="return_%s"),
         "may_approve": user_can_approve(request.user, review),
         "may_return": user_can_return(request.user, review),
