@@ -30,7 +30,11 @@ def active_key(*, at: datetime) -> SigningKey:
 def _make_key(*, at: datetime, by: User | None) -> SigningKey:
     number = SigningKey.objects.count() + 1
     key_id = f"key-{at:%Y}-{number}"
-    private = make_key_file(settings.KEYS_DIR / f"{key_id}.pem", settings.KEY_PASSPHRASE)
+    path = settings.KEYS_DIR / f"{key_id}.pem"
+    if path.exists():  # made by an attempt whose row was rolled back
+        private = load_key_file(path, settings.KEY_PASSPHRASE)
+    else:
+        private = make_key_file(path, settings.KEY_PASSPHRASE)
     did = issuer_did()
     signer = FileSigner(f"{did}#{key_id}", private)
     key = SigningKey.objects.create(

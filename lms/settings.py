@@ -47,7 +47,7 @@ ALLOWED_HOSTS = env.list("LMS_ALLOWED_HOSTS", default=["localhost", "127.0.0.1",
 CSRF_TRUSTED_ORIGINS = env.list("LMS_TRUSTED_ORIGINS", default=[BASE_URL])
 HTTPS = BASE_URL.startswith("https://")
 
-# --- Apps -----------------------------------------------------------------------------------------------------------
+# --- Apps --------------------------------------------------------------
 
 INSTALLED_APPS = [
     "lms",
@@ -178,7 +178,7 @@ JOB_LEASE_SECONDS = env.int("LMS_JOB_LEASE_SECONDS", default=120)
 JOB_SWEEP_SECONDS = env.int("LMS_JOB_SWEEP_SECONDS", default=5)
 JOB_MAX_ATTEMPTS = env.int("LMS_JOB_MAX_ATTEMPTS", default=8)
 
-# --- People -----------------------------------------------------------------------------------------------------------
+# --- People --------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -230,7 +230,7 @@ if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed only
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-# --- Language ---------------------------------------------------------------------------------------------------------
+# --- Language --------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -242,11 +242,11 @@ USE_I18N = True
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
-# --- Files --------------------------------------------------------------------------------------------------------------
+# --- Files --------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("LMS_STATIC_ROOT", default=str(DATA_DIR / "static")))
-STATICFILES_DIRS = []
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"  # public: images and documents of published pages
 PRIVATE_ROOT = DATA_DIR / "private"  # work products and certificate files: served by views that ask permission
@@ -278,7 +278,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SUBMISSION_FILE_MAX_BYTES = env.int("LMS_SUBMISSION_FILE_MAX_BYTES", default=20 * 1024 * 1024)
 
-# --- Wagtail ------------------------------------------------------------------------------------------------------------
+# --- Wagtail --------------------------------------------------------------
 
 WAGTAIL_SITE_NAME = "技术经理人培训与认证"
 WAGTAILADMIN_BASE_URL = BASE_URL
@@ -313,7 +313,7 @@ ADMIN_CONTENT_SECURITY_POLICY = (
     f"img-src {SELF} data: blob:; frame-src {SELF}; object-src {NONE}; base-uri {SELF}; frame-ancestors {SELF}"
 )
 
-# --- Certificates --------------------------------------------------------------------------------------------------------
+# --- Certificates --------------------------------------------------------------
 
 KEYS_DIR = Path(env.str("LMS_KEYS_DIR", default=str(DATA_DIR / "keys")))
 # The issuer's decentralised identifier; by default derived from BASE_URL the first time a key is made, then kept.
@@ -321,7 +321,7 @@ ISSUER_DID = env.str("LMS_ISSUER_DID", default="")
 KEY_PASSPHRASE = env.str("LMS_KEY_PASSPHRASE", default="")
 STATUS_LIST_HOURS = env.int("LMS_STATUS_LIST_HOURS", default=48)
 
-# --- Logs: one JSON object a line ------------------------------------------------------------------------------------------
+# --- Logs: one JSON object a line --------------------------------------------------------------
 
 LOG_LEVEL = env.str("LMS_LOG_LEVEL", default="INFO")
 LOGGING = {
@@ -335,6 +335,8 @@ LOGGING = {
         "fontTools": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "kombu.connection": {"level": "ERROR"},
+        "django_tasks": {"level": "WARNING"},
+        "wagtail": {"level": "WARNING"},
     },
 }
 

@@ -1,0 +1,83 @@
+"""Awards and certificates made through the real verbs: from attendance and marked work to the signed file."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.models import Role, User
+from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
+from certificates.models import AwardProposal, AwardRule, Certificate
+from curriculum.cases import CaseScript
+from curriculum.models import Level
+from lms.lib.jobs.runner import run_due
+from tests.factories.training import attend_everything, make_person
+from training.models import Enrolment
+
+RULE = {"hours": {"modules": "syllabus"}, "cases": {"required": True}, "parts": {"each": True}}
+
+
+def make_rule(level: Level, *, at: datetime, **changes) -> AwardRule:
+    """Return the rule in force for a level."""
+    values = {"version": 1, "title": "测试授予条件", "title_en": "Test rule", "conditions": RULE, "valid_months": 36}
+    rule = AwardRule.objects.create(level=level, **{**values, **changes})
+    rule.bring_into_force(by=None, at=at)
+    return rule
+
+
+def answers_for(script: CaseScript) -> dict[str, Any]:
+    """Return a complete work product for any case."""
+    values: dict[str, Any] = {}
+    for field in script.deliverable.fields:
+        if field.kind == "table":
+            row = {column.key: "内容" for column in field.columns}
+            values[field.key] = [dict(row) for _ in range(max(field.min_rows, 1))]
+        else:
+            values[field.key] = "12" if field.kind == "number" else "写得清楚的一段话。"
+    return values
+
+
+def hand_in(enrolment: Enrolment, assignment: Assignment, *, at: datetime) -> Submission:
+    """Play the case by its first options and hand its work product in."""
+    script = CaseScript.from_item(assignment.item)
+    run = CaseRun.start(enrolment, assignment, at=at)
+    while not run.is_played:
+        stage = script.stage(run.stage_key)
+        run.decide(stage.key, stage.decision.options[0].key if stage.decision else "", at=at)
+    submission = Submission.start(run, at=at)
+    submission.save_draft(answers_for(script), number=submission.draft_number, key="factory", at=at)
+    return submission.hand_in(at=at, ai_use="未使用。")
+
+
+def mark(submission: Submission, assessor: User, *, at: datetime, top: bool = True) -> Allocation:
+    """Let the assessor take this script and give the highest (or lowest) band on every criterion."""
+    allocation = Allocation.take_next(assessor, at=at)
+    assert allocation is not None and allocation.submission_id == submission.pk
+    scores = {}
+    for criterion in submission.assignment.rubric.lines():
+        points = [band.points for band in criterion.bands.all()]
+        scores[criterion.key] = {"points": max(points) if top else min(points), "comment": "有依据。"}
+    allocation.give_mark(scores, "总评。", at=at)
+    return allocation
+
+
+def pass_everything(enrolment: Enrolment, *, at: datetime, registrar: User | None = None, top: bool = True) -> None:
+    """Give the enrolment every hour and a released result for every case; passed unless `top=False`."""
+    base = enrolment.cohort.organisation
+    registrar = registrar or make_person("登记员", at_base=base, role=Role.REGISTRAR)
+    assessors = [make_person("评阅人", at_base=base, role=Role.ASSESSOR) for _ in range(2)]
+    attend_everything(enrolment, at=at, by=registrar)
+    for assignment in Assignment.objects.filter(part__plan__edition=enrolment.cohort.edition):
+        submission = hand_in(enrolment, assignment, at=at)
+        for assessor in assessors:
+            mark(submission, assessor, at=at, top=top)
+        submission.refresh_from_db()
+        Result.release(submission, by=registrar, at=at)
+
+
+def make_certificate(enrolment: Enrolment, *, registrar: User, officer: User, at: datetime) -> Certificate:
+    """Return a certificate that went the whole way: facts, proposal, confirmation, signature."""
+    if not AwardRule.objects.for_enrolment(enrolment):
+        make_rule(enrolment.cohort.edition.level, at=at - timedelta(days=1))
+    pass_everything(enrolment, at=at, registrar=registrar)
+    award = AwardProposal.propose(enrolment, by=registrar, at=at).confirm(by=officer, at=at)
+    run_due()
+    return Certificate.objects.get(award=award)
