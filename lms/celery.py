@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 
@@ -30,3 +30,16 @@ def prepare(sender, **kwargs) -> None:
 @setup_logging.connect
 def keep_our_logging(**kwargs) -> None:
     """Celery would set up its own handlers; Django's are the ones we want."""
+
+
+@worker_init.connect
+def refuse_to_start_misconfigured(**kwargs) -> None:
+    """Celery swallows errors of signal handlers, so this one leaves the process."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from lms.checks import refuse_to_start
+
+    try:
+        refuse_to_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error

@@ -1,21 +1,38 @@
 """Misconfiguration speaks at start-up."""
 
 import os
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 
 
 @register(Tags.security)
-def production_is_meant(app_configs, **kwargs) -> list:
+def production_is_meant(app_configs, **kwargs) -> list[CheckMessage]:
     """An https address means production: it needs its own secret, and no sample people with printed passwords."""
     if not settings.HTTPS:
         return []
-    found = []
+    found: list[CheckMessage] = []
     if not os.environ.get("LMS_SECRET_KEY"):
         found.append(Error("Set LMS_SECRET_KEY: LMS_BASE_URL is an https address.", id="lms.E001"))
     if settings.SAMPLE_SITE:
         found.append(Error("LMS_SAMPLE_SITE puts people with known passwords on a public site.", id="lms.E002"))
     if settings.DEBUG:
         found.append(Error("LMS_DEBUG is on although LMS_BASE_URL is an https address.", id="lms.E003"))
+    host = urlsplit(settings.BASE_URL).hostname or ""
+    if not validate_host(host, settings.ALLOWED_HOSTS):
+        found.append(Error(f"Add {host} to LMS_ALLOWED_HOSTS: it is the host of LMS_BASE_URL.", id="lms.E004"))
+    if not settings.KEY_PASSPHRASE:
+        found.append(Warning("Set LMS_KEY_PASSPHRASE: signing keys lie unencrypted on disk.", id="lms.W001"))
+    if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+        found.append(Warning("Set LMS_EMAIL_URL: mail is only written to files.", id="lms.W002"))
     return found
+
+
+def refuse_to_start() -> None:
+    """The same for processes that no `manage.py` command starts (gunicorn, celery). Raises with one line per error."""
+    errors = [f"{error.msg} ({error.id})" for error in production_is_meant(None) if error.is_serious()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(errors))

@@ -1,6 +1,7 @@
 """Structured logs: one JSON object a line, without personal data."""
 
 import logging
+import re
 
 import structlog
 
@@ -20,6 +21,7 @@ def formatter() -> logging.Formatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             drop_request_objects,
+            hide_personal_data,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
     )
@@ -29,4 +31,16 @@ def drop_request_objects(logger, name, event: dict) -> dict:
     """Django attaches the whole request to its records; its URL and user don't belong in a log."""
     for key in ("request", "server_time", "status_code_text"):
         event.pop(key, None)
+    return event
+
+
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+LONG_NUMBER = re.compile(r"(?<![\w-])\d{11,17}[\dXx]?(?![\w-])")  # telephone and identity numbers
+
+
+def hide_personal_data(logger, name, event: dict) -> dict:
+    """Texts of exceptions and of libraries quote what people typed: addresses and long numbers are cut out."""
+    for key, value in event.items():
+        if isinstance(value, str) and key not in ("timestamp", "request_id"):
+            event[key] = LONG_NUMBER.sub("[number]", EMAIL.sub("[e-mail]", value))
     return event

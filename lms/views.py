@@ -1,38 +1,56 @@
 """Start page after log-in, health, media of the embedded default, and the error pages."""
 
+from datetime import timedelta
 from importlib import import_module
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db import connection
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from certificates.models import StatusList
 from lms.lib.jobs.models import Job
 
-ORDER = ["accounts", "curriculum", "training", "assessments", "certificates"]
+ORDER = ["accounts", "curriculum", "training", "assessments", "certificates", "lms"]
+LATE = timedelta(minutes=10)
 
 
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """200 while the database answers and no job has waited for ten minutes; 503 otherwise. Tells nothing else."""
+    """For the people who watch the site: 200, or 503 when the database is away, a job has waited for ten minutes, or a
+    status list ran out (verifiers elsewhere then refuse every certificate). Tells nothing else."""
     at = now()
-    state = {"database": "ok", "jobs": "ok"}
+    state = {"database": "ok", "jobs": "ok", "status_lists": "ok"}
+    try:
+        oldest = Job.objects.due(at).order_by("run_after").values_list("run_after", flat=True).first()
+        if oldest and at - oldest > LATE:
+            state["jobs"] = "late"
+        if StatusList.objects.filter(valid_until__lt=at).exists():
+            state["status_lists"] = "out of date"
+    except DatabaseError:
+        state = {"database": "unreachable"}
+    healthy = all(value == "ok" for value in state.values())
+    return JsonResponse({"status": "ok" if healthy else "unhealthy", **state}, status=200 if healthy else 503)
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """For the machine that sends requests here: 200 while this process reaches the database, else 503. A late job is no
+    reason to take the web away."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        oldest = Job.objects.due(at).order_by("run_after").values_list("run_after", flat=True).first()
-        if oldest and (at - oldest).total_seconds() > 600:
-            state["jobs"] = "late"
-    except Exception:
-        state["database"] = "unreachable"
-    healthy = all(value == "ok" for value in state.values())
-    return JsonResponse({"status": "ok" if healthy else "unhealthy", **state}, status=200 if healthy else 503)
+    except DatabaseError:
+        return JsonResponse({"status": "unhealthy"}, status=503)
+    return JsonResponse({"status": "ok"})
 
 
 @login_required
@@ -57,8 +75,6 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponse:
     """Images of published pages, in the embedded default. Documents go through Wagtail's own permission-checked view."""
-    from django.core.files.storage import default_storage
-
     if not name.startswith(("images/", "original_images/")) or ".." in name or not default_storage.exists(name):
         raise Http404
     response = FileResponse(default_storage.open(name))

@@ -7,26 +7,32 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class JobQuerySet(models.QuerySet):
     def due(self, at: datetime):
-        """Jobs to be run now: waiting and due, or running with a lease that has run out."""
+        """Jobs to be run now: waiting and due, or running with a lease that has run out and attempts left."""
         return self.filter(
-            Q(state=Job.State.QUEUED, run_after__lte=at) | Q(state=Job.State.RUNNING, lease_until__lt=at)
+            Q(state=Job.State.QUEUED, run_after__lte=at)
+            | Q(state=Job.State.RUNNING, lease_until__lt=at, attempts__lt=settings.JOB_MAX_ATTEMPTS)
         )
 
     def unwoken(self, at: datetime):
         """Due jobs nobody was told of lately, so that a sweep does not send the whole backlog again."""
         return self.due(at).filter(Q(woken_at=None) | Q(woken_at__lt=at - timedelta(seconds=30)))
 
+    def given_up(self, at: datetime):
+        """Jobs whose worker died every time they were tried: the lease is over and no attempt is left."""
+        return self.filter(state=Job.State.RUNNING, lease_until__lt=at, attempts__gte=settings.JOB_MAX_ATTEMPTS)
+
 
 class Job(models.Model):
     class State(models.TextChoices):
-        QUEUED = "queued", _("waiting")
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
+        QUEUED = "queued", pgettext_lazy("job", "waiting")
+        RUNNING = "running", pgettext_lazy("job", "running")
+        DONE = "done", pgettext_lazy("job", "done")
+        FAILED = "failed", pgettext_lazy("job", "failed")
 
     kind = models.CharField(max_length=60)
     args = models.JSONField(default=dict)

@@ -57,6 +57,6 @@ def wake(pk: int) -> None:
     from .tasks import run_job
 
     try:
-        run_job.delay(pk)
+        run_job.apply_async((pk,), retry=False)  # a person waits for this page; the sweep has time
     except Exception:
         logger.warning("job %s: broker out of reach, left to the sweep", pk)

@@ -1,0 +1,70 @@
+"""The page of background jobs: what waits, runs, failed, and a button to try a failed one again."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Role, User
+from accounts.permissions import user_has_role
+from lms.lib.audit import log
+from lms.lib.errors import WrongState
+from lms.lib.jobs.models import Job
+from lms.lib.jobs.registry import HANDLERS, wake
+from lms.lib.listing import paginate
+
+TONES = {Job.State.QUEUED: "info", Job.State.RUNNING: "info", Job.State.DONE: "ok", Job.State.FAILED: "bad"}
+
+
+def user_can_see_jobs(user: User) -> bool:
+    """Jobs reach across organisations, so they are for the authority's officers and the site's operators."""
+    return user.is_superuser or user_has_role(user, Role.OFFICER)
+
+
+class JobFilterForm(forms.Form):
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"), required=False, choices=[("", pgettext_lazy("job", "all")), *Job.State.choices]
+    )
+    kind = forms.ChoiceField(label=pgettext_lazy("job", "Kind"), required=False)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [(kind, kind) for kind in sorted(HANDLERS)]
+        self.fields["kind"].choices = [("", pgettext_lazy("job", "all")), *kinds]
+
+
+@login_required
+@require_safe
+def job_list(request: HttpRequest) -> HttpResponse:
+    """Newest first; filtered by state and kind. Arguments are not shown: they are ids, and nobody's business here."""
+    if not user_can_see_jobs(request.user):
+        raise PermissionDenied
+    form = JobFilterForm(request.GET)
+    rows = Job.objects.all()
+    if form.is_valid():
+        rows = rows.filter(**{name: value for name, value in form.cleaned_data.items() if value})
+    page = paginate(request, rows)
+    for row in page.object_list:
+        row.tone = TONES[row.state]
+    return render(request, "lms/job_list.html", {"form": form, "page": page})
+
+
+@login_required
+@require_POST
+def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a failed job back; a second click finds it already waiting."""
+    if not user_can_see_jobs(request.user):
+        raise PermissionDenied
+    job = get_object_or_404(Job, pk=pk)
+    if not job.retry(at=now()):
+        raise WrongState(_("This job is not a failed one any more."))
+    log(job, "lms.job.retry", by=request.user)
+    wake(job.pk)
+    messages.success(request, _("The job is waiting again."))
+    return redirect("job_list")
