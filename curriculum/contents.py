@@ -138,8 +138,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _file_hashes(content: dict[str, Any]) -> list[str]:
-    images, documents = set(), set()
+def file_ids(content: dict[str, Any]) -> tuple[set[int], set[int]]:
+    """Return the ids of the images and of the documents that a page's content shows."""
+    images: set[int] = set()
+    documents: set[int] = set()
 
     def walk(node: Any) -> None:
         if isinstance(node, dict):
@@ -156,7 +158,11 @@ def _file_hashes(content: dict[str, Any]) -> list[str]:
 
     for name in ("body", "exhibits"):
         walk(stream_values(content.get(name)))
+    return images, documents
+
+
+def _file_hashes(content: dict[str, Any]) -> list[str]:
+    images, documents = file_ids(content)
     found = [f"image:{i.get_file_hash()}" for i in get_image_model().objects.filter(pk__in=images)]
     found += [f"document:{d.get_file_hash()}" for d in get_document_model().objects.filter(pk__in=documents)]
     return sorted(found)
-

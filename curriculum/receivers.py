@@ -1,10 +1,14 @@
-"""Turns news (signals) into page-tree rights."""
+"""Turns news (signals) into page-tree rights, and keeps the files of editions as they are."""
 
+from django.db.models.signals import pre_delete, pre_save
 from django.dispatch import receiver
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
 
 from accounts.models import Organisation
 from accounts.signals import organisation_saved
 
+from .frozen_files import refuse_deletion, refuse_other_bytes
 from .models import HomePage
 from .walls import ensure_base_site
 
@@ -14,3 +18,8 @@ def on_organisation_saved(sender, organisation, **kwargs) -> None:
     """Give a new base its page, its files' collection and the rights of its groups; before the site exists, nothing."""
     if organisation.kind == Organisation.Kind.BASE and HomePage.objects.exists():
         ensure_base_site(organisation)
+
+
+for _model in (get_image_model(), get_document_model()):
+    pre_delete.connect(refuse_deletion, sender=_model, dispatch_uid=f"frozen-delete-{_model.__name__}")
+    pre_save.connect(refuse_other_bytes, sender=_model, dispatch_uid=f"frozen-save-{_model.__name__}")

@@ -1,19 +1,152 @@
-"""What this app registers with Wagtail."""
+"""What this app registers with Wagtail: log actions, tenant walls, guards over frozen pages, the way to our pages."""
 
-from django.utils.translation import gettext_lazy as _
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.models import Page
+
+from .admin_walls import limit_files, limit_pages
+from .files import user_can_open_document
+from .models import CaseScenarioPage, CoursePage, EditionItem, LessonPage
+from .permissions import user_has_authoring, user_has_reviews
 
 ACTIONS = {
-    "curriculum.syllabus.in_force": (_("Bring a syllabus version into force"), _("Syllabus version brought into force")),
-    "curriculum.review.submit": (_("Submit a course for review"), _("Course submitted for review")),
-    "curriculum.review.approve": (_("Approve a course"), _("Course approved at one stage of the review")),
-    "curriculum.review.return": (_("Return a course"), _("Course returned to the author")),
-    "curriculum.review.withdraw": (_("Withdraw a course from review"), _("Course withdrawn from review")),
-    "curriculum.edition.create": (_("Freeze an edition"), _("Edition frozen")),
-}
+    "curriculum.syllabus.in_force": (
+        gettext_lazy("Bring a syllabus version into force"), gettext_lazy("Syllabus version brought into force"),
+    ),
+    "curriculum.review.submit": (
+        gettext_lazy("Submit a course for review"), gettext_lazy("Course submitted for review"),
+    ),
+    "curriculum.review.approve": (
+        gettext_lazy("Approve a course"), gettext_lazy("Course approved at one stage of the review"),
+    ),
+    "curriculum.review.return": (gettext_lazy("Return a course"), gettext_lazy("Course returned to the author")),
+    "curriculum.review.withdraw": (
+        gettext_lazy("Withdraw a course from review"), gettext_lazy("Course withdrawn from review"),
+    ),
+    "curriculum.edition.create": (gettext_lazy("Freeze an edition"), gettext_lazy("Edition frozen")),
+}  # fmt: skip
 
 
 @hooks.register("register_log_actions")
 def register_log_actions(actions) -> None:
     for name, (label, message) in ACTIONS.items():
         actions.register_action(name, label, message)
+
+
+# --- Walls ----------------------------------------------------------------------------------------------------------
+
+
+@hooks.register("construct_page_chooser_queryset")
+def limit_page_chooser(pages, request: HttpRequest):
+    return limit_pages(pages, request)
+
+
+@hooks.register("construct_explorer_page_queryset")
+def limit_explorer(parent_page, pages, request: HttpRequest):
+    return limit_pages(pages, request)
+
+
+@hooks.register("construct_image_chooser_queryset")
+def limit_image_chooser(images, request: HttpRequest):
+    return limit_files(images, request)
+
+
+@hooks.register("construct_document_chooser_queryset")
+def limit_document_chooser(documents, request: HttpRequest):
+    return limit_files(documents, request)
+
+
+@hooks.register("before_serve_document")
+def guard_document(document, request: HttpRequest) -> HttpResponse | None:
+    """A base's files are for those who work or study there. Nobody else learns that they exist."""
+    if user_can_open_document(request.user, document):
+        return None
+    return HttpResponse(status=404)
+
+
+# --- Frozen pages ---------------------------------------------------------------------------------------------------
+
+
+def _in_edition(page: Page) -> bool:
+    return EditionItem.objects.filter(page__path__startswith=page.path).exists()
+
+
+@hooks.register("before_delete_page")
+def keep_frozen_page(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """A page of an edition stays; without it the edition could not be shown or checked."""
+    if not _in_edition(page):
+        return None
+    messages.error(request, _("“%(title)s” stands in an edition that is taught; it can't be deleted.") % {
+        "title": page.get_admin_display_title(),
+    })  # fmt: skip
+    return redirect("wagtailadmin_pages:edit", page.pk)
+
+
+@hooks.register("before_bulk_action")
+def keep_frozen_pages(request: HttpRequest, action_type: str, objects, action) -> HttpResponse | None:
+    """The same for many at once; nothing of the lot is deleted when one of it has to stay."""
+    pages = [obj for obj in objects if isinstance(obj, Page)]
+    if action_type == "publish" and any(isinstance(page.specific, REVIEWED) for page in pages):
+        return _by_review_only(request)
+    if action_type != "delete" or not (frozen := [page for page in pages if _in_edition(page)]):
+        return None
+    names = ", ".join(page.get_admin_display_title() for page in frozen)
+    messages.error(request, _("“%(title)s” stands in an edition that is taught; it can't be deleted.") % {
+        "title": names,
+    })  # fmt: skip
+    return redirect(action.next_url)
+
+
+REVIEWED = (CoursePage, LessonPage, CaseScenarioPage)
+
+
+@hooks.register("before_publish_page")
+def publish_by_review(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Courses, lessons and cases are published by the second approval of a review, by nobody's button."""
+    return _by_review_only(request) if isinstance(page.specific, REVIEWED) else None
+
+
+def _by_review_only(request: HttpRequest) -> HttpResponse:
+    messages.error(request, _("Courses, lessons and cases are published by review: send the course to review."))
+    return redirect("authoring_home")
+
+
+# --- Menu -----------------------------------------------------------------------------------------------------------
+
+
+class AuthoringItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return user_has_authoring(request.user)
+
+
+class ReviewsItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return user_has_reviews(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def authoring_item() -> MenuItem:
+    label, url = gettext_lazy("Compare and send to review"), reverse("authoring_home")
+    return AuthoringItem(label, url, name="course-authoring", icon_name="clipboard-list", order=110)
+
+
+@hooks.register("register_admin_menu_item")
+def reviews_item() -> MenuItem:
+    label, url = gettext_lazy("Reviews of courses"), reverse("review_list")
+    return ReviewsItem(label, url, name="course-reviews", icon_name="check", order=120)
+
+
+WRITERS_MENU = {"explorer", "images", "documents", "course-authoring", "course-reviews", "help"}
+
+
+@hooks.register("construct_main_menu")
+def writers_menu(request: HttpRequest, menu_items: list) -> None:
+    """Bases and reviewers write and review; reports, settings and the like are the operator's."""
+    if not request.user.is_superuser:
+        menu_items[:] = [item for item in menu_items if item.name in WRITERS_MENU]

@@ -1,12 +1,15 @@
-"""The cohorts that take trainees now, on the public page of their course."""
+"""What this app tells curriculum: the cohorts that take trainees now (on a course's public page), and that trainees of
+a base may open its files."""
 
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from accounts.models import Organisation, User
+from curriculum.files import register_reader
 from curriculum.models import CoursePage
 from curriculum.panels import Panel, register
 
-from .models import Cohort
+from .models import Cohort, Enrolment
 
 
 @register
@@ -14,3 +17,9 @@ def open_cohorts(course: CoursePage) -> list[Panel]:
     """One panel, also when there is none to enter: one query."""
     cohorts = Cohort.objects.enrollable(now()).filter(edition__course=course).with_taken().order_by("starts_on")[:6]
     return [Panel(_("Cohorts that take trainees"), "training/_open_cohorts.html", {"cohorts": list(cohorts)})]
+
+
+@register_reader
+def trainee_of_base(user: User, organisation: Organisation) -> bool:
+    """Whoever is or was enrolled at the base and did not withdraw."""
+    return Enrolment.objects.taking_a_seat().filter(user=user, cohort__organisation=organisation).exists()

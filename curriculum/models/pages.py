@@ -11,6 +11,8 @@ from accounts.models import Organisation
 
 from .. import panels
 from ..blocks import DeliverableBlock, ExhibitBlock, LessonBody, PartBlock, RubricCriterionBlock, StageBlock
+from ..editor import AlignmentPanel
+from ..page_forms import CaseScenarioPageForm, CoursePageForm, LessonPageForm
 from .syllabus import Competence, Level, Syllabus, Topic
 
 RICH_TEXT = ["h3", "h4", "bold", "italic", "ol", "ul", "link", "blockquote"]
@@ -81,6 +83,7 @@ class TrainingBasePage(EnglishTitle, Page):
     """A training base's own part of the site. Everything below it belongs to that base."""
 
     template = "curriculum/training_base_page.html"
+    is_creatable = False  # curriculum.walls.ensure_base_site makes it with the organisation
     parent_page_types = ["curriculum.HomePage"]
     subpage_types = ["curriculum.CoursePage", "curriculum.CaseScenarioPage"]
     organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="page")
@@ -100,6 +103,7 @@ class CoursePage(EnglishTitle, Provenance, Page):
     """A base's teaching of one level of one syllabus version."""
 
     template = "curriculum/course_page.html"
+    base_form_class = CoursePageForm
     parent_page_types = ["curriculum.TrainingBasePage"]
     subpage_types = ["curriculum.LessonPage"]
     level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="courses", verbose_name=_("level"))
@@ -112,6 +116,7 @@ class CoursePage(EnglishTitle, Provenance, Page):
     )
     content_panels = [
         *Page.content_panels,
+        AlignmentPanel(),
         *EnglishTitle.title_panels,
         FieldPanel("level"),
         FieldPanel("about"),
@@ -158,6 +163,7 @@ class LessonPage(EnglishTitle, Provenance, Page):
     """One sitting of a course."""
 
     template = "curriculum/lesson_page.html"
+    base_form_class = LessonPageForm
     parent_page_types = ["curriculum.CoursePage"]
     subpage_types = []
     topics = ParentalManyToManyField(Topic, related_name="lessons", verbose_name=_("topics"))
@@ -191,6 +197,7 @@ class CaseScenarioPage(EnglishTitle, Provenance, Page):
     """案例场景: a situation with exhibits, decisions and a work product that is marked by the rubric it carries."""
 
     template = "curriculum/case_scenario_page.html"
+    base_form_class = CaseScenarioPageForm
     parent_page_types = ["curriculum.TrainingBasePage"]
     subpage_types = []
     topics = ParentalManyToManyField(Topic, related_name="cases", verbose_name=_("topics"))

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from lms.templatetags.lms import local
+
 from ..models import Edition, EditionItem
 from ..permissions import get_edition_for, get_item_for
 from .preview import draw_page
@@ -82,5 +84,5 @@ def item_preview(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
     found = get_item_for(request.user, uuid, item)
     return draw_page(
         request, found.kind, found.load(), found.content(), back=found.edition.get_absolute_url(),
-        back_title=str(found.edition), item=found,
+        back_title=f"{local(found.edition, 'title')} #{found.edition.number}", item=found,
     )  # fmt: skip

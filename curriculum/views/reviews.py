@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Organisation
 from lms.lib.errors import WrongState
 from lms.lib.listing import csv_response, paginate
+from lms.templatetags.lms import local
 
 from ..alignment import Gap
 from ..contents import gaps_of
@@ -136,10 +137,10 @@ def preview(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
     if place >= len(entries):
         raise Http404
     entry = entries[place]
-    links = [(e.content["title"], place == i, i) for i, e in enumerate(entries)]
+    links = [(local(e.content, "title"), place == i, i) for i, e in enumerate(entries)]
     return draw_page(
         request, entry.kind, entry.revision.as_object(), entry.content,
-        back=review.get_absolute_url(), back_title=str(review.course), review=review, links=links,
+        back=review.get_absolute_url(), back_title=local(review.course, "title"), review=review, links=links,
     )  # fmt: skip
 
 

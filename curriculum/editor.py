@@ -1,0 +1,36 @@
+"""The panel on a course's edit page that shows, live, how the course stands to its level."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import Panel
+
+
+class AlignmentPanel(Panel):
+    """Gaps by name and a link to the whole comparison. Shown once the course has been saved."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("heading", _("Compared with the syllabus"))
+        super().__init__(**kwargs)
+
+    def clone_kwargs(self) -> dict[str, Any]:
+        kwargs = super().clone_kwargs()
+        kwargs.pop("help_text", None)
+        return kwargs
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "curriculum/panels/alignment.html"
+
+        def is_shown(self) -> bool:
+            return bool(self.instance.pk and self.instance.latest_revision_id)
+
+        def get_context_data(self, parent_context=None) -> dict[str, Any]:
+            from .contents import entries_of, gaps_of  # contents reads the page models, which name this panel
+            from .wording import gap_text
+
+            found = gaps_of(entries_of(self.instance))
+            return super().get_context_data(parent_context) | {
+                "course": self.instance,
+                "blocking": [gap_text(gap) for gap in found if gap.blocking],
+                "warnings": [gap_text(gap) for gap in found if not gap.blocking],
+            }

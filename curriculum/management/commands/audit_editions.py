@@ -1,0 +1,50 @@
+import sys
+from collections.abc import Iterator
+
+from django.core.management.base import BaseCommand
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
+from wagtail.utils.file import hash_filelike
+
+from curriculum.contents import page_hash
+from curriculum.frozen_files import files_of_editions
+from curriculum.models import Edition
+
+
+class Command(BaseCommand):
+    help = (
+        "Computes every edition's hash again from its revisions, files and parts. Prints one line for each difference "
+        "and ends with code 1 when there is any."
+    )
+
+    def handle(self, *, verbosity: int, **options) -> None:
+        found = [*self._editions(), *self._files()]
+        for line in found:
+            self.stderr.write(line)
+        if found:
+            sys.exit(1)
+        if verbosity:
+            self.stdout.write(f"{Edition.objects.count()} editions: every hash is as it was frozen")
+
+    def _editions(self) -> Iterator[str]:
+        for edition in Edition.objects.select_related("level__syllabus").order_by("pk").iterator():
+            for item in edition.items.select_related("revision"):
+                if page_hash(item.content()) != item.content_hash:
+                    yield f"edition {edition.uuid}, item {item.position} ({item.uuid}): the content has changed"
+            if edition.recompute_hash() != edition.content_hash:
+                yield f"edition {edition.uuid}: its hash does not fit its rows"
+
+    def _files(self) -> Iterator[str]:
+        """Files whose bytes are no longer those that were hashed."""
+        images, documents = files_of_editions()
+        for model, keys in ((get_image_model(), images), (get_document_model(), documents)):
+            there = model.objects.in_bulk(keys)
+            yield from (f"{model._meta.model_name} {pk}: missing" for pk in sorted(keys - there.keys()))
+            for file in there.values():
+                try:
+                    with file.file.open("rb") as stream:
+                        same = hash_filelike(stream) == file.file_hash
+                except OSError:
+                    same = False
+                if not same:
+                    yield f"{model._meta.model_name} {file.pk}: the stored file is not the one that was frozen"

@@ -1,0 +1,119 @@
+"""What may stand on a page: levels the base is accredited for, topics of the course's level, nothing of other bases.
+
+Choosers show only what is allowed; these forms refuse what was typed into the request all the same.
+"""
+
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
+from wagtail.models import Page
+
+from .models.syllabus import Competence, Level, Syllabus, Topic
+
+
+class OwnPageForm(WagtailAdminPageForm):
+    """A page below a base's own page. `base_page` is that page, None for a form without a parent."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.base_page = _base_page(self.parent_page)
+
+    @property
+    def organisation(self):
+        return self.base_page.organisation if self.base_page else None
+
+    def levels(self):
+        """Levels of versions in force or superseded for which the base is accredited."""
+        organisation = self.organisation
+        levels = Level.objects.exclude(syllabus__status=Syllabus.Status.DRAFT).select_related("syllabus")
+        codes = [code for code in Level.Code.values if organisation and organisation.is_accredited_for(code)]
+        return levels.filter(code__in=codes).order_by("-syllabus__in_force_from", "position")
+
+    def _offer(self, name: str, rows) -> None:
+        """Offer these rows as check boxes."""
+        field = self.fields.get(name)
+        if field is not None:
+            field.queryset = rows
+            field.widget = forms.CheckboxSelectMultiple()
+            field.widget.choices = field.choices
+
+    def _require_own_files(self, name: str) -> None:
+        """Refuse images and documents outside the base's collection."""
+        from .contents import file_ids  # contents reads the page models, which name this form
+
+        value = self.cleaned_data.get(name)
+        if not value or self.organisation is None or (self.for_user and self.for_user.is_superuser):
+            return
+        images, documents = file_ids({"body": value.get_prep_value()})
+        own = {"collection__name": f"org:{self.organisation.slug}"}
+        foreign = get_image_model().objects.filter(pk__in=images).exclude(**own).exists()
+        foreign = foreign or get_document_model().objects.filter(pk__in=documents).exclude(**own).exists()
+        if foreign:
+            self.add_error(name, ValidationError(_("Use images and documents of your own base only.")))
+
+
+class CoursePageForm(OwnPageForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "level" in self.fields:
+            kept = Q(pk=self.instance.level_id) | Q(pk__in=self.levels().values("pk"))
+            self.fields["level"].queryset = Level.objects.filter(kept).select_related("syllabus")
+            self.fields["level"].label_from_instance = lambda level: f"{level.title} – {level.syllabus}"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        placements = self.formsets.get("case_placements")
+        if placements is not None and placements.is_bound and placements.is_valid():
+            for form in placements.forms:
+                case = form.cleaned_data.get("case")
+                if case is not None and not form.cleaned_data.get("DELETE") and not self._is_own(case):
+                    form.add_error("case", _("Choose a case scenario of your own base."))
+        for block in cleaned.get("parts") or []:
+            if not all(self._is_own(case) for case in block.value["cases"] if case):
+                self.add_error("parts", _("Choose a case scenario of your own base."))
+                break
+        return cleaned
+
+    def _is_own(self, case: Page) -> bool:
+        return self.base_page is not None and case.path.startswith(self.base_page.path)
+
+
+class LessonPageForm(OwnPageForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        course = self.parent_page.specific if self.parent_page else None
+        if course is not None and hasattr(course, "level_id"):
+            level_id = course.get_latest_revision_as_object().level_id
+            self._offer("topics", Topic.objects.filter(module__level=level_id).select_related("module"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self._require_own_files("body")
+        return cleaned
+
+
+class CaseScenarioPageForm(OwnPageForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        levels = self.levels()
+        self._offer("topics", Topic.objects.filter(module__level__in=levels).select_related("module"))
+        self._offer("competences", Competence.objects.filter(syllabus__in=levels.values("syllabus")))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self._require_own_files("exhibits")
+        return cleaned
+
+
+def _base_page(page: Page | None):
+    if page is None:
+        return None
+    model = apps.get_model("curriculum", "TrainingBasePage")
+    return model.objects.ancestor_of(page, inclusive=True).select_related("organisation").first()
