@@ -90,7 +90,7 @@ def build_credential(given: CredentialFacts) -> dict[str, Any]:
                 {
                     "type": ["Result"],
                     "resultDescription": _competence_id(given, line["code"]),
-                    "achievedLevel": f"{_competence_id(given, line['code'])}:{line['level']}",
+                    "achievedLevel": f"{_competence_id(given, line['code'])}-{line['level']}",
                 }
                 for line in facts["competences"]
             ],
@@ -112,7 +112,8 @@ def _achievement_id(given: CredentialFacts) -> str:
 
 
 def _competence_id(given: CredentialFacts, code: str) -> str:
-    return f"{given.site_url}/syllabus/{given.facts['syllabus']['slug']}/competence/{code}"
+    """An address that opens the syllabus at this competence."""
+    return f"{given.site_url}/syllabus/{given.facts['syllabus']['slug']}/#competence-{code}"
 
 
 def _achievement(given: CredentialFacts) -> dict[str, Any]:
@@ -158,7 +159,7 @@ def _achievement(given: CredentialFacts) -> dict[str, Any]:
                 "resultType": "RubricCriterionLevel",
                 "rubricCriterionLevel": [
                     {
-                        "id": f"{_competence_id(given, line['code'])}:{code}",
+                        "id": f"{_competence_id(given, line['code'])}-{code}",
                         "type": ["RubricCriterionLevel"],
                         "name": name,
                     }

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from lms.lib.listing import csv_response, paginate
@@ -105,7 +106,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             ]
             for p in proposals.iterator()
         )
-        headings = [_("Proposal"), _("Name"), _("Level"), _("Training base"), _("Cohort"), _("State"), _("Proposed"),
+        headings = [_("Proposal"), pgettext("of a person", "Name"), _("Level"), _("Training base"), _("Cohort"), _("State"), _("Proposed"),
                     _("Decided")]
         return csv_response("awards.csv", headings, rows)
     page = paginate(request, proposals)

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from curriculum.models import Level
 from lms.lib.listing import csv_response, paginate
@@ -125,7 +126,7 @@ def register(request: HttpRequest) -> HttpResponse:
              c.valid_until.isoformat() if c.valid_until else "", Certificate.State(c.state_on(today)).label]
             for c in certificates.iterator()
         )
-        headings = [_("Certificate number"), _("Name"), _("Level"), _("Training base"), _("Issued on"), _("Valid until"),
+        headings = [_("Certificate number"), pgettext("of a person", "Name"), _("Level"), _("Training base"), _("Issued on"), _("Valid until"),
                     _("State")]
         return csv_response("certificates.csv", headings, rows)
     page = paginate(request, certificates)

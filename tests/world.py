@@ -1,0 +1,150 @@
+"""One small world for tests that look at everything: a base with a finished and a running trainee, made by real verbs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from accounts.models import Membership, User
+from assessments.models import Allocation, Assignment, CaseRun, Submission
+from certificates.models import AwardProposal, Certificate
+from curriculum.models import CourseReview, Edition
+from lms.lib.jobs.models import Job
+from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
+from tests.factories.curriculum import make_course, make_edition
+from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
+from training.models import Cohort, Enrolment, StudyRecord
+
+
+@dataclass
+class World:
+    """`people` by role, and one object of each kind that a URL can name."""
+
+    people: dict[str, User]
+    edition: Edition
+    cohort: Cohort
+    enrolment: Enrolment  # of the trainee, on the way
+    finished: Enrolment  # of the graduate
+    certificate: Certificate
+    proposal: AwardProposal  # waiting for the authority
+    review: CourseReview  # waiting at the base
+    run: CaseRun
+    submission: Submission  # the trainee's, waiting for a second mark
+    allocation: Allocation  # the first assessor's turn on somebody else's script
+    base: Any
+    extra: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    # URLs that mean nothing but a change of state.
+    POST: ClassVar[set[str]] = {
+        "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
+        "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
+        "case_start", "case_decide", "submission_start", "submission_autosave", "submission_upload",
+        "submission_file_remove", "marking_take", "marking_autosave", "marking_give", "marking_give_back",
+        "moderation_take", "release", "release_all", "job_retry",
+    }  # fmt: skip
+
+    def arguments(self, name: str) -> dict[str, Any]:
+        """Return the arguments of a URL in this world. Raises KeyError for a URL nobody has thought of here."""
+        if name in self.extra:
+            return self.extra[name]
+        item = self.edition.items.filter(kind="lesson").first()
+        own = {"uuid": self.enrolment.uuid}
+        table: dict[str, dict[str, Any]] = {
+            "media": {"name": "images/none.png"},
+            "consent_give": {"kind": "terms"},
+            "consent_withdraw": {"kind": "terms"},
+            "organisation_detail": {"uuid": self.base.uuid},
+            "organisation_edit": {"uuid": self.base.uuid},
+            "membership_add": {"uuid": self.base.uuid},
+            "membership_end": {"uuid": Membership.objects.filter(user=self.people["author"]).get().uuid},
+            "syllabus_detail": {"slug": self.edition.syllabus.slug},
+            "syllabus_level": {"slug": self.edition.syllabus.slug, "code": "junior"},
+            "course_status": {"pk": self.edition.course_id},
+            "course_submit": {"pk": self.edition.course_id},
+            "edition_item_preview": {"uuid": self.edition.uuid, "item": item.uuid},
+            "cohort_enrol": {"uuid": self.cohort.uuid},
+            "lesson": own | {"item": item.uuid},
+            "lesson_beat": own | {"item": item.uuid},
+            "roster_export": {"uuid": self.cohort.uuid, "kind": "csv"},
+            "session_attendance": {"uuid": self.cohort.sessions.first().uuid},
+            "record_reverse": {"uuid": StudyRecord.objects.filter(enrolment=self.enrolment).first().uuid},
+            "award_propose": {"enrolment": self.enrolment.uuid},
+            "progress": {"enrolment": self.enrolment.uuid},
+            "practice": {"uuid": self.enrolment.uuid},
+            "verify_link": {"token": self.certificate.token},
+            "verify_link_json": {"token": self.certificate.token},
+            "status_list": {"number": self.certificate.status_list.number},
+            "job_retry": {"pk": Job.objects.first().pk},
+        }
+        if name in table:
+            return table[name]
+        for prefixes, thing in [
+            (("review_",), self.review),
+            (("edition_",), self.edition),
+            (("enrolment_", "hours_ledger", "trainee_"), self.enrolment),
+            (("cohort_", "session_create", "gradebook", "release_all"), self.cohort),
+            (("award_",), self.proposal),
+            (("certificate_",), self.certificate),
+            (("case_",), self.run),
+            (("submission_", "release", "moderation_take"), self.submission),
+            (("marking_",), self.allocation),
+        ]:
+            if name.startswith(prefixes) and name not in PLAIN:
+                return {"uuid": thing.uuid}
+        if name in PLAIN:
+            return {}
+        raise KeyError(f"tests/world.py does not know the arguments of {name}")
+
+
+PLAIN = {
+    "health", "ready", "desk", "job_list", "set_language", "profile", "terms", "organisation_list",
+    "organisation_create", "audit_log", "home", "syllabus_list", "authoring_home", "review_list", "learn",
+    "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
+    "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
+    "moderation_queue", "release_list",
+}  # fmt: skip
+
+
+def make_world(cast: dict[str, Any], *, at: datetime) -> World:
+    """Return the world of the cast in tests/conftest.py."""
+    base, registrar, officer = cast["base"], cast["registrar"], cast["officer"]
+    team = {name: cast[name] for name in ("author", "base_reviewer", "reviewer")}
+    edition = make_edition(base, at - timedelta(days=9), **team)
+    make_rule(edition.level, at=at - timedelta(days=8))
+    cohort = make_cohort(edition, at=at, by=registrar)
+    cohort.instructors.add(cast["instructor"])
+    graduate = make_person("毕业学员")
+    finished = make_enrolment(cohort, graduate, at=at)
+    certificate = make_certificate(finished, registrar=registrar, officer=officer, at=at)
+    waiting = make_enrolment(cohort, make_person("待授予学员"), at=at)
+    pass_everything(waiting, at=at, registrar=registrar)
+    proposal = AwardProposal.propose(waiting, by=registrar, at=at)
+    enrolment = make_enrolment(cohort, cast["trainee"], at=at)
+    make_session(cohort, at=at - timedelta(hours=3), by=registrar).record_attendance([enrolment], by=registrar, at=at)
+    assignment = Assignment.objects.get(part__plan__edition=edition)
+    submission = hand_in(enrolment, assignment, at=at)
+    mark(submission, cast["assessor2"], at=at)
+    other = make_enrolment(cohort, make_person("另一学员"), at=at)
+    theirs = hand_in(other, assignment, at=at + timedelta(seconds=1))
+    mark_turn = Allocation.take_next(cast["assessor"], at=at)
+    if mark_turn.submission_id == submission.pk:  # the first in the queue; the next turn is on the other script
+        mark_turn.give_back(at=at)
+        submission.refresh_from_db()
+    allocation = Allocation.objects.filter(assessor=cast["assessor"]).order_by("-pk").first()
+    course = make_course(base, team["author"], title="第二门课程")
+    review = CourseReview.submit(course, by=team["author"], at=at)
+    people = {name: person for name, person in cast.items() if isinstance(person, User)}
+    return World(
+        people=people | {"graduate": graduate},
+        edition=edition,
+        cohort=cohort,
+        enrolment=enrolment,
+        finished=finished,
+        certificate=certificate,
+        proposal=proposal,
+        review=review,
+        run=submission.run,
+        submission=submission,
+        allocation=allocation,
+        base=base,
+        extra={"review_preview": {"uuid": review.uuid, "place": 0}, "_theirs": {"uuid": theirs.uuid}},
+    )
