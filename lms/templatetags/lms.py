@@ -81,7 +81,7 @@ def share(value: Any, whole: Any) -> str:
 def have_of_need(node: Any) -> str:
     """Return what there is and what is needed of one condition: "92 / 80 学时", "60 points"."""
     have, need = str(_get(node, "have") or ""), str(_get(node, "need") or "")
-    words = " / ".join(part for part in (have, need) if part)
+    words = f"{have or '–'} / {need}" if need else have
     unit = {
         "hours": pgettext("unit", "hours"),
         "points": pgettext("unit", "points"),
