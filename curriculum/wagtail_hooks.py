@@ -132,13 +132,13 @@ class ReviewsItem(MenuItem):
 
 @hooks.register("register_admin_menu_item")
 def authoring_item() -> MenuItem:
-    label, url = gettext_lazy("Compare and send to review"), reverse("authoring_home")
+    label, url = gettext_lazy("Course review"), reverse("authoring_home")
     return AuthoringItem(label, url, name="course-authoring", icon_name="clipboard-list", order=110)
 
 
 @hooks.register("register_admin_menu_item")
 def reviews_item() -> MenuItem:
-    label, url = gettext_lazy("Reviews of courses"), reverse("review_list")
+    label, url = gettext_lazy("Reviews"), reverse("review_list")
     return ReviewsItem(label, url, name="course-reviews", icon_name="check", order=120)
 
 
