@@ -204,7 +204,7 @@ def _parts(facts: Facts, spec: dict[str, Any]) -> Condition:
 
 
 def _lower_level(facts: Facts, code: str) -> Condition:
-    return Condition("lower_level", "持有下一级证书", "Holds the level below", code in facts.levels_held, need=code)
+    return Condition("lower_level", "持有下一级证书", "Holds the level below", code in facts.levels_held)
 
 
 def _all(kind: str, title: str, title_en: str, lines: list[Condition]) -> Condition:

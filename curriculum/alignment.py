@@ -107,8 +107,8 @@ def _part_gaps(items: list[ItemSpec], parts: list[PartSpec]) -> list[Gap]:
     found = []
     weight = sum(part.weight for part in parts)
     if weight != 100:
-        text = f"{weight}%"
-        found.append(Gap("weights", "", "考核环节权重之和不是 100%", "The weights of the parts don't add up to 100 %", detail=text))
+        title, title_en = "考核环节权重之和不是 100%", "The weights of the parts don't add up to 100 %"
+        found.append(Gap("weights", "", title, title_en, detail=f"{weight}%"))
     placed = {key for part in parts for key in part.cases}
     found += [
         Gap("case_without_part", "", item.title, item.title)

@@ -1,10 +1,12 @@
 """The Celery app. A message is only a wake-up: the truth of every job is its row (lms/lib/jobs)."""
 
 import os
+import signal
+import sys
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import beat_embedded_init, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 
@@ -30,6 +32,15 @@ def prepare(sender, **kwargs) -> None:
 @setup_logging.connect
 def keep_our_logging(**kwargs) -> None:
     """Celery would set up its own handlers; Django's are the ones we want."""
+
+
+@beat_embedded_init.connect
+def go_with_the_worker(**kwargs) -> None:
+    """Beat inside a worker is a process of its own: on Linux, let it end when the worker is killed."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 @worker_init.connect

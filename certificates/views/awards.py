@@ -106,8 +106,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
             ]
             for p in proposals.iterator()
         )
-        headings = [_("Proposal"), pgettext("of a person", "Name"), _("Level"), _("Training base"), _("Cohort"), _("State"), _("Proposed"),
-                    _("Decided")]
+        name = pgettext("of a person", "Name")
+        headings = [_("Proposal"), name, _("Level"), _("Training base"), _("Cohort"), _("State"), _("Proposed"), _("Decided")]
         return csv_response("awards.csv", headings, rows)
     page = paginate(request, proposals)
     context = {"page": page, "status": status, "statuses": AwardProposal.Status.choices}

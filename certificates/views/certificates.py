@@ -126,8 +126,10 @@ def register(request: HttpRequest) -> HttpResponse:
              c.valid_until.isoformat() if c.valid_until else "", Certificate.State(c.state_on(today)).label]
             for c in certificates.iterator()
         )
-        headings = [_("Certificate number"), pgettext("of a person", "Name"), _("Level"), _("Training base"), _("Issued on"), _("Valid until"),
-                    _("State")]
+        name = pgettext("of a person", "Name")
+        headings = [
+            _("Certificate number"), name, _("Level"), _("Training base"), _("Issued on"), _("Valid until"), _("State"),
+        ]  # fmt: skip
         return csv_response("certificates.csv", headings, rows)
     page = paginate(request, certificates)
     rows = [{"certificate": c, "state": c.state_on(today) if c.prepared_at else "preparing"} for c in page]

@@ -117,4 +117,5 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
 def issuers(request: HttpRequest) -> HttpResponse:
     """The accredited training bases, and the one official address: the answer to look-alike sites."""
     bases = Organisation.objects.bases().order_by("name")
-    return render(request, "certificates/issuers.html", {"bases": bases, "did": public_did_document(), "verify_address": verify_page_address()})
+    context = {"bases": bases, "did": public_did_document(), "verify_address": verify_page_address()}
+    return render(request, "certificates/issuers.html", context)

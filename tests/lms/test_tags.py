@@ -44,7 +44,8 @@ def test_local_takes_objects_and_mappings():
 def test_have_of_need():
     with override("en"):
         assert have_of_need({"have": "92", "need": "80", "unit": "hours"}) == "92 / 80 hours"
-        assert have_of_need({"have": "", "need": "1", "unit": ""}) == "1"
+        assert have_of_need({"have": "", "need": "60", "unit": "points"}) == "– / 60 points"
+        assert have_of_need({"have": "80", "need": "", "unit": "points"}) == "80 points"
 
 
 class Sample(forms.Form):

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         for issued in certificate.credentials.all():
             report = verify_offline(issued.credential, did, certificate.status_list.credential, at=now())
             wanted = "status" if certificate.state in ("revoked", "suspended") else "valid"
-            if report.verdict != wanted and not certificate.state_on(now().date()) == "expired":
+            if report.verdict != wanted and certificate.state_on(now().date()) != "expired":
                 found.append(f"the credential reads {report.verdict}, the register {certificate.state or 'valid'}")
             with storages["private"].open(issued.pdf_name) as file:
                 if "sha256:" + hashlib.file_digest(file, "sha256").hexdigest() != issued.pdf_sha256:
