@@ -7,21 +7,30 @@
     bench       measurements (see bench/)
 """
 
+import contextlib
+import ctypes
 import hashlib
+import importlib.util
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(os.environ.get("LMS_VENV", ROOT / ".venv"))
 BIN = VENV / "bin"
 PYTHON = BIN / "python"
+PIP = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+MADE = ".made"  # in the environment, once it is whole
 WORKERS, THREADS = os.environ.get("LMS_WEB_WORKERS", "2"), os.environ.get("LMS_WEB_THREADS", "4")
 
 
@@ -29,16 +38,28 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def stop_with(text: str) -> None:
+def stop_with(text: str) -> NoReturn:
     print(text, file=sys.stderr, flush=True)
     sys.exit(1)
 
 
 def run(*command: object, env: dict[str, str] | None = None) -> None:
-    """Run a command to its end; its failure is ours."""
-    done = subprocess.run([str(part) for part in command], cwd=ROOT, env=env)
+    """Run a command to its end; its failure is ours, and our end is its end."""
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, env=env, preexec_fn=die_with(os.getpid()))
     if done.returncode:
         sys.exit(done.returncode if done.returncode > 0 else 1)
+
+
+def die_with(launcher: int) -> Callable[[], None]:
+    """What a child does before it starts: on Linux, ask for an end when the launcher is gone, even by kill -9."""
+
+    def ask() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+            if os.getppid() != launcher:
+                os._exit(1)
+
+    return ask
 
 
 # --- Set-up --------------------------------------------------------------------------------------------------------
@@ -46,7 +67,7 @@ def run(*command: object, env: dict[str, str] | None = None) -> None:
 
 def bootstrap(*locks: str) -> None:
     """Make the virtual environment and install each lock; a stamp of its hash makes the next time quick."""
-    if not PYTHON.exists():
+    if not venv_is_whole():
         make_venv()
     for lock in locks or ("requirements.txt",):
         digest = hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
@@ -58,20 +79,35 @@ def bootstrap(*locks: str) -> None:
         stamp.write_text(digest)
 
 
+def venv_is_whole() -> bool:
+    """False too when an earlier set-up was interrupted before the environment had its pip."""
+    if not PYTHON.exists():
+        return False
+    if (VENV / MADE).exists():
+        return True
+    has_pip = subprocess.run([str(PYTHON), "-c", "import pip"], capture_output=True).returncode == 0
+    if has_pip:
+        (VENV / MADE).touch()
+    return has_pip
+
+
 def make_venv() -> None:
-    try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
-    except ImportError:
+    uv = shutil.which("uv")
+    if uv:
+        command = [uv, "venv", "--quiet", "--seed", "--python", sys.executable, str(VENV)]
+    elif importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
+        command = [sys.executable, "-m", "venv", str(VENV)]
+    else:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         stop_with(
             f"This Python ({sys.executable}) has no venv module. On Debian or Ubuntu: apt install python{version}-venv"
         )
     say(f"Making {VENV} with Python {sys.version.split()[0]} ...")
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], cwd=ROOT)
-    if made.returncode:
+    shutil.rmtree(VENV, ignore_errors=True)
+    if subprocess.run(command, cwd=ROOT, preexec_fn=die_with(os.getpid())).returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         stop_with("The virtual environment could not be made; the lines above say why.")
+    (VENV / MADE).touch()
 
 
 def install(lock: str) -> None:
@@ -81,22 +117,13 @@ def install(lock: str) -> None:
         return
     pip_stamp = VENV / ".pip-upgraded"
     if not pip_stamp.exists():  # the pip that comes with Python takes twice as long
-        subprocess.run([str(PYTHON), "-m", "pip", "install", "--quiet", "--upgrade", "pip"], cwd=ROOT)
-        pip_stamp.touch()
-    run(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock)
+        upgraded = subprocess.run([*PIP, "--upgrade", "pip"], cwd=ROOT, preexec_fn=die_with(os.getpid()))
+        if upgraded.returncode == 0:
+            pip_stamp.touch()
+    run(*PIP, "--require-hashes", "-r", lock)
 
 
 # --- Server ----------------------------------------------------------------------------------------------------------
-
-
-def die_with_parent() -> None:
-    """In a child before it starts: on Linux, be told to stop when the launcher is gone, even by kill -9."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-        if os.getppid() == 1:
-            os._exit(1)
 
 
 class Child:
@@ -111,7 +138,7 @@ class Child:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            self.command, cwd=ROOT, env=self.env, start_new_session=True, preexec_fn=die_with_parent
+            self.command, cwd=ROOT, env=self.env, start_new_session=True, preexec_fn=die_with(os.getpid())
         )
         self.started = time.monotonic()
 
@@ -133,20 +160,16 @@ class Child:
 
     def kill_group(self, how: signal.Signals) -> None:
         if self.process is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, how)
-            except ProcessLookupError:
-                pass
 
     def stop(self) -> None:
         if self.process is None:
             return
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill_group(signal.SIGKILL)
 
 
@@ -162,8 +185,10 @@ def port_is_free(port: int) -> bool:
 
 def server_env() -> dict[str, str]:
     env = dict(os.environ)
-    env.setdefault("PORT", "8000")
-    env.setdefault("LMS_DATA_DIR", str(ROOT / "data"))
+    env["PORT"] = env.get("PORT") or "8000"
+    if not env["PORT"].isdigit() or not 0 < int(env["PORT"]) < 65536:
+        stop_with(f"PORT must be a number from 1 to 65535; it is {env['PORT']}.")
+    env["LMS_DATA_DIR"] = os.path.abspath(env.get("LMS_DATA_DIR") or ROOT / "data")
     env.setdefault("LMS_BASE_URL", f"http://localhost:{env['PORT']}")
     env.setdefault("LMS_SAMPLE_SITE", "1")
     env.setdefault("LMS_LOG_LEVEL", "WARNING")
@@ -172,8 +197,14 @@ def server_env() -> dict[str, str]:
     return env
 
 
+def interrupted(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def server() -> None:
     began = time.monotonic()
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, interrupted)  # a shell starts what it puts into the background with Ctrl-C ignored
     env = server_env()
     port = int(env["PORT"])
     if not port_is_free(port):
@@ -193,18 +224,22 @@ def server() -> None:
         nonlocal stopping
         stopping = True
 
-    signal.signal(signal.SIGINT, ask_to_stop)
-    signal.signal(signal.SIGTERM, ask_to_stop)
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, ask_to_stop)
     try:
         for child in children:
             child.start()
         greeted = False
+        answering_since = 0.0
         while not stopping:
             for child in children:
                 child.watch()
-            if not greeted and answers(port):
-                greet(env, time.monotonic() - began)
-                greeted = True
+            if not greeted and (found := health(port)):
+                answering_since = answering_since or time.monotonic()
+                # The worker gets a while to catch up with what waited for it; then the complaint is told.
+                if found == "ok" or time.monotonic() - answering_since > 30:
+                    greet(env, time.monotonic() - began, found)
+                    greeted = True
             time.sleep(0.3)
     finally:
         say("\nStopping ...")
@@ -225,7 +260,7 @@ def prepare(data: Path, env: dict[str, str]) -> None:
     stamp = data / "prepared.sha256"
     new = not (data / "lms.sqlite3").exists() and not env.get("LMS_DATABASE_URL")
     if new:
-        say("Making the database (about 20 seconds) ...")
+        say("Making the database (about half a minute) ...")
     if new or not stamp.exists() or stamp.read_text() != digest.hexdigest():
         run(PYTHON, "manage.py", "migrate", "--verbosity", "0", env=env)
         run(PYTHON, "manage.py", "collectstatic", "--noinput", "--verbosity", "0", env=env)
@@ -239,10 +274,10 @@ def prepare(data: Path, env: dict[str, str]) -> None:
 
 def web_command(port: int) -> list[str]:
     return [
-        str(PYTHON), str(ROOT / "script" / "guarded.py"), "gunicorn", "lms.wsgi:application", "--bind", f"0.0.0.0:{port}",
-        "--worker-class", "gthread", "--workers", WORKERS, "--threads", THREADS, "--timeout", "60",
-        "--graceful-timeout", "8", "--log-level", "warning", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").exists()
-        else "/tmp",
+        str(PYTHON), str(ROOT / "script" / "guarded.py"), "gunicorn", "lms.wsgi:application",
+        "--bind", f"0.0.0.0:{port}", "--worker-class", "gthread", "--workers", WORKERS, "--threads", THREADS,
+        "--timeout", "60", "--graceful-timeout", "8", "--log-level", "warning",
+        "--worker-tmp-dir", "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir(),
     ]  # fmt: skip
 
 
@@ -254,16 +289,21 @@ def worker_command(data: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def answers(port: int) -> bool:
+def health(port: int) -> str:
+    """Return "" while nothing answers, "ok", or what /health/ complains of."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=2) as response:
-            return response.status == 200
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=5):
+            return "ok"
+    except urllib.error.HTTPError as error:
+        return error.read(500).decode(errors="replace")
     except OSError:
-        return False
+        return ""
 
 
-def greet(env: dict[str, str], seconds: float) -> None:
+def greet(env: dict[str, str], seconds: float, state: str) -> None:
     base = env["LMS_BASE_URL"]
+    if state != "ok":
+        say(f"The site answers, but is not well: {state}")
     say("")
     say(f"Ready after {seconds:.0f} s:  {base}/")
     say(f"  start page after log-in  {base}/desk/")
@@ -277,7 +317,7 @@ def greet(env: dict[str, str], seconds: float) -> None:
     say("\nStop with Ctrl-C.")
 
 
-# --- Test, lint, bench -------------------------------------------------------------------------------------------------
+# --- Test, lint, bench -----------------------------------------------------------------------------------------------
 
 
 def test(arguments: list[str]) -> None:
@@ -307,7 +347,7 @@ def bench(arguments: list[str]) -> None:
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (whoever calls this file without its shell gets a clear line too)
         stop_with(f"This needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     verb, *arguments = sys.argv[1:] or ["help"]
     try:

@@ -43,12 +43,18 @@ def run(pk: int) -> str:
         logger.warning("job %s (%s): lease lost", pk, job.kind)
         return "lost"
     except Exception as error:
-        logger.exception("job %s (%s): attempt %s failed", pk, job.kind, job.attempts)
         # The class and the place, not the message: a message may carry personal data.
         place = traceback.extract_tb(error.__traceback__)[-1]
-        job.fail(f"{type(error).__name__} in {place.name}, line {place.lineno}", at=now())
+        problem = f"{type(error).__name__} in {place.name}, line {place.lineno}"
+        job.fail(problem, at=now())
         job.refresh_from_db(fields=["state"])
-        return "failed" if job.state == Job.State.FAILED else "retry"
+        failed = job.state == Job.State.FAILED
+        # The whole story once at the beginning and once at the end; a line for the attempts between.
+        level = logging.ERROR if failed or job.attempts == 1 else logging.WARNING
+        logger.log(
+            level, "job %s (%s): attempt %s: %s", pk, job.kind, job.attempts, problem, exc_info=level == logging.ERROR
+        )
+        return "failed" if failed else "retry"
     return "done"
 
 
