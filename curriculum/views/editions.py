@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from lms.templatetags.lms import local
+from lms.lib.language import local
 
 from ..models import Edition, EditionItem
 from ..permissions import get_edition_for, get_item_for

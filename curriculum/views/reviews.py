@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Organisation
 from lms.lib.errors import WrongState
+from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
-from lms.templatetags.lms import local
 
 from ..alignment import Gap
 from ..contents import gaps_of

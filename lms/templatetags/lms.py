@@ -1,37 +1,20 @@
 """Filters and tags shared by all templates: content by language, hours, shares, the current place in the menu."""
 
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from lms.lib.language import get, local
 
 register = template.Library()
 
 
-def _is_english() -> bool:
-    return (get_language() or "").startswith("en")
-
-
-def _get(thing: Any, name: str) -> Any:
-    if isinstance(thing, Mapping):
-        return thing.get(name)
-    return getattr(thing, name, None)
-
-
-@register.filter
-def local(thing: Any, name: str) -> Any:
-    """Return `thing.name_en` when the page is English and it is not empty, else `thing.name`; mappings work too."""
-    if _is_english():
-        english = _get(thing, f"{name}_en")
-        if english:
-            return english
-    value = _get(thing, name)
-    return "" if value is None else value
+register.filter(local)
 
 
 def _decimal(value: Any) -> Decimal | None:
@@ -80,13 +63,13 @@ def share(value: Any, whole: Any) -> str:
 @register.filter
 def have_of_need(node: Any) -> str:
     """Return what there is and what is needed of one condition: "92 / 80 学时", "60 points"."""
-    have, need = str(_get(node, "have") or ""), str(_get(node, "need") or "")
+    have, need = str(get(node, "have") or ""), str(get(node, "need") or "")
     words = f"{have or '–'} / {need}" if need else have
     unit = {
         "hours": pgettext("unit", "hours"),
         "points": pgettext("unit", "points"),
         "cases": pgettext("unit", "cases"),
-    }.get(_get(node, "unit") or "", "")
+    }.get(get(node, "unit") or "", "")
     return _("%(amount)s %(unit)s") % {"amount": words, "unit": unit} if unit else words
 
 
