@@ -20,7 +20,8 @@ class JobQuerySet(models.QuerySet):
 
     def unwoken(self, at: datetime):
         """Due jobs nobody was told of lately, so that a sweep does not send the whole backlog again."""
-        return self.due(at).filter(Q(woken_at=None) | Q(woken_at__lt=at - timedelta(seconds=30)))
+        lately = at - timedelta(seconds=settings.JOB_LEASE_SECONDS / 4)
+        return self.due(at).filter(Q(woken_at=None) | Q(woken_at__lt=lately))
 
     def given_up(self, at: datetime):
         """Jobs whose worker died every time they were tried: the lease is over and no attempt is left."""
