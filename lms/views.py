@@ -74,10 +74,13 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponse:
-    """Images of published pages, in the embedded default. Documents go through Wagtail's own permission-checked view."""
-    if not name.startswith(("images/", "original_images/")) or ".." in name or not default_storage.exists(name):
+    """Images of pages, in the embedded default. Documents go through Wagtail's own permission-checked view."""
+    if not name.startswith(("images/", "original_images/")) or ".." in name:
         raise Http404
-    response = FileResponse(default_storage.open(name))
+    try:
+        response = FileResponse(default_storage.open(name))
+    except OSError:  # no such file, or a folder
+        raise Http404 from None
     response["Cache-Control"] = "public, max-age=86400"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -2,7 +2,7 @@
 
 
 class WrongState(Exception):
-    """The object is not, or no longer, in the state this step needs. Shown kindly on the fresh page, with status 409."""
+    """The object is not, or no longer, in the state this step needs. Shown kindly on a page with status 409."""
 
     def __init__(self, message: str = "", *, obj: object | None = None) -> None:
         super().__init__(message)

@@ -13,11 +13,11 @@ import django
 
 django.setup()
 
-from django.db import connection, transaction
+from django.db import connection, transaction  # noqa: E402  (apps first)
 
-from lms.celery import app
-from lms.lib.jobs import enqueue, job, registry
-from lms.lib.jobs.models import Job
+from lms.celery import app  # noqa: E402  (apps first)
+from lms.lib.jobs import enqueue, job, registry  # noqa: E402  (apps first)
+from lms.lib.jobs.models import Job  # noqa: E402  (apps first)
 
 registry.PERIODIC.clear()  # their tables don't exist here
 app.conf.task_default_queue = os.environ["CRASH_QUEUE"]

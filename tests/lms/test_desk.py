@@ -1,0 +1,32 @@
+"""The start page after log-in, for every member of the cast."""
+
+import pytest
+
+CAST = [
+    "trainee", "author", "base_reviewer", "reviewer", "registrar", "instructor", "assessor", "moderator", "officer",
+    "employer", "outsider",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("who", CAST)
+def test_it_works(client_for, request, who, django_assert_max_num_queries):
+    client = client_for(request.getfixturevalue(who))
+    with django_assert_max_num_queries(35):
+        response = client.get("/desk/")
+    assert response.status_code == 200
+    for items in response.context["sections"].values():
+        for item in items:
+            assert client.get(item.url).status_code == 200, f"a dead end on the desk: {item.url}"
+
+
+@pytest.mark.parametrize("who", CAST)
+def test_it_works_in_english(client_for, request, who):
+    response = client_for(request.getfixturevalue(who), "en").get("/desk/")
+    assert response.status_code == 200
+    assert 'lang="en"' in response.content.decode()
+
+
+def test_visitors_log_in_first(client_for):
+    response = client_for(None).get("/desk/")
+    assert response.status_code == 302
+    assert response["Location"] == "/accounts/login/?next=/desk/"
