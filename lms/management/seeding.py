@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Membership, Organisation, User
+from accounts.models import Consent, Membership, Organisation, User
 from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
 from certificates.models import AwardProposal, AwardRule, Certificate
 from curriculum.cases import CaseScript
@@ -87,6 +87,7 @@ class Seeding:
                 person.email, cast.PASSWORD, full_name=person.full_name, name_latin=person.name_latin
             )
             EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+            Consent.objects.give(user, Consent.Kind.TERMS, at=self.ago(400))
             self.people[person.key] = user
             for role in person.roles:
                 Membership.objects.create(
