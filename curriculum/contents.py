@@ -1,7 +1,7 @@
 """Reads a course as it stands in its latest revisions: the course page, its lessons, its cases, ready for `alignment`."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
@@ -11,8 +11,10 @@ from lms.lib.hashing import content_hash
 
 from .alignment import Gap, ItemSpec, ModuleSpec, PartSpec, TopicSpec, gaps
 from .cases import CaseScript, block_list, stream_values
-from .models.pages import CoursePage
 from .models.syllabus import Competence, Level, Topic
+
+if TYPE_CHECKING:  # the page models name forms and panels that read this module
+    from .models.pages import CoursePage
 
 # Where a page stands, who looked at it and when: not what it teaches.
 NOT_CONTENT = {
@@ -40,7 +42,7 @@ class Entry:
         return {"kind": self.kind, "page": self.page.pk, "revision": self.revision.pk, "required": self.required}
 
 
-def entries_of(course: CoursePage) -> list[Entry]:
+def entries_of(course: "CoursePage") -> list[Entry]:
     """Return the course in teaching order at its latest revisions: course page, lessons, placed cases.
 
     A page without any revision (made by a script) gets one, so that there is something to freeze.

@@ -5,6 +5,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import Panel
 
+from .contents import entries_of, gaps_of
+from .wording import gap_text
+
 
 class AlignmentPanel(Panel):
     """Gaps by name and a link to the whole comparison. Shown once the course has been saved."""
@@ -25,9 +28,6 @@ class AlignmentPanel(Panel):
             return bool(self.instance.pk and self.instance.latest_revision_id)
 
         def get_context_data(self, parent_context=None) -> dict[str, Any]:
-            from .contents import entries_of, gaps_of  # contents reads the page models, which name this panel
-            from .wording import gap_text
-
             found = gaps_of(entries_of(self.instance))
             return super().get_context_data(parent_context) | {
                 "course": self.instance,

@@ -15,6 +15,7 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Page
 
+from .contents import file_ids
 from .models.syllabus import Competence, Level, Syllabus, Topic
 
 
@@ -46,8 +47,6 @@ class OwnPageForm(WagtailAdminPageForm):
 
     def _require_own_files(self, name: str) -> None:
         """Refuse images and documents outside the base's collection."""
-        from .contents import file_ids  # contents reads the page models, which name this form
-
         value = self.cleaned_data.get(name)
         if not value or self.organisation is None or (self.for_user and self.for_user.is_superuser):
             return
