@@ -127,6 +127,7 @@ if DATABASE_URL:
     DATABASES = {"default": env.db_url("LMS_DATABASE_URL")}
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
     DATABASES["default"].setdefault("OPTIONS", {})
+    DATABASES["default"]["TEST"] = {"CHARSET": "UTF8", "TEMPLATE": "template0"}  # whatever the server's own locale
     if env.bool("LMS_DATABASE_POOL", default=not TESTING):
         DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("LMS_DATABASE_POOL_SIZE", 8)}
 else:
@@ -153,7 +154,15 @@ REDIS_URL = env.str("LMS_REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+    # A page must not hang when the broker is away: the job is in the database, and the sweep finds it.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 1,
+        "max_retries": 0,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    }
 else:
     CACHES = {
         "default": {
@@ -209,6 +218,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "技术经理人 LMS"
 STAFF_SECOND_FACTOR = env.bool("LMS_STAFF_SECOND_FACTOR", default=not (SAMPLE_SITE or TESTING))
 WAGTAILADMIN_LOGIN_URL = "account_login"
+
+RATE_LIMIT_FACTOR = 1  # of our own limits (lms/lib/ratelimit.py); only bench/ changes it
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
@@ -287,6 +298,7 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_WORKFLOW_ENABLED = False  # our review is of a whole course, in two steps: curriculum/models/review.py
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILDOCS_INLINE_CONTENT_TYPES = []  # documents are for saving; nothing of them runs in our pages
 WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "xlsx", "pptx", "zip", "txt", "csv", "mp4", "vtt"]
 WAGTAILIMAGES_EXTENSIONS = ["png", "jpg", "jpeg", "webp", "gif"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024

@@ -32,7 +32,7 @@ def allow(key: str, *, limit: int, seconds: int) -> bool:
     try:
         if cache.add(slot, 1, timeout=seconds):
             return True
-        return cache.incr(slot) <= limit
+        return cache.incr(slot) <= limit * settings.RATE_LIMIT_FACTOR
     except ValueError:  # the entry ran out between the two calls
         return True
     except Exception:
