@@ -7,4 +7,5 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Assessments")
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401
+        # practice registers the panel and the next steps of the course page, jobs the result's e-mail
+        from . import jobs, practice, receivers  # noqa: F401

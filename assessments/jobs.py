@@ -13,7 +13,7 @@ from .models import Result
 
 @job("assessments.mail_result")
 def mail_result(handle, result: int) -> None:
-    """Tell the trainee that a result can be read. No score in the mail; the message id makes a second sending harmless."""
+    """Tell the trainee that a result can be read. No score in the mail; its id makes a second sending harmless."""
     found = Result.objects.select_related("enrolment__user", "submission", "assignment__item").get(pk=result)
     url = settings.BASE_URL + reverse("submission_result", args=[found.submission.uuid])
     with override(settings.LANGUAGE_CODE):

@@ -1,4 +1,4 @@
-"""What was typed into a work product, checked and tidied against its template. Pure: fields in, values and problems out."""
+"""What was typed into a work product, tidied and checked against its template. Pure: fields in, problems out."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from curriculum.cases import Deliverable, Field
 
 MAX_ROWS = 60
 MAX_CELL = 600
+MAX_DRAFT = 20_000  # a draft may be longer than its field allows, so that nothing typed is lost; not without end
 
 
 @dataclass(frozen=True)
 class Problem:
-    """kind: required, too_long, not_a_number, too_few_rows, too_many_rows or file_required; `limit` where one applies."""
+    """kind: required, too_long, not_a_number, too_few_rows, too_many_rows, file_required; `limit` where one applies."""
 
     field: str
     kind: str
@@ -55,8 +56,9 @@ def problems(deliverable: Deliverable, values: dict[str, Any], *, files: int, fi
         if field.kind == "table":
             found += _table_problems(field, value or [], final)
             continue
-        if len(value) > field.max_length:
-            found.append(Problem(field.key, "too_long", field.max_length))
+        longest = field.max_length if final else max(field.max_length, MAX_DRAFT)
+        if len(value) > longest:
+            found.append(Problem(field.key, "too_long", longest))
         if final and field.required and not value.strip():
             found.append(Problem(field.key, "required"))
         if field.kind == "number" and value.strip() and number(value) is None and final:
@@ -69,8 +71,9 @@ def problems(deliverable: Deliverable, values: dict[str, Any], *, files: int, fi
 def _table_problems(field: Field, rows: list[dict[str, str]], final: bool) -> list[Problem]:
     if len(rows) > MAX_ROWS:
         return [Problem(field.key, "too_many_rows", MAX_ROWS)]
-    if any(len(cell) > MAX_CELL for row in rows for cell in row.values()):
-        return [Problem(field.key, "too_long", MAX_CELL)]
+    longest = MAX_CELL if final else MAX_DRAFT
+    if any(len(cell) > longest for row in rows for cell in row.values()):
+        return [Problem(field.key, "too_long", longest)]
     fewest = max(field.min_rows, 1 if field.required else 0)
     if final and field.required and len(rows) < fewest:
         return [Problem(field.key, "too_few_rows", fewest)]

@@ -81,6 +81,8 @@ class CaseRun(models.Model):
             if made is not None and made.option_key == option_key:
                 return made
             stage = script.stage(stage_key)
+            if not run.enrolment.is_active:
+                raise WrongState(_("Your enrolment is not active any more."), obj=run.enrolment)
             if run.is_played or stage is None or run.stage_key != stage_key:
                 raise WrongState(_("You have already moved on from this stage; this is where you are now."), obj=self)
             try:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +39,7 @@ class StaleMark(Exception):
 
 
 class Allocation(models.Model):
-    """One assessor's turn on one submission, held by a lease. Taken from the queue; given back when the lease runs out."""
+    """One assessor's turn on one submission, held by a lease; back in the queue when the lease runs out."""
 
     class Kind(models.TextChoices):
         FIRST = "first", _("first mark")
@@ -61,6 +61,8 @@ class Allocation(models.Model):
     # The assessor's unfinished mark, autosaved: {"scores": {criterion key: points}, "comments": {…}, "comment": ""}.
     draft = models.JSONField(default=dict, blank=True)
     draft_number = models.PositiveIntegerField(default=0)
+    # Why the assessor gave it back, in their words; empty when only the lease ran out.
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("marking allocation")
@@ -82,24 +84,21 @@ class Allocation(models.Model):
     @classmethod
     def waiting_for(cls, assessor: User, *, at: datetime) -> "models.QuerySet[Submission]":
         """The submissions this assessor could take now, longest waiting first: of the bases they assess for, not their
-        own, not marked by them, with a first or second mark still to be given.
+        own, not of cohorts they teach, not marked or declined by them, with a first or second mark still to be given.
         """
-        held = cls.objects.exclude(status=cls.Status.GIVEN_BACK).exclude(
-            status=cls.Status.TAKEN, lease_until__lt=at
-        )
+        held = cls.objects.exclude(status=cls.Status.GIVEN_BACK).exclude(status=cls.Status.TAKEN, lease_until__lt=at)
+        turns = Q(allocations__in=held, allocations__kind__in=[cls.Kind.FIRST, cls.Kind.SECOND])
         marking = [Submission.Status.SUBMITTED, Submission.Status.IN_MARKING]
         return (
             Submission.objects.filter(
                 status__in=marking, enrolment__cohort__organisation__in=organisation_ids(assessor, Role.ASSESSOR)
             )
             .exclude(enrolment__user=assessor)
+            .exclude(enrolment__cohort__instructors=assessor)
             .exclude(marks__assessor=assessor)
+            .exclude(allocations__in=cls.objects.filter(assessor=assessor).exclude(reason=""))
             .exclude(allocations__in=held.filter(assessor=assessor))
-            .annotate(
-                held=models.Count(
-                    "allocations", filter=Q(allocations__in=held, allocations__kind__in=["first", "second"]), distinct=True
-                )
-            )
+            .annotate(held=models.Count("allocations", filter=turns, distinct=True))
             .filter(held__lt=2)
             .order_by("submitted_at", "pk")
         )
@@ -115,27 +114,33 @@ class Allocation(models.Model):
             kind=cls.Kind.MODERATED
         ).first():
             return held
-        skip = {"skip_locked": True} if connection.features.has_select_for_update_skip_locked else {}
         for pk in cls.waiting_for(assessor, at=at).values_list("pk", flat=True)[:20]:
-            with transaction.atomic():
-                submission = Submission.objects.select_for_update(of=("self",), **skip).filter(pk=pk).first()
-                if submission is None:
-                    continue
-                cls._expire(submission, at=at)
-                taken = set(
-                    submission.allocations.exclude(status=cls.Status.GIVEN_BACK).values_list("kind", flat=True)
-                )
-                kind = next((k for k in (cls.Kind.FIRST, cls.Kind.SECOND) if k not in taken), None)
-                mine = submission.allocations.exclude(status=cls.Status.GIVEN_BACK).filter(assessor=assessor).exists()
-                if kind is None or mine:
-                    continue
-                Submission.objects.filter(pk=pk, status=Submission.Status.SUBMITTED).update(
-                    status=Submission.Status.IN_MARKING
-                )
-                return cls.objects.create(
-                    submission=submission, assessor=assessor, kind=kind, taken_at=at, lease_until=at + LEASE
-                )
+            try:
+                with transaction.atomic():
+                    if taken := cls._take(pk, assessor, at=at):
+                        return taken
+            except IntegrityError:  # someone else's turn on it began at the same moment
+                continue
         return None
+
+    @classmethod
+    def _take(cls, pk: int, assessor: User, *, at: datetime) -> "Allocation | None":
+        skip = {"skip_locked": True} if connection.features.has_select_for_update_skip_locked else {}
+        submission = Submission.objects.select_for_update(of=("self",), **skip).filter(pk=pk).first()
+        if submission is None or submission.status not in (Submission.Status.SUBMITTED, Submission.Status.IN_MARKING):
+            return None
+        cls._expire(submission, at=at)
+        turns = list(submission.allocations.order_by("pk"))
+        live = [turn for turn in turns if turn.status != cls.Status.GIVEN_BACK]
+        kind = next((k for k in (cls.Kind.FIRST, cls.Kind.SECOND) if k not in {turn.kind for turn in live}), None)
+        if kind is None or any(turn.assessor_id == assessor.pk for turn in live):
+            return None
+        Submission.objects.filter(pk=pk, status=Submission.Status.SUBMITTED).update(status=Submission.Status.IN_MARKING)
+        # What this assessor had typed before the lease ran out comes back with the script.
+        typed = next((turn.draft for turn in reversed(turns) if turn.assessor_id == assessor.pk), {})
+        return cls.objects.create(
+            submission=submission, assessor=assessor, kind=kind, taken_at=at, lease_until=at + LEASE, draft=typed
+        )
 
     @classmethod
     def take_for_moderation(cls, submission: Submission, moderator: User, *, at: datetime) -> "Allocation":
@@ -155,12 +160,14 @@ class Allocation(models.Model):
                 raise WrongState(_("Another moderator is working on it."), obj=submission)
             if live.filter(assessor=moderator).exists() or submission.enrolment.user_id == moderator.pk:
                 raise WrongState(_("You can't moderate what you marked or handed in yourself."), obj=submission)
+            before = submission.allocations.filter(assessor=moderator, kind=cls.Kind.MODERATED).order_by("pk").last()
             return cls.objects.create(
                 submission=submission,
                 assessor=moderator,
                 kind=cls.Kind.MODERATED,
                 taken_at=at,
                 lease_until=at + LEASE,
+                draft=before.draft if before else {},
             )
 
     @classmethod
@@ -171,22 +178,34 @@ class Allocation(models.Model):
         )
 
     def save_draft(self, draft: dict[str, Any], *, number: int, at: datetime) -> None:
-        """Keep an unfinished mark and lengthen the lease. Raises StaleMark for a stale tab, WrongState when it is done."""
+        """Keep an unfinished mark and lengthen the lease. The same save twice is one.
+
+        Raises StaleMark for a stale tab, WrongState when it is done.
+        """
         moved = Allocation.objects.filter(pk=self.pk, status=self.Status.TAKEN, draft_number=number).update(
             draft=draft, draft_number=number + 1, lease_until=at + LEASE
         )
         self.refresh_from_db()
         if not moved:
+            if self.status == self.Status.TAKEN and self.draft == draft and self.draft_number == number + 1:
+                return  # the answer to the first sending was lost on its way
             if self.status == self.Status.TAKEN:
                 raise StaleMark(self)
             raise WrongState(_("This mark has been given or handed back."), obj=self)
 
-    def give_back(self, *, at: datetime) -> None:
-        """Return the script to the queue, for instance because of a conflict of interest."""
-        if not Allocation.objects.filter(pk=self.pk, status=self.Status.TAKEN).update(status=self.Status.GIVEN_BACK):
-            raise WrongState(_("This mark has been given or handed back."), obj=self)
-        self.refresh_from_db()
-        log(self, "assessments.mark.give_back", by=self.assessor, organisation=self._organisation())
+    def give_back(self, *, at: datetime, reason: str = "") -> None:
+        """Return the script to the queue. With a reason (a conflict of interest) this assessor is not offered it again.
+
+        A second click is harmless. Raises WrongState once the mark was given.
+        """
+        with transaction.atomic():
+            taken = Allocation.objects.filter(pk=self.pk, status=self.Status.TAKEN)
+            moved = taken.update(status=self.Status.GIVEN_BACK, reason=reason.strip()[:300], lease_until=at)
+            self.refresh_from_db()
+            if not moved and self.status != self.Status.GIVEN_BACK:
+                raise WrongState(_("This mark has been given or handed back."), obj=self)
+            if moved:
+                log(self, "assessments.mark.give_back", by=self.assessor, organisation=self._organisation())
 
     def _organisation(self):
         return self.submission.enrolment.cohort.organisation
@@ -194,7 +213,7 @@ class Allocation(models.Model):
     def give_mark(
         self, scores: dict[str, dict[str, Any]], comment: str, *, at: datetime, reason: str = ""
     ) -> "Mark":
-        """Give the mark: one band for every criterion. The second mark decides what happens next; so does a moderator's.
+        """Give the mark: one band for every criterion. The second mark decides what comes next; so does a moderator's.
 
         scores: {criterion key: {"points": points of a band, "comment": text}}. Twice is harmless.
         Raises MarkIncomplete naming the criteria, WrongState when the turn was handed back meanwhile.
@@ -218,6 +237,8 @@ class Allocation(models.Model):
         with transaction.atomic():
             submission = Submission.objects.select_for_update(of=("self",)).get(pk=self.submission_id)
             if not Allocation.objects.filter(pk=self.pk, status=self.Status.TAKEN).update(status=self.Status.DONE):
+                if existing := Mark.objects.filter(allocation=self).first():
+                    return existing
                 raise WrongState(_("This mark has been given or handed back."), obj=self)
             mark = Mark.objects.create(
                 submission=submission,

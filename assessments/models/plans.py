@@ -1,4 +1,4 @@
-"""The assessment plan of an edition: parts with weight and own pass mark, and the assignments in them. Frozen with it."""
+"""The assessment plan of an edition, frozen with it: parts with weight and own pass mark, and their assignments."""
 
 import uuid
 from datetime import datetime

@@ -1,7 +1,9 @@
-"""考核结果: what was agreed and released to the trainee. Appended; a later one (resubmission, appeal) supersedes by time."""
+"""考核结果: what was agreed and released to the trainee. Appended; a later one (a resubmission) supersedes by time."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -17,6 +19,16 @@ from ..signals import result_released
 from .marking import Allocation
 from .plans import Assignment
 from .submissions import Submission
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What the marks come to, before anybody releases it. points: {criterion key: points as text}."""
+
+    total: Decimal
+    passed: bool
+    method: str
+    points: dict[str, str]
 
 
 class ResultQuerySet(AppendOnlyQuerySet):
@@ -62,21 +74,17 @@ class Result(AppendOnly):
 
         Raises WrongState when the submission is not ready for release, or someone released it first.
         """
-        kinds = Allocation.Kind
         with transaction.atomic():
             submission.move(Submission.Status.READY, Submission.Status.RELEASED)
-            marks = {mark.kind: mark for mark in submission.marks.prefetch_related("scores__criterion", "scores__band")}
-            moderated = marks.get(kinds.MODERATED)
-            counted = [moderated] if moderated else [marks[kinds.FIRST], marks[kinds.SECOND]]
-            total = mean([mark.total for mark in counted])
+            agreed = cls.agreed(submission)
             result = cls.objects.create(
                 submission=submission,
                 enrolment_id=submission.enrolment_id,
                 assignment_id=submission.assignment_id,
-                total=total,
-                passed=total >= submission.assignment.part.pass_mark,
-                method=cls.Method.MODERATED if moderated else cls.Method.DOUBLE,
-                points=agreed_points([mark.points() for mark in counted]),
+                total=agreed.total,
+                passed=agreed.passed,
+                method=agreed.method,
+                points=agreed.points,
                 released_at=at,
                 released_by=by,
             )
@@ -84,3 +92,19 @@ class Result(AppendOnly):
             log(submission, "assessments.result.release", by=by, organisation=base)
             result_released.send(sender=Submission, submission=submission, result=result)
         return result
+
+    @classmethod
+    def agreed(cls, submission: Submission) -> "Agreed":
+        """Return what the marks of a submission come to. No query when `marks__scores` with band and criterion is
+        prefetched."""
+        kinds = Allocation.Kind
+        marks = {mark.kind: mark for mark in submission.marks.all()}
+        moderated = marks.get(kinds.MODERATED)
+        counted = [moderated] if moderated else [marks[kinds.FIRST], marks[kinds.SECOND]]
+        total = mean([mark.total for mark in counted])
+        return Agreed(
+            total=total,
+            passed=total >= submission.assignment.part.pass_mark,
+            method=cls.Method.MODERATED if moderated else cls.Method.DOUBLE,
+            points=agreed_points([mark.points() for mark in counted]),
+        )

@@ -1,4 +1,4 @@
-"""评分量规: immutable and content-hashed. A changed rubric is another rubric; marks keep the one they were made with."""
+"""评分量规: immutable and content-hashed. A changed rubric is another one; marks keep the one they were made with."""
 
 import uuid
 from datetime import datetime

@@ -1,7 +1,7 @@
 """The work product of a case: drafts that are not lost, files checked by content, a hand-in with a receipt."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -115,6 +115,8 @@ class Submission(models.Model):
         if not run.is_played:
             raise WrongState(_("First go through all stages of the case."), obj=run)
         latest = cls.objects.filter(run=run).order_by("-attempt").first()
+        if latest is None and not run.enrolment.is_active:
+            raise WrongState(_("Your enrolment is not active any more."), obj=run.enrolment)
         if latest is None:
             draft, _made = cls.objects.get_or_create(
                 enrolment=run.enrolment, assignment=run.assignment, attempt=1, defaults={"run": run}
@@ -125,16 +127,20 @@ class Submission(models.Model):
         failed = latest.status == cls.Status.RELEASED and not latest.result.passed
         if not failed or latest.attempt >= MAX_ATTEMPTS or not run.enrolment.is_active:
             raise WrongState(_("Nothing more can be handed in for this case."), obj=latest)
-        draft, _made = cls.objects.get_or_create(
-            enrolment=run.enrolment,
-            assignment=run.assignment,
-            attempt=latest.attempt + 1,
-            defaults={"run": run, "fields": latest.fields, "saved_at": at},
-        )
+        with transaction.atomic():
+            draft, made = cls.objects.get_or_create(
+                enrolment=run.enrolment,
+                assignment=run.assignment,
+                attempt=latest.attempt + 1,
+                defaults={"run": run, "fields": latest.fields, "saved_at": at},
+            )
+            if made:
+                for file in latest.current_files():
+                    file.copy_to(draft, at=at)
         return draft
 
-    def save_draft(self, typed: dict[str, Any], *, number: int, key: str, at: datetime) -> "Submission":
-        """Save what was typed; when this returns, it is kept. The same save (`key`) twice is one.
+    def save_draft(self, typed: dict[str, Any], *, number: int, key: str, at: datetime) -> "DraftSave":
+        """Save what was typed; when this returns, it is kept. The same save (`key`) twice is one: the first.
 
         number: the draft number the page was showing. Raises StaleDraft when another tab saved meanwhile, NotComplete
         for what is too long, WrongState once it was handed in.
@@ -145,9 +151,9 @@ class Submission(models.Model):
             raise NotComplete(found)
         try:
             with transaction.atomic():
-                if self.saves.filter(key=key).exists():
+                if done := self.saves.filter(key=key).first():
                     self.refresh_from_db()
-                    return self
+                    return done
                 moved = Submission.objects.filter(pk=self.pk, status=self.Status.DRAFT, draft_number=number).update(
                     fields=values, draft_number=number + 1, saved_at=at
                 )
@@ -156,14 +162,15 @@ class Submission(models.Model):
                     if self.is_draft:
                         raise StaleDraft(self)
                     raise WrongState(_("This work product has been handed in."), obj=self)
-                DraftSave.objects.create(
+                done = DraftSave.objects.create(
                     submission=self, number=number + 1, key=key, fields=values, saved_at=at
                 )
         except IntegrityError:  # the same save came in twice at the same moment
-            if not self.saves.filter(key=key).exists():
+            done = self.saves.filter(key=key).first()
+            if done is None:
                 raise
         self.refresh_from_db()
-        return self
+        return done
 
     def add_file(self, upload: UploadedFile, *, at: datetime) -> "SubmissionFile":
         """Check a file by its content and keep it under a neutral name.
@@ -205,6 +212,7 @@ class Submission(models.Model):
     def hand_in(self, *, at: datetime, ai_use: str) -> "Submission":
         """Hand the draft in as it is saved. Twice is harmless and gives the same receipt.
 
+        ai_use: what the trainee declares about the use of AI; "none" must be said, too.
         Raises NotComplete naming the fields, WrongState when the enrolment is not active any more.
         """
         with transaction.atomic():
@@ -215,7 +223,10 @@ class Submission(models.Model):
             if not self.enrolment.is_active:
                 raise WrongState(_("Your enrolment is not active any more."), obj=self)
             deliverable = self.assignment.script().deliverable
-            if found := problems(deliverable, fresh.fields, files=len(self.current_files())):
+            found = problems(deliverable, fresh.fields, files=len(self.current_files()))
+            if not ai_use.strip():
+                found.append(Problem("ai_use", "required"))
+            if found:
                 raise NotComplete(found)
             Submission.objects.filter(pk=self.pk, status=self.Status.DRAFT).update(
                 status=self.Status.SUBMITTED,
@@ -244,7 +255,7 @@ class Submission(models.Model):
                 "files": sorted(file.sha256 for file in self.current_files()),
                 "decisions": [[d["stage"], d["option"]] for d in self.run.trace()],
                 "ai_use": self.ai_use if ai_use is None else ai_use,
-                "submitted_at": (at or self.submitted_at).isoformat(timespec="seconds"),
+                "submitted_at": (at or self.submitted_at).astimezone(UTC).isoformat(timespec="seconds"),
             }
         )
 
@@ -282,7 +293,7 @@ class DraftSave(AppendOnly):
 
 
 class SubmissionFile(models.Model):
-    """A file of a submission, checked by content and stored under a neutral name. Assessors never see `original_name`."""
+    """A file of a submission, checked by content, stored under a neutral name. Assessors never see `original_name`."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="files")
@@ -301,6 +312,19 @@ class SubmissionFile(models.Model):
 
     def __str__(self) -> str:
         return str(self.uuid)
+
+    def copy_to(self, draft: Submission, *, at: datetime) -> "SubmissionFile":
+        """Take the file over into the next attempt: a further row that names the same stored bytes."""
+        return SubmissionFile.objects.create(
+            submission=draft,
+            file=self.file.name,
+            original_name=self.original_name,
+            extension=self.extension,
+            media_type=self.media_type,
+            size=self.size,
+            sha256=self.sha256,
+            uploaded_at=at,
+        )
 
     def neutral_name(self, place: int) -> str:
         """What assessors see: A1.pdf, A2.docx …"""

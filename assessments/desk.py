@@ -1,0 +1,43 @@
+"""What this app puts on somebody's start page."""
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+from accounts.permissions import organisation_ids
+from lms.lib.desk import DeskItem
+
+from .models import Allocation, Submission
+from .permissions import user_is_assessor, user_is_moderator, user_releases_results, user_sees_gradebooks
+from .views.moderation import in_moderation
+
+
+def desk_items(user: User) -> list[DeskItem]:
+    """The marking queue, moderation, release and gradebooks, by role: at most three queries."""
+    items = []
+    marking, results = _("Marking"), _("Results")
+    if user_is_assessor(user):
+        waiting = Allocation.waiting_for(user, at=timezone.now()).count()
+        items.append(
+            DeskItem(marking, _("Marking queue"), reverse("marking_queue"), _("Work products waiting for your mark."),
+                     count=waiting, primary=waiting > 0, order=30)
+        )  # fmt: skip
+    if user_is_moderator(user):
+        waiting = in_moderation(user).count()
+        items.append(
+            DeskItem(marking, _("Moderation of marks"), reverse("moderation_queue"), _("Two assessors disagreed."),
+                     count=waiting, primary=waiting > 0, order=31)
+        )  # fmt: skip
+    if user_releases_results(user):
+        bases = organisation_ids(user, Role.REGISTRAR)
+        ready = Submission.objects.filter(
+            status=Submission.Status.READY, enrolment__cohort__organisation__in=bases
+        ).count()
+        items.append(
+            DeskItem(results, _("Release results"), reverse("release_list"), _("Agreed marks, not yet shown to trainees."),
+                     count=ready, primary=ready > 0, order=32)
+        )  # fmt: skip
+    if user_sees_gradebooks(user):
+        items.append(DeskItem(results, _("Gradebooks"), reverse("gradebook_list"), order=33))
+    return items

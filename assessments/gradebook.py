@@ -1,0 +1,90 @@
+"""The gradebook of a cohort: trainees × assignments, with states, totals and parts. A constant number of queries."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from training.models import Cohort, Enrolment
+
+from .models import Assignment, CaseRun, Part, Result, Submission
+from .scoring import mean
+
+
+@dataclass(frozen=True)
+class GradeCell:
+    """total: of the latest released result, else None. state: todo, playing, a submission's state, passed or failed."""
+
+    state: str
+    total: Decimal | None = None
+    attempt: int = 0
+
+    @property
+    def word(self) -> str:
+        """The state in the reader's language."""
+        known = {
+            "todo": _("not begun"),
+            "playing": pgettext("case", "playing"),
+            "passed": _("passed"),
+            "failed": _("not passed"),
+        }
+        return str(known.get(self.state) or Submission.Status(self.state).label)
+
+    @property
+    def tone(self) -> str:
+        return {"passed": "ok", "failed": "bad", "ready": "warn", "todo": "muted"}.get(self.state, "info")
+
+
+@dataclass(frozen=True)
+class GradeRow:
+    """parts: (part, mean of its latest results or None while one is missing, passed or None)."""
+
+    enrolment: Enrolment
+    cells: list[GradeCell]
+    parts: list[tuple[Part, Decimal | None, bool | None]]
+
+
+@dataclass(frozen=True)
+class Gradebook:
+    parts: list[Part]
+    assignments: list[Assignment]
+    rows: list[GradeRow]
+
+
+def gradebook_of(cohort: Cohort) -> Gradebook:
+    """Return the cohort's gradebook, trainees by name. Seven queries, whatever the number of trainees and cases."""
+    parts = list(
+        Part.objects.filter(plan__edition=cohort.edition_id).prefetch_related("assignments__item").order_by("position")
+    )
+    assignments = [assignment for part in parts for assignment in part.assignments.all()]
+    enrolments = list(cohort.enrolments.taking_a_seat().select_related("user").order_by("user__full_name", "pk"))
+    runs = set(CaseRun.objects.filter(enrolment__cohort=cohort).values_list("enrolment", "assignment"))
+    submissions = {}
+    for found in Submission.objects.filter(enrolment__cohort=cohort).only(
+        "enrolment_id", "assignment_id", "attempt", "status"
+    ).order_by("attempt"):  # fmt: skip
+        submissions[found.enrolment_id, found.assignment_id] = found
+    results = {}
+    for result in Result.objects.filter(enrolment__cohort=cohort).order_by("released_at", "pk"):
+        results[result.enrolment_id, result.assignment_id] = result
+    rows = []
+    for enrolment in enrolments:
+        keys = {assignment.pk: (enrolment.pk, assignment.pk) for assignment in assignments}
+        cells = [_cell(key in runs, submissions.get(key), results.get(key)) for key in keys.values()]
+        totals = []
+        for part in parts:
+            got = [results.get(keys[assignment.pk]) for assignment in part.assignments.all()]
+            total = mean(result.total for result in got) if got and all(got) else None
+            totals.append((part, total, None if total is None else total >= part.pass_mark))
+        rows.append(GradeRow(enrolment, cells, totals))
+    return Gradebook(parts, assignments, rows)
+
+
+def _cell(begun: bool, submission: Submission | None, result: Result | None) -> GradeCell:
+    if submission is None:
+        return GradeCell("playing" if begun else "todo")
+    if submission.status == Submission.Status.RELEASED and result is not None:
+        return GradeCell("passed" if result.passed else "failed", result.total, submission.attempt)
+    total = result.total if result is not None else None  # of the first attempt, while the second is on its way
+    return GradeCell(submission.status, total, submission.attempt)

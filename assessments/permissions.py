@@ -1,0 +1,139 @@
+"""Who may do what with cases, work products, marks and results: each rule one sentence, and the lookups that answer 404.
+
+Trainees see their own work only. Assessors see what they were given, without a name. A base's people see their base.
+"""
+
+from uuid import UUID
+
+from django.http import Http404
+
+from accounts.models import Role, User
+from accounts.permissions import organisation_ids, user_has_role
+from training.models import Cohort, Enrolment
+
+from .models import Allocation, CaseRun, Submission
+
+OF_SUBMISSION = ("enrolment__cohort__organisation", "enrolment__user", "assignment__item", "assignment__part")
+
+
+def user_is_assessor(user: User) -> bool:
+    """Assessors of any base have the marking queue."""
+    return user_has_role(user, Role.ASSESSOR)
+
+
+def user_is_moderator(user: User) -> bool:
+    """Moderators of any base have the moderation queue."""
+    return user_has_role(user, Role.MODERATOR)
+
+
+def user_is_independent(user: User, submission: Submission) -> bool:
+    """Nobody judges their own work, nor that of a cohort they teach."""
+    enrolment = submission.enrolment
+    return enrolment.user_id != user.pk and not enrolment.cohort.instructors.filter(pk=user.pk).exists()
+
+
+def user_can_mark(user: User, submission: Submission) -> bool:
+    """An assessor of the cohort's base who is independent of the trainee."""
+    base = submission.enrolment.cohort.organisation_id
+    return user_has_role(user, Role.ASSESSOR, organisation=base) and user_is_independent(user, submission)
+
+
+def user_can_moderate(user: User, submission: Submission) -> bool:
+    """A moderator of the cohort's base who is independent of the trainee and did not mark the work."""
+    base = submission.enrolment.cohort.organisation_id
+    return (
+        user_has_role(user, Role.MODERATOR, organisation=base)
+        and user_is_independent(user, submission)
+        and not submission.marks.exclude(kind=Allocation.Kind.MODERATED).filter(assessor=user).exists()
+    )
+
+
+def user_can_release(user: User, submission: Submission) -> bool:
+    """A registrar of the cohort's base, but nobody their own result."""
+    base = submission.enrolment.cohort.organisation_id
+    return user_has_role(user, Role.REGISTRAR, organisation=base) and submission.enrolment.user_id != user.pk
+
+
+def user_releases_results(user: User) -> bool:
+    """Registrars of any base have the release list."""
+    return user_has_role(user, Role.REGISTRAR)
+
+
+def user_sees_gradebooks(user: User) -> bool:
+    """Registrars, moderators and instructors have the gradebooks of their base."""
+    return user_has_role(user, Role.REGISTRAR, Role.MODERATOR, Role.INSTRUCTOR)
+
+
+def gradebook_cohorts(user: User):
+    """The cohorts whose gradebook the person sees: registrars and moderators their base's, instructors their own."""
+    whole = organisation_ids(user, Role.REGISTRAR, Role.MODERATOR)
+    taught = organisation_ids(user, Role.INSTRUCTOR)
+    found = Cohort.objects.filter(organisation__in=whole) | Cohort.objects.filter(
+        organisation__in=taught, instructors=user
+    )
+    return found.distinct()
+
+
+def get_gradebook_cohort(user: User, uuid: UUID) -> Cohort:
+    """Return a cohort whose gradebook this person sees, or 404."""
+    cohorts = gradebook_cohorts(user).select_related("organisation", "edition")
+    cohort = cohorts.filter(uuid=uuid).first()
+    if cohort is None:
+        raise Http404
+    return cohort
+
+
+def get_practising_enrolment(user: User, uuid: UUID) -> Enrolment:
+    """Return the person's own enrolment, or 404; withdrawn ones are closed."""
+    found = Enrolment.objects.of_person(user).exclude(status=Enrolment.Status.WITHDRAWN).filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_own_run(user: User, uuid: UUID) -> CaseRun:
+    """Return the person's own case run with its case and course, or 404: one query."""
+    runs = CaseRun.objects.select_related("enrolment__cohort", "enrolment__user", "assignment__item", "assignment__part")
+    run = runs.filter(uuid=uuid, enrolment__user=user).exclude(enrolment__status=Enrolment.Status.WITHDRAWN).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+def get_own_submission(user: User, uuid: UUID) -> Submission:
+    """Return the person's own work product, or 404: one query. What was handed in stays readable after a withdrawal."""
+    found = Submission.objects.select_related(*OF_SUBMISSION, "run", "assignment__rubric")
+    submission = found.filter(uuid=uuid, enrolment__user=user).first()
+    if submission is None:
+        raise Http404
+    return submission
+
+
+def get_own_allocation(user: User, uuid: UUID) -> Allocation:
+    """Return a turn given to this person, or 404: one query."""
+    turns = Allocation.objects.select_related(
+        *(f"submission__{path}" for path in OF_SUBMISSION), "submission__assignment__rubric", "submission__run", "assessor"
+    )
+    allocation = turns.filter(uuid=uuid, assessor=user).first()
+    if allocation is None:
+        raise Http404
+    return allocation
+
+
+def user_can_use(user: User, allocation: Allocation) -> bool:
+    """The person it was given to, as long as they still hold the role and are independent."""
+    if allocation.assessor_id != user.pk:
+        return False
+    if allocation.kind == Allocation.Kind.MODERATED:
+        return user_can_moderate(user, allocation.submission)
+    return user_can_mark(user, allocation.submission)
+
+
+def get_base_submission(user: User, uuid: UUID, *roles: Role) -> Submission:
+    """Return a handed-in submission of a base for which the person holds one of the roles, or 404."""
+    found = Submission.objects.select_related(*OF_SUBMISSION, "assignment__rubric")
+    found = found.filter(enrolment__cohort__organisation__in=organisation_ids(user, *roles))
+    submission = found.exclude(status=Submission.Status.DRAFT).filter(uuid=uuid).first()
+    if submission is None:
+        raise Http404
+    return submission

@@ -1,0 +1,137 @@
+"""The work product as a form: names of inputs, what was typed, errors beside fields. Knows no database and no request.
+
+Inputs are named `f.<field>`; cells of tables `f.<field>.<row>.<column>`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from curriculum.cases import Column, Deliverable, Field
+
+from .workproduct import Problem
+
+
+@dataclass(frozen=True)
+class Cell:
+    column: Column
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class DrawnRow:
+    """number: as people count, from 1; index: as the input's name has it."""
+
+    number: int
+    index: int
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class DrawnField:
+    """One field ready to be drawn. errors: sentences in the reader's language."""
+
+    field: Field
+    name: str
+    value: str = ""
+    rows: list[DrawnRow] = field(default_factory=list)
+    blank: DrawnRow | None = None
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return self.field.key
+
+    @property
+    def kind(self) -> str:
+        return self.field.kind
+
+    @property
+    def lines(self) -> int:
+        """How tall the box is: by how much may be written."""
+        return 3 if self.field.max_length <= 600 else 7
+
+
+def read(deliverable: Deliverable, post: Mapping[str, str]) -> dict[str, Any]:
+    """Return what was typed, by field; rows of a table in the order of their numbers."""
+    typed: dict[str, Any] = {}
+    for spec in deliverable.fields:
+        if spec.kind != "table":
+            typed[spec.key] = post.get(f"f.{spec.key}", "")
+            continue
+        pattern = re.compile(rf"f\.{re.escape(spec.key)}\.(\d{{1,4}})\.([\w-]+)")
+        rows: dict[int, dict[str, str]] = {}
+        for name, value in post.items():
+            if found := pattern.fullmatch(name):
+                rows.setdefault(int(found[1]), {})[found[2]] = value
+        typed[spec.key] = [rows[index] for index in sorted(rows)]
+    return typed
+
+
+def without_row(typed: dict[str, Any], which: str) -> dict[str, Any]:
+    """Return what was typed without one row; which: "<field>.<row>", rows counted from 0. Nonsense changes nothing."""
+    key, _dot, place = which.rpartition(".")
+    rows = typed.get(key)
+    if not isinstance(rows, list) or not place.isdigit() or int(place) >= len(rows):
+        return typed
+    return {**typed, key: [row for index, row in enumerate(rows) if index != int(place)]}
+
+
+def draw(
+    deliverable: Deliverable, values: Mapping[str, Any], found: Iterable[Problem] = (), *, more_rows: str = ""
+) -> list[DrawnField]:
+    """Return the fields in order, with the values and the problems of each; more_rows: key of a table to lengthen."""
+    errors: dict[str, list[str]] = {}
+    for problem in found:
+        errors.setdefault(problem.field, []).append(sentence(problem))
+    drawn = []
+    for spec in deliverable.fields:
+        name, value = f"f.{spec.key}", values.get(spec.key)
+        if spec.kind != "table":
+            drawn.append(DrawnField(spec, name, value=str(value or ""), errors=errors.get(spec.key, [])))
+            continue
+        rows = [row for row in value or [] if isinstance(row, dict)]
+        shortest = max(spec.min_rows, 1, len(rows) + (spec.key == more_rows))
+        rows += [{}] * (shortest - len(rows))
+        lines = [_row(spec, index, row) for index, row in enumerate(rows)]
+        blank = _row(spec, 9999, {})
+        drawn.append(DrawnField(spec, name, rows=lines, blank=blank, errors=errors.get(spec.key, [])))
+    return drawn
+
+
+def _row(spec: Field, index: int, row: Mapping[str, Any]) -> DrawnRow:
+    cells = [Cell(c, f"f.{spec.key}.{index}.{c.key}", str(row.get(c.key) or "")) for c in spec.columns]
+    return DrawnRow(index + 1, index, cells)
+
+
+def sentence(problem: Problem) -> str:
+    """Return what to do about a problem, in the reader's language."""
+    limit = {"limit": problem.limit}
+    match problem.kind:
+        case "required":
+            return _("This field is needed.")
+        case "too_long":
+            return _("Too long: %(limit)s characters are the most.") % limit
+        case "not_a_number":
+            return _("Enter a number, for example 12.5.")
+        case "too_few_rows":
+            return ngettext("At least %(limit)s row is needed.", "At least %(limit)s rows are needed.", problem.limit) % limit
+        case "too_many_rows":
+            return _("%(limit)s rows are the most.") % limit
+        case "file_required":
+            return _("A file has to be attached.")
+    raise ValueError(problem.kind)
+
+
+def labels(deliverable: Deliverable, found: Iterable[Problem], *, english: bool) -> list[dict[str, str]]:
+    """Return the problems for an error summary: anchor, label, text."""
+    named = {f.key: (f.label_en or f.label) if english else f.label for f in deliverable.fields}
+    named |= {"files": _("Files"), "ai_use": _("Use of AI")}
+    return [
+        {"anchor": f"field-{p.field}", "label": str(named.get(p.field, p.field)), "text": sentence(p)} for p in found
+    ]

@@ -1,0 +1,229 @@
+"""Marking: the queue, one script at a time, the sheet that saves itself. No name of a trainee appears anywhere here."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from lms.lib.errors import WrongState
+from lms.lib.uploads import serve_attachment
+
+from .. import productform
+from .. import sheet as sheets
+from ..feedback import bands_side_by_side
+from ..forms import GiveBackForm
+from ..models import Allocation, Mark, MarkIncomplete, StaleMark
+from ..permissions import get_own_allocation, user_can_use, user_is_assessor
+from ..play import shown_exhibits, trace_steps
+from .product import clock
+
+RECENT = 10
+
+
+@login_required
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """How much waits, what one holds, what one marked last: a constant number of queries."""
+    if not user_is_assessor(request.user):
+        raise PermissionDenied
+    at = now()
+    turns = Allocation.objects.filter(assessor=request.user).exclude(kind=Allocation.Kind.MODERATED)
+    turns = turns.select_related("submission__assignment__item", "submission__enrolment")
+    context = {
+        "waiting": Allocation.waiting_for(request.user, at=at).count(),
+        "held": list(turns.filter(status=Allocation.Status.TAKEN).order_by("taken_at")),
+        "recent": list(turns.filter(status=Allocation.Status.DONE).select_related("mark").order_by("-pk")[:RECENT]),
+        "at": at,
+    }
+    return render(request, "assessments/marking_queue.html", context)
+
+
+@login_required
+@require_POST
+def take(request: HttpRequest) -> HttpResponse:
+    """Take the next script; who holds one already goes on with that one."""
+    if not user_is_assessor(request.user):
+        raise PermissionDenied
+    allocation = Allocation.take_next(request.user, at=now())
+    if allocation is None:
+        messages.info(request, _("Nothing is waiting to be marked."))
+        return redirect("marking_queue")
+    return redirect(allocation)
+
+
+@login_required
+@require_safe
+def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The work product beside the rubric. A mark that was given is shown as it was given."""
+    allocation = _allocation(request, uuid)
+    if allocation.status == Allocation.Status.GIVEN_BACK:
+        messages.info(request, _("This script is back in the queue; you no longer hold it."))
+        return redirect(queue_of(allocation))
+    return sheet_page(request, allocation, allocation.draft)
+
+
+@login_required
+@require_POST
+def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
+    """Keep the unfinished mark. 200 with the new number and time; 409 for a stale tab or a mark already given."""
+    allocation = _allocation(request, uuid)
+    draft = sheets.read(allocation.submission.assignment.rubric.lines(), request.POST)
+    at = now()
+    try:
+        allocation.save_draft(draft, number=_number(request), at=at)
+    except StaleMark:
+        message = _("Another window has saved this sheet meanwhile. Nothing was overwritten.")
+        answer = {"error": "stale", "number": allocation.draft_number, "message": message}
+        return JsonResponse({**answer, "fields": sheets.pairs(allocation.draft)}, status=409)
+    except WrongState as error:
+        answer = {"error": "closed", "message": str(error.message), "url": reverse(queue_of(allocation))}
+        return JsonResponse(answer, status=409)
+    return JsonResponse({"number": allocation.draft_number, "saved": _("Saved at %(time)s") % {"time": clock(at)}})
+
+
+@login_required
+@require_POST
+def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Give the mark, or say beside each criterion what is missing; what was typed stays. "save" keeps it for later."""
+    allocation = _allocation(request, uuid)
+    rubric = allocation.submission.assignment.rubric
+    draft = sheets.read(rubric.lines(), request.POST)
+    if allocation.status == Allocation.Status.TAKEN:
+        try:
+            allocation.save_draft(draft, number=_number(request), at=now())
+        except StaleMark as stale:
+            newer = stale.allocation.draft
+            notice = _("Another window has saved this sheet meanwhile. Compare below, then save or give your mark again.")
+            return sheet_page(request, allocation, draft, notice=notice, newer=newer, status=409)
+    if "save" in request.POST:
+        messages.success(request, _("Saved at %(time)s") % {"time": clock(now())})
+        return redirect(allocation)
+    if long := sheets.too_long(draft):
+        text = _("Too long: %(limit)s characters are the most.") % {"limit": sheets.MAX_COMMENT}
+        return sheet_page(request, allocation, draft, errors=dict.fromkeys(long, text))
+    try:
+        allocation.give_mark(draft["scores"], draft["comment"], at=now(), reason=draft["reason"])
+    except MarkIncomplete as error:
+        errors = dict.fromkeys(error.missing, _("Choose a band."))
+        if "reason" in errors:
+            errors["reason"] = _("Say why you decide so.")
+        return sheet_page(request, allocation, draft, errors=errors)
+    messages.success(request, _("Mark given. Thank you."))
+    return redirect(queue_of(allocation))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def give_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Ask for the reason, then return the script to the queue."""
+    allocation = _allocation(request, uuid)
+    form = GiveBackForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        allocation.give_back(at=now(), reason=form.cleaned_data["reason"])
+        messages.success(request, _("The script is back in the queue for someone else."))
+        return redirect(queue_of(allocation))
+    code = allocation.submission.enrolment.anonymous_code
+    return render(request, "assessments/marking_give_back.html", {"allocation": allocation, "form": form, "code": code})
+
+
+@login_required
+@require_safe
+def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
+    """A file of the work product under a neutral name: A1.pdf, A2.docx …"""
+    allocation = _allocation(request, uuid)
+    files = allocation.submission.current_files()
+    if not 1 <= place <= len(files):
+        raise Http404
+    found = files[place - 1]
+    try:
+        return serve_attachment(found.file.open("rb"), found.neutral_name(place), found.media_type)
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+def queue_of(allocation: Allocation) -> str:
+    """The name of the list this turn came from."""
+    return "moderation_queue" if allocation.kind == Allocation.Kind.MODERATED else "marking_queue"
+
+
+def sheet_page(
+    request: HttpRequest, allocation: Allocation, draft: dict[str, Any], *, errors: dict[str, str] | None = None,
+    notice: str = "", newer: dict[str, Any] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """The sheet with this draft in it; for a given mark, read-only."""
+    submission = allocation.submission
+    script = submission.assignment.script()
+    trace = trace_steps(script, submission.run.decisions.all())
+    criteria = submission.assignment.rubric.lines()
+    given = Mark.objects.filter(allocation=allocation).first() if allocation.status == allocation.Status.DONE else None
+    moderating = allocation.kind == Allocation.Kind.MODERATED
+    marks, apart = _both_marks(allocation) if moderating else ([], None)
+    voices = bands_side_by_side(*marks) if moderating else {}
+    errors = errors or {}
+    context = {
+        "allocation": allocation,
+        "code": submission.enrolment.anonymous_code,
+        "attempt": submission.attempt,
+        "submission": submission,
+        "item": submission.assignment.item,
+        "part": submission.assignment.part,
+        "limit": submission.assignment.disagreement_limit,
+        "deliverable": script.deliverable,
+        "fields": productform.draw(script.deliverable, submission.fields),
+        "files": [(file, file.neutral_name(place), place) for place, file in enumerate(submission.current_files(), 1)],
+        "trace": trace,
+        "exhibits": shown_exhibits(script, [step.stage.key for step in trace]),
+        "lines": sheets.lines(
+            criteria, draft, errors=errors, apart=apart.criteria_apart if apart else (), voices=voices
+        ),
+        "draft": draft,
+        "newer": sheets.lines(criteria, newer) if newer else None,
+        "newer_draft": newer,
+        "errors": errors,
+        "notice": notice,
+        "given": given,
+        "moderating": moderating,
+        "marks": marks,
+        "apart": apart,
+        "top": sum(criterion.top for criterion in criteria),
+    }
+    return render(request, "assessments/marking_sheet.html", context, status=status)
+
+
+def _both_marks(allocation: Allocation):
+    marks = allocation.submission.marks.exclude(kind=Allocation.Kind.MODERATED)
+    marks = sorted(
+        marks.prefetch_related("scores__band", "scores__criterion").select_related("rubric"),
+        key=lambda mark: mark.kind != Allocation.Kind.FIRST,
+    )
+    for mark in marks:
+        mark.submission = allocation.submission
+    return marks, Mark.compare(*marks)
+
+
+def _allocation(request: HttpRequest, uuid: UUID) -> Allocation:
+    allocation = get_own_allocation(request.user, uuid)
+    if not user_can_use(request.user, allocation):
+        raise PermissionDenied
+    return allocation
+
+
+def _number(request: HttpRequest) -> int:
+    given = request.POST.get("number", "")
+    return int(given) if given.isdigit() and len(given) < 10 else -1
+
+
+def waiting_words(count: int) -> str:
+    """A sentence for lists and the desk."""
+    if not count:
+        return _("Nothing is waiting.")
+    return ngettext("%(count)s script is waiting.", "%(count)s scripts are waiting.", count) % {"count": count}

@@ -1,0 +1,66 @@
+"""Moderation of marks: submissions on which two assessors disagreed, shown without names."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Role
+from accounts.permissions import organisation_ids
+
+from ..models import Allocation, Mark, Submission
+from ..permissions import get_base_submission, user_can_moderate, user_is_moderator
+
+
+@login_required
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """What waits for a moderator of the base, longest first, with the reasons; and what one holds."""
+    if not user_is_moderator(request.user):
+        raise PermissionDenied
+    turns = Allocation.objects.filter(assessor=request.user, kind=Allocation.Kind.MODERATED)
+    turns = turns.select_related("submission__assignment__item", "submission__enrolment")
+    context = {
+        "rows": waiting_rows(request.user),
+        "held": list(turns.filter(status=Allocation.Status.TAKEN)),
+        "recent": list(turns.filter(status=Allocation.Status.DONE).select_related("mark").order_by("-pk")[:10]),
+    }
+    return render(request, "assessments/moderation_queue.html", context)
+
+
+@login_required
+@require_POST
+def take(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Take one submission for moderation."""
+    submission = get_base_submission(request.user, uuid, Role.MODERATOR)
+    if not user_can_moderate(request.user, submission):
+        raise PermissionDenied
+    return redirect(Allocation.take_for_moderation(submission, request.user, at=now()))
+
+
+def in_moderation(user):
+    """The submissions this moderator could decide: of their bases, neither their own nor marked or taught by them."""
+    found = Submission.objects.filter(
+        status=Submission.Status.IN_MODERATION,
+        enrolment__cohort__organisation__in=organisation_ids(user, Role.MODERATOR),
+    )
+    found = found.exclude(enrolment__user=user).exclude(enrolment__cohort__instructors=user)
+    return found.exclude(marks__assessor=user).order_by("submitted_at", "pk")
+
+
+def waiting_rows(user) -> list[dict]:
+    """Return those submissions with why they are here: a constant number of queries."""
+    taken = Allocation.objects.filter(kind=Allocation.Kind.MODERATED, status=Allocation.Status.TAKEN, lease_until__gte=now())
+    found = in_moderation(user).exclude(allocations__in=taken).select_related("assignment__item", "assignment__part", "enrolment")
+    found = found.prefetch_related("marks__scores__band", "marks__scores__criterion", "marks__rubric__criteria__bands")
+    rows = []
+    for submission in found[:100]:
+        marks = sorted(submission.marks.all(), key=lambda mark: mark.kind != Allocation.Kind.FIRST)
+        for mark in marks:
+            mark.submission = submission
+        rows.append({"submission": submission, "apart": Mark.compare(*marks), "limit": submission.assignment.disagreement_limit})
+    return rows
