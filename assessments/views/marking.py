@@ -91,10 +91,12 @@ def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Give the mark, or say beside each criterion what is missing; what was typed stays. "save" keeps it for later."""
     allocation = _allocation(request, uuid)
+    if request.method != "POST":
+        return redirect(allocation)
     rubric = allocation.submission.assignment.rubric
     draft = sheets.read(rubric.lines(), request.POST)
     if allocation.status == Allocation.Status.TAKEN:

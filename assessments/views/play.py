@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.lib.errors import WrongState
 
@@ -27,10 +27,15 @@ def play(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Take one decision, or move on from a stage that asks none. A stale page is shown where the run is now."""
+    """Take one decision, or move on from a stage that asks none. A stale page is shown where the run is now.
+
+    A GET (the answer's address read again, the language switch) goes to the run.
+    """
     run = get_own_run(request.user, uuid)
+    if request.method != "POST":
+        return redirect(run)
     stage_key, option_key = request.POST.get("stage", ""), request.POST.get("option", "")
     stage = run.script().stage(stage_key)
     if stage is not None and stage.decision and not option_key and run.stage_key == stage_key:

@@ -54,10 +54,12 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Save what was typed, then take the file. A file we don't take says why; the typed fields stay."""
     submission = get_own_submission(request.user, uuid)
+    if request.method != "POST":
+        return redirect(submission)
     return _save(request, submission, uploading=True)
 
 
