@@ -82,7 +82,7 @@ def ask(world, client, name: str, method: str) -> str:
     try:
         response = client.post(url, {}) if method == "POST" else client.get(url)
         if response.streaming:
-            response.close()
+            b"".join(response.streaming_content)
         return letter(response)
     finally:
         transaction.savepoint_rollback(point)

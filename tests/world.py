@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.core.files.base import ContentFile
+
 from accounts.models import Membership, User
-from assessments.models import Allocation, Assignment, CaseRun, Submission
+from assessments.models import Allocation, Assignment, CaseRun, Submission, SubmissionFile
 from certificates.models import AwardProposal, Certificate
 from curriculum.models import CourseReview, Edition
 from lms.lib.jobs.models import Job
@@ -37,9 +39,8 @@ class World:
     POST: ClassVar[set[str]] = {
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
-        "case_start", "case_decide", "submission_start", "submission_autosave", "submission_upload",
-        "submission_file_remove", "marking_take", "marking_autosave", "marking_give", "marking_give_back",
-        "moderation_take", "release", "release_all", "job_retry",
+        "case_decide", "submission_start", "submission_autosave", "submission_upload", "marking_take",
+        "marking_autosave", "marking_give", "moderation_take", "release", "job_retry",
     }  # fmt: skip
 
     def arguments(self, name: str) -> dict[str, Any]:
@@ -70,6 +71,11 @@ class World:
             "award_propose": {"enrolment": self.enrolment.uuid},
             "progress": {"enrolment": self.enrolment.uuid},
             "practice": {"uuid": self.enrolment.uuid},
+            "case_begin": {"uuid": self.enrolment.uuid, "assignment": self.submission.assignment.uuid},
+            "submission_start": {"uuid": self.run.uuid},
+            "submission_file": {"uuid": self.submission.uuid, "file": self.submission.files.get().uuid},
+            "marking_file": {"uuid": self.allocation.uuid, "place": 1},
+            "gradebook_export": {"uuid": self.cohort.uuid, "kind": "csv"},
             "verify_link": {"token": self.certificate.token},
             "verify_link_json": {"token": self.certificate.token},
             "status_list": {"number": self.certificate.status_list.number},
@@ -81,7 +87,7 @@ class World:
             (("review_",), self.review),
             (("edition_",), self.edition),
             (("enrolment_", "hours_ledger", "trainee_"), self.enrolment),
-            (("cohort_", "session_create", "gradebook", "release_all"), self.cohort),
+            (("cohort_", "session_create", "gradebook", "release_cohort"), self.cohort),
             (("award_",), self.proposal),
             (("certificate_",), self.certificate),
             (("case_",), self.run),
@@ -100,8 +106,16 @@ PLAIN = {
     "organisation_create", "audit_log", "home", "syllabus_list", "authoring_home", "review_list", "learn",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
-    "moderation_queue", "release_list",
+    "moderation_queue", "release_list", "gradebook_list",
 }  # fmt: skip
+
+
+def give_file(submission: Submission, *, at: datetime) -> None:
+    """Put a small file beside what was handed in."""
+    SubmissionFile.objects.create(
+        submission=submission, file=ContentFile(b"x", name="x"), original_name="王某的附件.txt", extension="txt",
+        media_type="text/plain", size=1, sha256="sha256:0", uploaded_at=at,
+    )  # fmt: skip
 
 
 def make_world(cast: dict[str, Any], *, at: datetime) -> World:
@@ -129,6 +143,8 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
     if mark_turn.submission_id == submission.pk:  # the first in the queue; the next turn is on the other script
         mark_turn.give_back(at=at)
         submission.refresh_from_db()
+    for handed_in in (submission, theirs):
+        give_file(handed_in, at=at)
     allocation = Allocation.objects.filter(assessor=cast["assessor"]).order_by("-pk").first()
     course = make_course(base, team["author"], title="第二门课程")
     review = CourseReview.submit(course, by=team["author"], at=at)

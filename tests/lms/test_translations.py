@@ -1,0 +1,74 @@
+"""The Chinese catalogue is complete, says what the compiled one says, and keeps placeholders whole."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages import mofile, pofile
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path("lms/locale/zh_Hans/LC_MESSAGES")
+APPS = ["lms", "accounts", "curriculum", "training", "assessments", "certificates"]
+
+
+def read(path: Path):
+    with path.open("rb") as file:
+        return pofile.read_po(file, locale="zh_Hans")
+
+
+def text(message) -> str:
+    return message.string if isinstance(message.string, str) else (message.string or ("",))[0]
+
+
+def singular(message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def context(message) -> str | None:
+    """Babel reads contexts of compiled catalogues as bytes."""
+    return message.context.decode() if isinstance(message.context, bytes) else message.context
+
+
+def test_every_message_has_its_chinese():
+    missing = [singular(m) for m in read(ROOT / FOLDER / "django.po") if m.id and (not text(m) or m.fuzzy)]
+    assert missing == []
+
+
+def test_placeholders_survive():
+    wrong = []
+    for message in read(ROOT / FOLDER / "django.po"):
+        if not message.id:
+            continue
+        wanted = set(re.findall(r"%\(\w+\)[sd]", singular(message)))
+        ours = set(re.findall(r"%\(\w+\)[sd]", text(message)))
+        if ours - wanted or (wanted - ours and isinstance(message.id, str)):
+            wrong.append(singular(message))
+    assert wrong == []
+
+
+def test_the_compiled_catalogue_is_fresh():
+    with (ROOT / FOLDER / "django.mo").open("rb") as file:
+        compiled = {(context(m), singular(m)): text(m) for m in mofile.read_mo(file) if m.id}
+    written = {(context(m), singular(m)): text(m) for m in read(ROOT / FOLDER / "django.po") if m.id}
+    assert compiled == written, "run script/messages"
+
+
+@pytest.mark.skipif(not shutil.which("xgettext"), reason="gettext is not installed (Debian: apt install gettext)")
+def test_nothing_new_is_left_out(tmp_path):
+    """Collect the messages of a copy of the sources; each must be in the catalogue already."""
+    for name in [*APPS, "manage.py"]:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("*.otf", "__pycache__", "sample"))
+        else:
+            shutil.copy(source, tmp_path)
+    env = os.environ | {"LMS_TESTING": "1", "LMS_DATA_DIR": str(tmp_path / "data")}
+    command = [sys.executable, "manage.py", "makemessages", "--locale", "zh_Hans", "--no-obsolete", "-v0"]
+    subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
+    known = {(context(m), singular(m)) for m in read(ROOT / FOLDER / "django.po")}
+    found = {(context(m), singular(m)) for m in read(tmp_path / FOLDER / "django.po")}
+    assert found - known == set(), "run script/messages and translate"
