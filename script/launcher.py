@@ -262,8 +262,11 @@ def prepare(data: Path, env: dict[str, str]) -> None:
     if new:
         say("Making the database (about half a minute) ...")
     if new or not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        collect = [str(PYTHON), "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+        collecting = subprocess.Popen(collect, cwd=ROOT, env=env, preexec_fn=die_with(os.getpid()))
         run(PYTHON, "manage.py", "migrate", "--verbosity", "0", env=env)
-        run(PYTHON, "manage.py", "collectstatic", "--noinput", "--verbosity", "0", env=env)
+        if collecting.wait():
+            stop_with("The static files could not be collected; the lines above say why.")
         stamp.write_text(digest.hexdigest())
     seeded = data / "seeded"
     if env["LMS_SAMPLE_SITE"] == "1" and not seeded.exists():
