@@ -4,6 +4,8 @@ docs/settings.md lists every variable. Nothing here is secret: a key that is not
 `LMS_DATA_DIR` (embedded default), and production refuses to start without one (`lms/checks.py`).
 """
 
+import contextlib
+import os
 import secrets
 import sys
 import tempfile
@@ -35,8 +37,12 @@ def _kept_secret(name: str) -> str:
     """Return the secret of that name kept in the data folder, making it (mode 0600) the first time."""
     path = DATA_DIR / name
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        draft = DATA_DIR / f".{name}.{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):  # another process that starts at the same time was first
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
 
 
