@@ -16,11 +16,13 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 IMAGES = ROOT / "docs" / "images"
 PASSWORD = "sample-site-2026"
+ANSWERS = yaml.safe_load((ROOT / "curriculum/sample/answers/gas-water-heater.yaml").read_text("utf-8"))
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 
 pytestmark = [
@@ -98,12 +100,14 @@ class Person:
         ]
         assert not serious, f"{self.page.url}: {serious}"
         self.page.set_viewport_size(PHONE)
+        self.page.evaluate("scrollTo(0, 0)")
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["width"], f"{self.page.url} is {width} px wide on a phone"
         if name and os.environ.get("LMS_TOUR"):
             IMAGES.mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=IMAGES / f"{name}-phone.png")
         self.page.set_viewport_size(DESK)
+        self.page.evaluate("scrollTo(0, 0)")
         if name and os.environ.get("LMS_TOUR"):
             self.page.screenshot(path=IMAGES / f"{name}.png")
 
@@ -154,11 +158,15 @@ def play_case(trainee: Person) -> None:
 def write_work_product(trainee: Person) -> None:
     page = trainee.page
     trainee.submit("/work/")
-    for box in page.locator("main textarea[name^='f.'], main input[name^='f.']").all():
-        name = box.get_attribute("name") or ""
-        if ".9999." in name or not box.is_visible():
-            continue
-        box.fill("12" if box.get_attribute("inputmode") in ("decimal", "numeric") else "W3 折算后不超过 300 ppm,由质量部签字。")
+    for key, value in ANSWERS["fields"].items():
+        rows = value if isinstance(value, list) else []
+        for number, row in enumerate(rows):
+            if not page.locator(f"[name='f.{key}.{number}.{next(iter(row))}']").count():
+                page.locator(f"button[name=add_row][value='{key}']").click()
+            for column, text in row.items():
+                page.fill(f"[name='f.{key}.{number}.{column}']", text)
+        if not rows:
+            page.fill(f"[name='f.{key}']", value)
     page.get_by_text(re.compile(r"已保存 \d\d:\d\d|保存于 \d\d:\d\d")).first.wait_for()
     trainee.look("work-product")
     with page.expect_navigation():
