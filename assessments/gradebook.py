@@ -23,13 +23,16 @@ class GradeCell:
     @property
     def word(self) -> str:
         """The state in the reader's language."""
-        known = {
-            "todo": _("not begun"),
-            "playing": pgettext("case", "playing"),
-            "passed": _("passed"),
-            "failed": _("not passed"),
-        }
-        return str(known.get(self.state) or Submission.Status(self.state).label)
+        match self.state:  # one look-up: a gradebook has hundreds of cells
+            case "todo":
+                return _("not begun")
+            case "playing":
+                return pgettext("case", "playing")
+            case "passed":
+                return _("passed")
+            case "failed":
+                return _("not passed")
+        return str(Submission.Status(self.state).label)
 
     @property
     def tone(self) -> str:
