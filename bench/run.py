@@ -154,6 +154,14 @@ def spread(calls: list[Call], clients: int) -> list[list[Call]]:
     return [calls[number::clients] for number in range(clients)]
 
 
+def ceiling(env: dict[str, str], name: str, options: argparse.Namespace) -> Row:
+    """Measure the bare view: before and after the rest, because a machine that others use drifts meanwhile."""
+    with Web(env, "bench.bare:application") as port:
+        calls = [[get("/")]] * options.clients
+        drive(port, calls, seconds=1)
+        return told(summary(name, drive(port, calls, seconds=options.seconds)))
+
+
 def measure(port: int, world: dict, clients: int, seconds: float) -> list[Row]:
     def timed(name: str, calls: list[Call]) -> Row:
         own = spread(calls, clients) if len(calls) > 1 else [calls] * clients
@@ -195,7 +203,7 @@ def told(row: Row) -> Row:
 
 
 def table(rows: list[Row]) -> str:
-    ceiling = rows[0].rate
+    most = max(rows[0].rate, rows[-1].rate)
     lines = [
         "| work | requests/s | of the ceiling | p50 ms | p95 ms | p99 ms | SQL queries (most) | requests | errors |",
         "|---|--:|--:|--:|--:|--:|--:|--:|---|",
@@ -204,21 +212,22 @@ def table(rows: list[Row]) -> str:
         queries = "–" if row.queries is None else f"{row.queries:.1f} ({row.most_queries})"
         errors = ", ".join(f"{count} × {what}" for what, count in row.errors.items()) or "0"
         lines.append(
-            f"| {row.name} | {row.rate:.0f} | {row.rate / ceiling:.1%} | {row.p50:.1f} | {row.p95:.1f} | {row.p99:.1f} "
+            f"| {row.name} | {row.rate:.0f} | {row.rate / most:.1%} | {row.p50:.1f} | {row.p95:.1f} | {row.p99:.1f} "
             f"| {queries} | {row.requests} | {errors} |"
         )
     return "\n".join(lines)
 
 
-def facts(database: str, clients: int, seconds: float) -> str:
+def facts(database: str, options: argparse.Namespace, busy: str) -> str:
     names = ("Django", "wagtail", "gunicorn", "psycopg")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
-    load = f"{clients} clients, {seconds:.0f} s a row after 1 s of warm-up"
+    load = f"{options.clients} clients, {options.seconds:.0f} s a row after 1 s of warm-up"
     return "\n".join([
         f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, revision {revision()}",
         f"- {os.cpu_count()} cores ({processor()}), {platform.system()} {platform.machine()}, Python {platform.python_version()}",
         f"- {versions}; database: {database}",
         f"- gunicorn gthread, {launcher.WORKERS} workers × {launcher.THREADS} threads; {load}; clients on the same machine",
+        f"- load average of the machine: {busy} (what else ran is in it)",
         "- cache and sessions: "
         + ("Redis" if os.environ.get("LMS_REDIS_URL") else "files in the data folder; sessions in the database"),
     ])  # fmt: skip
@@ -272,13 +281,14 @@ def main() -> None:
             env["LMS_DATABASE_URL"] = options.database
         world = prepare(env, folder)
         say(f"{options.clients} clients, {options.seconds:.0f} s a row:")
-        with Web(env, "bench.bare:application") as port:
-            drive(port, [[get("/")]] * options.clients, seconds=1)
-            tallies = drive(port, [[get("/")]] * options.clients, seconds=options.seconds)
-            rows = [told(summary("bare Django view (the ceiling)", tallies))]
+        busy = [os.getloadavg()[0]]
+        rows = [ceiling(env, "bare Django view (the ceiling)", options)]
         with Web(env) as port:
             rows += measure(port, world, options.clients, options.seconds)
-        report = facts(database_words(options.database), options.clients, options.seconds) + "\n\n" + table(rows) + "\n"
+        rows.append(ceiling(env, "bare Django view, once more at the end", options))
+        busy.append(os.getloadavg()[0])
+        load = f"{busy[0]:.1f} before, {busy[1]:.1f} after"
+        report = facts(database_words(options.database), options, load) + "\n\n" + table(rows) + "\n"
     say("\n" + report)
     if not options.no_file:
         kind = "postgresql" if options.database else "sqlite"
