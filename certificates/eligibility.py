@@ -200,7 +200,7 @@ def _parts(facts: Facts, spec: dict[str, Any]) -> Condition:
         )
         for part in facts.parts
     ]
-    return _all("parts", "考核环节(每项均须通过)", "Parts of the assessment (each must be passed)", lines)
+    return _all("parts", "考核环节（每项均须通过）", "Parts of the assessment (each must be passed)", lines)
 
 
 def _lower_level(facts: Facts, code: str) -> Condition:

@@ -20,7 +20,7 @@ def ensure_home() -> HomePage:
         title_en="Technology manager training and certification",
         slug="home",
         locale=locale,
-        lead="把实验室的成果和产业的需求互相“翻译”的人,从这里学起、练起,并拿到人人可以查验的证书。",
+        lead="把实验室的成果和产业的需求互相“翻译”的人，从这里学起、练起，并拿到人人可以查验的证书。",
         lead_en=(
             "For people who translate between laboratories and industry: study, practise on real cases, and earn a "
             "certificate that anyone can check."

@@ -120,14 +120,14 @@ def _achievement(given: CredentialFacts) -> dict[str, Any]:
     facts = given.facts
     level_url = f"{given.site_url}/syllabus/{facts['syllabus']['slug']}/{facts['level']['code']}/"
     sample = "示例 / sample: " if facts["sample"] else ""
-    unverified = "" if facts["syllabus"]["verified"] else "(学时为示例,未经核实 / hours are examples, not verified)"
+    unverified = "" if facts["syllabus"]["verified"] else "（学时为示例，未经核实 / hours are examples, not verified）"
     achievement: dict[str, Any] = {
         "id": level_url,
         "type": ["Achievement"],
         "achievementType": "Certification",
         "name": sample + _both(facts["level"]),
         "description": (
-            f"{sample}技术经理人培训能力等级证书,由培养基地“{facts['base']['name']}”按培训大纲培养并考核。"
+            f"{sample}技术经理人培训能力等级证书，由培养基地“{facts['base']['name']}”按培训大纲培养并考核。"
             f" / Ability-level certificate of technology managers, trained and assessed by "
             f"{facts['base']['name_en'] or facts['base']['name']}. {_both(facts['syllabus'])} "
             f"({facts['syllabus']['version']}) {unverified}"
@@ -135,7 +135,7 @@ def _achievement(given: CredentialFacts) -> dict[str, Any]:
         "version": facts["syllabus"]["version"],
         "criteria": {
             "narrative": (
-                "按大纲各模块修满学时;必修实战案例的工作成果由两名评阅人匿名独立评分并全部通过;每个考核环节均达到各自的通过线。"
+                "按大纲各模块修满学时；必修实战案例的工作成果由两名评阅人匿名独立评分并全部通过；每个考核环节均达到各自的通过线。"
                 " / All hours of every module; the work product of every required case passed, marked blind by two "
                 "independent assessors; every part of the assessment at or above its own pass mark."
             )
@@ -181,7 +181,7 @@ def _evidence(given: CredentialFacts) -> list[dict[str, Any]]:
             "id": f"{given.credential_id}#hours",
             "type": ["Evidence"],
             "name": "学时 / Hours by module",
-            "narrative": f"{hours} (学时 / study hours)",
+            "narrative": f"{hours}（学时 / study hours）",
         },
         {
             "id": f"{given.credential_id}#cases",

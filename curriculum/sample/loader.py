@@ -26,18 +26,18 @@ def load_sample(base: Organisation, author: User, at) -> CoursePage:
     competences = {c.code: c for c in Competence.objects.filter(syllabus=level.syllabus)}
     base_page = ensure_base_site(base)
     course = CoursePage(
-        title="初级技术经理人(示例课程)",
+        title="初级技术经理人（示例课程）",
         title_en="Junior technology manager (sample course)",
         slug="junior",
-        summary="按大纲初级的四个模块编写:学习必修专题,完成三个实战案例,提交可以交付的工作成果。",
+        summary="按大纲初级的四个模块编写：学习必修专题，完成三个实战案例，提交可以交付的工作成果。",
         summary_en="The four modules of the junior level, three practical cases, and work products fit for delivery.",
         level=level,
         about=(
-            "<p>本课程面向刚进入技术转移行业的从业者。课程按培训大纲初级的四个模块编写;每个必修专题都有对应的课,"
-            "三个案例要求提交真实工作中会用到的文件,由两名评阅人匿名评分。</p>"
+            "<p>本课程面向刚进入技术转移行业的从业者。课程按培训大纲初级的四个模块编写；每个必修专题都有对应的课，"
+            "三个案例要求提交真实工作中会用到的文件，由两名评阅人匿名评分。</p>"
         ),
         author="示例编写组",
-        licence="示例内容,随本项目使用",
+        licence="示例内容，随本项目使用",
         live=False,
         owner=author,
     )

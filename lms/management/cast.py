@@ -51,7 +51,7 @@ EMPLOYER = Org("sample-employer", "employer", "示例热能电器公司", "Sampl
 ORGANISATIONS = [AUTHORITY, BASE, OTHER_BASE, EMPLOYER]
 
 TRAINEE = Person(
-    "trainee", "王示例", "WANG Shili", what="学习一节课,完成案例并提交工作成果", what_en="study, play the case, hand in"
+    "trainee", "王示例", "WANG Shili", what="学习一节课，完成案例并提交工作成果", what_en="study, play the case, hand in"
 )
 GRADUATE = Person("graduate", "陈样本", "CHEN Yangben", what="已获证书的持证人", what_en="holds a certificate")
 REVOKED = Person("revoked", "赵虚构", "ZHAO Xugou", what="证书已被撤销", what_en="whose certificate was revoked")
@@ -105,7 +105,7 @@ OTHER_REGISTRAR = Person(
     "ZHU Waiji",
     OTHER_BASE.slug,
     (Role.REGISTRAR, Role.AUTHOR),
-    "另一基地(看不到本基地内容)",
+    "另一基地（看不到本基地内容）",
     "another base: sees nothing of this one",
 )
 STAFF = [

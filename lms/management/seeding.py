@@ -107,10 +107,10 @@ class Seeding:
         base = self.orgs[cast.BASE.slug]
         course = load_sample(base, self.who(cast.AUTHOR), self.ago(130))
         review = CourseReview.submit(
-            course, by=self.who(cast.AUTHOR), at=self.ago(125), note="初级课程首版,请审核。"
+            course, by=self.who(cast.AUTHOR), at=self.ago(125), note="初级课程首版，请审核。"
         )
-        review.approve(by=self.who(cast.BASE_REVIEWER), at=self.ago(122), comment="内容完整,案例可用。")
-        review.approve(by=self.who(cast.REVIEWER), at=self.ago(120), comment="必修专题均已覆盖,同意发布。")
+        review.approve(by=self.who(cast.BASE_REVIEWER), at=self.ago(122), comment="内容完整，案例可用。")
+        review.approve(by=self.who(cast.REVIEWER), at=self.ago(120), comment="必修专题均已覆盖，同意发布。")
         review.refresh_from_db()
         return review.edition
 
@@ -118,11 +118,11 @@ class Seeding:
         rule = AwardRule.objects.create(
             level=level,
             version=1,
-            title="初级授予条件(示例)",
+            title="初级授予条件（示例）",
             title_en="Junior level, conditions of the award (sample)",
             conditions=RULE,
             valid_months=36,
-            source="示例:未见官方规定,须由主管机构核定 / sample: no official text was found",
+            source="示例：未见官方规定，须由主管机构核定 / sample: no official text was found",
         )
         rule.bring_into_force(by=self.who(cast.OFFICER), at=self.ago(118))
         return rule
@@ -226,7 +226,7 @@ class Seeding:
         certificate.change_status(
             "revoked",
             reason="misconduct",
-            note="示例:工作成果系他人代作,经复核确认。",
+            note="示例：工作成果系他人代作，经复核确认。",
             by=self.who(cast.OFFICER),
             at=self.ago(20),
         )
