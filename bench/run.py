@@ -120,7 +120,9 @@ def make_database(url: str) -> None:
 
 def prepare(env: dict[str, str], folder: Path) -> dict:
     def manage(*arguments: str) -> None:
-        subprocess.run([str(launcher.PYTHON), "manage.py", *arguments], cwd=ROOT, env=env, check=True)
+        done = subprocess.run([str(launcher.PYTHON), "manage.py", *arguments], cwd=ROOT, env=env)
+        if done.returncode:
+            raise SystemExit(f"manage.py {arguments[0]} failed; the lines above say why.")
 
     say("Making the database and the sample site ...")
     manage("migrate", "--verbosity", "0")
