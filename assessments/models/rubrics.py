@@ -59,8 +59,9 @@ class Rubric(AppendOnly):
         return rubric
 
     def lines(self) -> "list[Criterion]":
-        """The criteria with their bands: two queries."""
-        return list(self.criteria.prefetch_related("bands"))
+        """The criteria with their bands: two queries the first time."""
+        models.prefetch_related_objects([self], "criteria__bands")
+        return list(self.criteria.all())
 
 
 class Criterion(AppendOnly):
