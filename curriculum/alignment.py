@@ -1,10 +1,12 @@
 """A course compared with its level (大纲对标): what is missing, each gap by name. Pure: plain values in and out.
 
-Refused: a required topic no lesson or case covers, a competence of the level that no rubric assesses although the
-course's required topics name it, a required case in no part, parts whose weights do not add up to 100, a case that
-can't be played to its end. Only a warning: less lesson time than a module requires, because class sessions give hours too.
+Refused: a required topic no lesson or case covers; a competence named by the required topics that no rubric assesses;
+parts that can't be taken together (no part, weights not 100, a part without a case, a required case in no part, a case
+twice or not placed in the course); a case that can't be played to its end; a page with fields left empty. Only a
+warning: less lesson time than a module requires, because class sessions give hours too.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,19 +43,27 @@ class ItemSpec:
     required: bool = True
     rubric_competences: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    title_en: str = ""
+    unfinished: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class PartSpec:
+    """A part of the assessment; `cases` are keys of items, in order, as the author chose them."""
+
     key: str
     weight: int
-    cases: frozenset[str]
+    cases: tuple[str, ...] | frozenset[str]
     kind: str = "case"
+    title: str = ""
+    title_en: str = ""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """kind: topic, competence, case_without_part, weights, no_parts, case_problem or hours (a warning)."""
+    """kind: topic, competence, competence_unknown, no_competence, no_parts, weights, part_twice, part_empty,
+    part_unplaced, case_twice, case_in_two_parts, case_without_part, case_problem, unfinished or hours (a warning).
+    """
 
     kind: str
     code: str
@@ -63,7 +73,7 @@ class Gap:
     detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.code} {self.title}".strip()
+        return " ".join(part for part in (f"{self.kind}:", self.code, self.title, self.detail) if part)
 
 
 def gaps(
@@ -83,39 +93,60 @@ def gaps(
         for topic in topics
         if topic.required and topic.code not in covered
     ]
-    found += _competence_gaps(items, competence_titles or {})
+    found += _competence_gaps(topics, items, competence_titles or {})
     found += _part_gaps(items, parts)
     for item in items:
-        found += [Gap("case_problem", "", item.title, item.title, detail=problem) for problem in item.problems]
+        found += [_about("case_problem", item, problem) for problem in item.problems]
+        found += [_about("unfinished", item, where) for where in item.unfinished]
     found += _hours_gaps(list(modules), topics, items, minutes_per_hour)
     return found
 
 
-def _competence_gaps(items: list[ItemSpec], titles: dict[str, tuple[str, str]]) -> list[Gap]:
-    """Rubrics that name a competence the syllabus does not have; and no competence assessed at all."""
+def _about(kind: str, thing: ItemSpec | PartSpec, detail: str = "") -> Gap:
+    return Gap(kind, "", thing.title or getattr(thing, "key", ""), thing.title_en, detail=detail)
+
+
+def _competence_gaps(
+    topics: list[TopicSpec], items: list[ItemSpec], titles: dict[str, tuple[str, str]]
+) -> list[Gap]:
+    """Competences that a rubric names and the syllabus does not have; and those that the required topics are there
+    for, but no rubric assesses."""
     assessed = {code for item in items for code in item.rubric_competences}
-    unknown = sorted(assessed - set(titles)) if titles else []
-    found = [Gap("competence", code, code, code, detail="unknown") for code in unknown]
     if not assessed:
-        found.append(Gap("competence", "", "没有任何评分维度考核能力", "No competence is assessed by any rubric"))
-    return found
+        return [Gap("no_competence", "", "", "")]
+    found = [Gap("competence_unknown", code, code, code) for code in sorted(assessed - set(titles))] if titles else []
+    wanted = {code for topic in topics if topic.required for code in topic.competences}
+    missing = sorted(wanted - assessed, key=[*titles, *sorted(wanted)].index)
+    return found + [Gap("competence", code, *titles.get(code, (code, code))) for code in missing]
 
 
 def _part_gaps(items: list[ItemSpec], parts: list[PartSpec]) -> list[Gap]:
+    cases = [item for item in items if item.kind == "case"]
+    placed = Counter(item.key for item in cases)
+    found = [_about("case_twice", case) for case in _once(cases) if placed[case.key] > 1]
     if not parts:
-        return [Gap("no_parts", "", "没有考核环节", "There is no assessment part")]
-    found = []
+        return [*found, Gap("no_parts", "", "", "")]
     weight = sum(part.weight for part in parts)
     if weight != 100:
-        title, title_en = "考核环节权重之和不是 100%", "The weights of the parts don't add up to 100 %"
-        found.append(Gap("weights", "", title, title_en, detail=f"{weight}%"))
-    placed = {key for part in parts for key in part.cases}
-    found += [
-        Gap("case_without_part", "", item.title, item.title)
-        for item in items
-        if item.kind == "case" and item.required and item.key not in placed
-    ]
+        found.append(Gap("weights", "", "", "", detail=f"{weight}%"))
+    keys = Counter(part.key for part in parts)
+    found += [Gap("part_twice", key, key, key) for key, times in keys.items() if times > 1]
+    for part in parts:
+        if not part.cases:
+            found.append(_about("part_empty", part))
+        elif set(part.cases) - set(placed):
+            found.append(_about("part_unplaced", part))
+    assessed = Counter(key for part in parts for key in part.cases)
+    for case in _once(cases):
+        if assessed[case.key] > 1:
+            found.append(_about("case_in_two_parts", case))
+        elif case.required and not assessed[case.key]:
+            found.append(_about("case_without_part", case))
     return found
+
+
+def _once(cases: list[ItemSpec]) -> list[ItemSpec]:
+    return list({case.key: case for case in cases}.values())
 
 
 def _hours_gaps(

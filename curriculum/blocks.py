@@ -231,7 +231,7 @@ class RubricCriterionBlock(blocks.StructBlock):
 
     def clean(self, value):
         result = super().clean(value)
-        points = [band["points"] for band in result["bands"]]
+        points = [band["points"] for band in result["bands"] if band["points"] is not None]  # a draft may have gaps
         if points != sorted(set(points)):
             raise ValidationError(_("Each band needs more points than the one before it."))
         return result

@@ -1,8 +1,12 @@
 """A case scenario as plain values, read from one frozen revision: the one way in which assessments reads a case."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.html import strip_tags
 
 from .html import clean
 
@@ -75,6 +79,16 @@ class Deliverable:
     instructions: str
     attachment: str
     fields: tuple[Field, ...]
+
+    def problems(self) -> list[str]:
+        """Return what keeps it from being filled in, as keys: two of one name, a table without columns."""
+        found = [f"field_twice:{key}" for key in _repeated(field.key for field in self.fields)]
+        for field in self.fields:
+            if field.kind == "table" and not field.columns:
+                found.append(f"no_columns:{field.key}")
+            if _repeated(column.key for column in field.columns):
+                found.append(f"column_twice:{field.key}")
+        return found
 
 
 @dataclass(frozen=True)
@@ -151,7 +165,7 @@ class CaseScript:
             deliverable=_deliverable(deliverables[0]) if deliverables else None,
             rubric=tuple(_criterion(v) for v in stream_values(content.get("rubric"))),
             disagreement_limit=content.get("disagreement_limit", 15),
-            minutes=content.get("minutes", 0),
+            minutes=content.get("minutes") or 0,
             topic_ids=tuple(content.get("topics", [])),
             competence_ids=tuple(content.get("competences", [])),
         )
@@ -192,7 +206,10 @@ class CaseScript:
             found.append("key_twice")
         for stage in self.stages:
             found += [f"unknown_exhibit:{stage.key}:{key}" for key in stage.exhibits if key not in known]
-            for option in stage.decision.options if stage.decision else ():
+            options = stage.decision.options if stage.decision else ()
+            if _repeated(option.key for option in options):
+                found.append(f"option_twice:{stage.key}")
+            for option in options:
                 if option.next and option.next not in keys:
                     found.append(f"unknown_stage:{stage.key}:{option.next}")
         if not found:
@@ -201,9 +218,12 @@ class CaseScript:
             found.append("no_decision")
         if self.deliverable is None:
             found.append("no_deliverable")
+        else:
+            found += self.deliverable.problems()
         if not self.rubric:
             found.append("no_rubric")
-        if not self.debrief.strip():
+        found += [f"criterion_twice:{key}" for key in _repeated(criterion.key for criterion in self.rubric)]
+        if not strip_tags(self.debrief).strip():
             found.append("no_debrief")
         return found
 
@@ -231,6 +251,10 @@ class CaseScript:
 
 
 _scripts: dict[str, CaseScript] = {}
+
+
+def _repeated(keys: Iterable[str]) -> list[str]:
+    return [key for key, times in Counter(keys).items() if times > 1]
 
 
 def stream_values(value: Any) -> list[dict[str, Any]]:

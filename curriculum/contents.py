@@ -11,6 +11,7 @@ from lms.lib.hashing import content_hash
 
 from .alignment import Gap, ItemSpec, ModuleSpec, PartSpec, TopicSpec, gaps
 from .cases import CaseScript, block_list, stream_values
+from .completeness import unfinished
 from .models.syllabus import Competence, Level, Topic
 
 if TYPE_CHECKING:  # the page models name forms and panels that read this module
@@ -45,7 +46,8 @@ class Entry:
 def entries_of(course: "CoursePage") -> list[Entry]:
     """Return the course in teaching order at its latest revisions: course page, lessons, placed cases.
 
-    A page without any revision (made by a script) gets one, so that there is something to freeze.
+    A page without any revision (made by a script) gets one, so that there is something to freeze. Cases that are
+    gone are left out.
     """
     course_revision = _latest(course)
     entries = [Entry("course", course, course_revision)]
@@ -53,9 +55,9 @@ def entries_of(course: "CoursePage") -> list[Entry]:
     entries += [Entry("lesson", page, _latest(page)) for page in lessons]
     placements = sorted(course_revision.content.get("case_placements", []), key=lambda p: p.get("sort_order") or 0)
     cases = Page.objects.select_related("latest_revision").in_bulk([placement["case"] for placement in placements])
-    entries += [
-        Entry("case", cases[p["case"]], _latest(cases[p["case"]]), bool(p.get("required"))) for p in placements
-    ]
+    for placement in placements:
+        if case := cases.get(placement["case"]):
+            entries.append(Entry("case", case, _latest(case), bool(placement.get("required"))))
     return entries
 
 
@@ -84,8 +86,8 @@ def parts_of(entries: list[Entry]) -> list[dict[str, Any]]:
             "kind": value["kind"],
             "title": value["title"],
             "title_en": value.get("title_en") or "",
-            "weight": value["weight"],
-            "pass_mark": value["pass_mark"],
+            "weight": value["weight"] or 0,  # empty in an unfinished draft
+            "pass_mark": value["pass_mark"] or 0,
             "cases": [page for page in block_list(value.get("cases")) if page],
         }
         for value in stream_values(entries[0].content.get("parts"))
@@ -95,14 +97,28 @@ def parts_of(entries: list[Entry]) -> list[dict[str, Any]]:
 def gaps_of(entries: list[Entry]) -> list[Gap]:
     """Compare a course with its level."""
     level = level_of(entries)
-    topics = list(Topic.objects.filter(module__level=level).select_related("module"))
+    topics = list(Topic.objects.filter(module__level=level).select_related("module").prefetch_related("competences"))
     codes = {topic.pk: topic.code for topic in topics}
     items = [_item(entry, codes) for entry in entries if entry.kind != "course"]
-    parts = [PartSpec(p["key"], p["weight"], frozenset(map(str, p["cases"])), p["kind"]) for p in parts_of(entries)]
+    parts = [
+        PartSpec(p["key"], p["weight"], tuple(map(str, p["cases"])), p["kind"], p["title"], p["title_en"])
+        for p in parts_of(entries)
+    ]
+    course = entries[0].content
+    of_course = [
+        Gap("unfinished", "", course["title"], course.get("title_en", ""), detail=where)
+        for where in unfinished("course", course)
+    ]
     titles = {c.code: (c.title, c.title_en) for c in Competence.objects.filter(syllabus=level.syllabus)}
-    return gaps(
+    return of_course + gaps(
         [ModuleSpec(m.code, m.title, m.title_en, m.hours) for m in level.modules.all()],
-        [TopicSpec(t.code, t.title, t.title_en, t.required, t.hours, t.module.code) for t in topics],
+        [
+            TopicSpec(
+                t.code, t.title, t.title_en, t.required, t.hours, t.module.code,
+                frozenset(c.code for c in t.competences.all()),
+            )
+            for t in topics
+        ],
         items,
         parts,
         minutes_per_hour=level.syllabus.minutes_per_hour,
@@ -122,6 +138,8 @@ def _item(entry: Entry, codes: dict[int, str]) -> ItemSpec:
         required=entry.required,
         rubric_competences=frozenset(c.competence for c in script.rubric) if script else frozenset(),
         problems=tuple(script.problems()) if script else (),
+        title_en=content.get("title_en", ""),
+        unfinished=tuple(unfinished(entry.kind, content)),
     )
 
 

@@ -68,17 +68,35 @@ class CoursePageForm(OwnPageForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        placements = self.formsets.get("case_placements")
-        if placements is not None and placements.is_bound and placements.is_valid():
-            for form in placements.forms:
-                case = form.cleaned_data.get("case")
-                if case is not None and not form.cleaned_data.get("DELETE") and not self._is_own(case):
-                    form.add_error("case", _("Choose a case scenario of your own base."))
+        placed = self._placed_cases()
         for block in cleaned.get("parts") or []:
-            if not all(self._is_own(case) for case in block.value["cases"] if case):
+            cases = [case for case in block.value["cases"] if case]
+            if not all(self._is_own(case) for case in cases):
                 self.add_error("parts", _("Choose a case scenario of your own base."))
                 break
+            if placed is not None and (missing := [case for case in cases if case.pk not in placed]):
+                self.add_error(
+                    "parts",
+                    _("Add “%(title)s” to the case scenarios of the course before you put it into a part.")
+                    % {"title": missing[0].title},
+                )
+                break
         return cleaned
+
+    def _placed_cases(self) -> set[int] | None:
+        """Ids of the cases placed in the course as typed, each checked; None when that part of the form is wrong."""
+        placements = self.formsets.get("case_placements")
+        if placements is None or not placements.is_bound or not placements.is_valid():
+            return None
+        placed: set[int] = set()
+        for form in placements.forms:
+            case = form.cleaned_data.get("case")
+            if case is None or form.cleaned_data.get("DELETE"):
+                continue
+            if not self._is_own(case):
+                form.add_error("case", _("Choose a case scenario of your own base."))
+            placed.add(case.pk)
+        return placed
 
     def _is_own(self, case: Page) -> bool:
         return self.base_page is not None and case.path.startswith(self.base_page.path)

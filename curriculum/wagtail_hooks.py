@@ -12,7 +12,8 @@ from wagtail.models import Page
 
 from .admin_walls import limit_files, limit_pages
 from .files import user_can_open_document
-from .models import CaseScenarioPage, CoursePage, EditionItem, LessonPage
+from .frozen_pages import reason_to_keep, reasons_to_keep
+from .models import CaseScenarioPage, CoursePage, LessonPage
 from .permissions import user_has_authoring, user_has_reviews
 
 ACTIONS = {
@@ -73,33 +74,25 @@ def guard_document(document, request: HttpRequest) -> HttpResponse | None:
 # --- Frozen pages ---------------------------------------------------------------------------------------------------
 
 
-def _in_edition(page: Page) -> bool:
-    return EditionItem.objects.filter(page__path__startswith=page.path).exists()
-
-
 @hooks.register("before_delete_page")
-def keep_frozen_page(request: HttpRequest, page: Page) -> HttpResponse | None:
-    """A page of an edition stays; without it the edition could not be shown or checked."""
-    if not _in_edition(page):
+def keep_needed_page(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """A page of an edition stays, or the edition could not be shown or checked; so does one that is under review."""
+    if not (reason := reason_to_keep(page)):
         return None
-    messages.error(request, _("“%(title)s” stands in an edition that is taught; it can't be deleted.") % {
-        "title": page.get_admin_display_title(),
-    })  # fmt: skip
+    messages.error(request, reason)
     return redirect("wagtailadmin_pages:edit", page.pk)
 
 
 @hooks.register("before_bulk_action")
-def keep_frozen_pages(request: HttpRequest, action_type: str, objects, action) -> HttpResponse | None:
+def keep_needed_pages(request: HttpRequest, action_type: str, objects, action) -> HttpResponse | None:
     """The same for many at once; nothing of the lot is deleted when one of it has to stay."""
     pages = [obj for obj in objects if isinstance(obj, Page)]
     if action_type == "publish" and any(isinstance(page.specific, REVIEWED) for page in pages):
         return _by_review_only(request)
-    if action_type != "delete" or not (frozen := [page for page in pages if _in_edition(page)]):
+    if action_type != "delete" or not (reasons := reasons_to_keep(pages)):
         return None
-    names = ", ".join(page.get_admin_display_title() for page in frozen)
-    messages.error(request, _("“%(title)s” stands in an edition that is taught; it can't be deleted.") % {
-        "title": names,
-    })  # fmt: skip
+    for reason in reasons:
+        messages.error(request, reason)
     return redirect(action.next_url)
 
 

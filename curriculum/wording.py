@@ -14,16 +14,38 @@ CASE_PROBLEMS = {
     % {"stage": stage, "key": key},
     "loop": lambda stage: _("the choices lead round in a circle at stage “%(stage)s”") % {"stage": stage},
     "unreachable": lambda stage: _("no choice leads to stage “%(stage)s”") % {"stage": stage},
+    "option_twice": lambda stage: _("two options in stage “%(stage)s” have the same key") % {"stage": stage},
+    "field_twice": lambda key: _("two fields of the work product have the key “%(key)s”") % {"key": key},
+    "column_twice": lambda key: _("two columns of the table “%(key)s” have the same key") % {"key": key},
+    "no_columns": lambda key: _("the table “%(key)s” of the work product has no columns") % {"key": key},
+    "criterion_twice": lambda key: _("two criteria of the rubric have the key “%(key)s”") % {"key": key},
     "no_decision": lambda: _("nothing is decided in any stage"),
     "no_deliverable": lambda: _("no work product is asked for"),
     "no_rubric": lambda: _("there is no rubric to mark by"),
     "no_debrief": lambda: _("there is no debrief"),
 }
 
+GAPS = {
+    "competence": lambda: _("The competence “%(title)s” is assessed by no rubric, although required topics name it."),
+    "competence_unknown": lambda: _("A rubric names the competence “%(code)s”, which this syllabus does not have."),
+    "no_competence": lambda: _("No rubric of the course assesses any competence."),
+    "no_parts": lambda: _("The course has no assessment part."),
+    "weights": lambda: _("The weights of the assessment parts add up to %(detail)s, not to 100%%."),
+    "part_twice": lambda: _("Two assessment parts have the key “%(code)s”."),
+    "part_empty": lambda: _("Assessment part “%(title)s” has no case, so nobody could pass it."),
+    "part_unplaced": lambda: _("Assessment part “%(title)s” names a case that is not among the cases of the course."),
+    "case_twice": lambda: _("Case “%(title)s” stands twice among the cases of the course."),
+    "case_in_two_parts": lambda: _("Case “%(title)s” stands in more than one assessment part."),
+    "case_without_part": lambda: _("The required case “%(title)s” stands in no assessment part."),
+    "case_problem": lambda: _("Case “%(title)s” can't be used yet: %(problem)s."),
+    "unfinished": lambda: _("“%(title)s” is not finished: %(detail)s."),
+    "hours": lambda: _("Lessons and cases give module “%(title)s” %(detail)s hours; classes have to give the rest."),
+}
+
 
 def case_problem(problem: str) -> str:
     """Return the sentence for a key such as "unknown_stage:visit:draft"."""
-    kind, *details = problem.split(":")
+    kind, *details = problem.split(":", 2)  # what an author typed as the next stage may hold a colon
     return CASE_PROBLEMS[kind](*details)
 
 
@@ -34,22 +56,9 @@ def gap_text(gap: Gap) -> str:
         return _("Required topic %(code)s “%(title)s” is covered by no lesson and no case.") % {
             "code": gap.code, "title": title,
         }  # fmt: skip
-    if gap.kind == "competence" and gap.code:
-        return _("A rubric names the competence “%(code)s”, which this syllabus does not have.") % {"code": gap.code}
-    if gap.kind == "competence":
-        return _("No rubric of the course assesses any competence.")
-    if gap.kind == "no_parts":
-        return _("The course has no assessment part.")
-    if gap.kind == "weights":
-        return _("The weights of the assessment parts add up to %(sum)s, not to 100%%.") % {"sum": gap.detail}
-    if gap.kind == "case_without_part":
-        return _("The required case “%(title)s” stands in no assessment part.") % {"title": title}
-    if gap.kind == "case_problem":
-        return _("Case “%(title)s” can't be used yet: %(problem)s.") % {
-            "title": title, "problem": case_problem(gap.detail),
-        }  # fmt: skip
-    if gap.kind == "hours":
-        return _("Lessons and cases give module “%(title)s” %(detail)s hours; classes have to give the rest.") % {
-            "title": title, "detail": gap.detail,
+    if gap.kind in GAPS:
+        return GAPS[gap.kind]() % {
+            "code": gap.code, "title": title, "detail": gap.detail,
+            "problem": case_problem(gap.detail) if gap.kind == "case_problem" else "",
         }  # fmt: skip
     raise ValueError(gap.kind)

@@ -1,12 +1,13 @@
 """Each kind of gap of a course against its level, and the words for it. No database."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.utils import translation
 
 from curriculum.alignment import ItemSpec, ModuleSpec, PartSpec, TopicSpec, gaps
-from curriculum.wording import CASE_PROBLEMS, gap_text
+from curriculum.wording import CASE_PROBLEMS, case_problem, gap_text
 
 MODULES = [ModuleSpec("general", "公共知识", "General knowledge", Decimal(2))]
 TOPICS = [
@@ -14,12 +15,17 @@ TOPICS = [
     TopicSpec("A2", "选修内容", "An elective", False, Decimal(1), "general"),
 ]
 LESSON = ItemSpec("lesson", "第一课", 90, frozenset({"A1"}), "1")
-CASE = ItemSpec("case", "案例", 45, frozenset(), "2", rubric_competences=frozenset({"trade"}))
-PART = PartSpec("cases", 100, frozenset({"2"}))
+CASE = ItemSpec("case", "案例", 45, frozenset(), "2", rubric_competences=frozenset({"trade"}), title_en="The case")
+PART = PartSpec("cases", 100, ("2",), title="实战案例", title_en="Case work")
 
 
 def find(topics=TOPICS, items=(LESSON, CASE), parts=(PART,)):
-    return gaps(MODULES, topics, items, parts, minutes_per_hour=45, competence_titles={"trade": ("交易", "Transaction")})
+    titles = {"trade": ("交易", "Transaction"), "law": ("法律", "Law")}
+    return gaps(MODULES, topics, items, parts, minutes_per_hour=45, competence_titles=titles)
+
+
+def with_law(topic):
+    return replace(topic, competences=frozenset({"law", "trade"}))
 
 
 def test_a_whole_course_has_none():
@@ -30,19 +36,23 @@ def test_a_whole_course_has_none():
     ("changes", "kind", "blocking", "word"),
     [
         ({"items": [ItemSpec("lesson", "空课", 90, frozenset({"A2"})), CASE]}, "topic", True, "A1"),
-        ({"items": [LESSON], "parts": [PartSpec("t", 100, frozenset(), "theory")]}, "competence", True, "competence"),
-        (
-            {"items": [LESSON, ItemSpec("case", "案例", 45, frozenset(), "2", rubric_competences=frozenset({"magic"}))]},
-            "competence", True, "magic",
-        ),
+        ({"items": [LESSON, replace(CASE, rubric_competences=frozenset())]}, "no_competence", True, "competence"),
+        ({"items": [LESSON, replace(CASE, rubric_competences=frozenset({"trade", "magic"}))]},
+         "competence_unknown", True, "magic"),
+        ({"topics": [with_law(TOPICS[0]), TOPICS[1]]}, "competence", True, "Law"),
         ({"parts": []}, "no_parts", True, "part"),
-        ({"parts": [PartSpec("cases", 60, frozenset({"2"}))]}, "weights", True, "60%"),
-        ({"parts": [PartSpec("cases", 100, frozenset())]}, "case_without_part", True, "案例"),
-        (
-            {"items": [LESSON, ItemSpec("case", "案例", 45, frozenset(), "2", rubric_competences=frozenset({"trade"}),
-                                        problems=("unreachable:end",))]},
-            "case_problem", True, "end",
-        ),
+        ({"parts": [replace(PART, weight=60)]}, "weights", True, "60%"),
+        ({"parts": [replace(PART, weight=60), replace(PART, weight=40, cases=("3",))],
+          "items": [LESSON, CASE, replace(CASE, key="3")]}, "part_twice", True, "cases"),
+        ({"parts": [replace(PART, weight=60), PartSpec("t", 40, (), "theory", "理论", "Theory")]},
+         "part_empty", True, "Theory"),
+        ({"parts": [replace(PART, cases=("2", "9"))]}, "part_unplaced", True, "Case work"),
+        ({"items": [LESSON, CASE, CASE]}, "case_twice", True, "The case"),
+        ({"parts": [replace(PART, weight=60), replace(PART, key="b", weight=40)]}, "case_in_two_parts", True, "The case"),
+        ({"parts": [replace(PART, cases=("3",))], "items": [LESSON, CASE, replace(CASE, key="3")]},
+         "case_without_part", True, "The case"),
+        ({"items": [LESSON, replace(CASE, problems=("unreachable:end",))]}, "case_problem", True, "end"),
+        ({"items": [LESSON, replace(CASE, unfinished=("Rubric › 1",))]}, "unfinished", True, "Rubric › 1"),
         ({"items": [ItemSpec("lesson", "短课", 45, frozenset({"A1"})), CASE]}, "hours", False, "1 / 2"),
     ],
 )  # fmt: skip
@@ -54,6 +64,10 @@ def test_each_gap_is_found_and_named(changes, kind, blocking, word):
         assert word in gap_text(found[0])
     with translation.override("zh-hans"):
         assert gap_text(found[0])
+
+
+def test_an_elective_topic_asks_for_no_competence():
+    assert find(topics=[TOPICS[0], with_law(TOPICS[1])]) == []
 
 
 def test_an_optional_case_needs_no_part():
@@ -71,5 +85,10 @@ def test_a_lesson_over_two_topics_gives_each_its_half():
 
 @pytest.mark.parametrize("problem", sorted(CASE_PROBLEMS))
 def test_every_problem_of_a_case_has_words(problem):
+    assert case_problem(":".join([problem, *["x", "y"][: CASE_PROBLEMS[problem].__code__.co_argcount]]))
     text = CASE_PROBLEMS[problem](*["x", "y"][: CASE_PROBLEMS[problem].__code__.co_argcount])
     assert text and "%(" not in text
+
+
+def test_what_an_author_typed_may_hold_colons():
+    assert "a:b:c" in case_problem("unknown_stage:visit:a:b:c")

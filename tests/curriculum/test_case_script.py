@@ -64,6 +64,18 @@ def _set_next(key):
     return change
 
 
+def _deliverable(change):
+    found = content()["deliverable"]
+    change(found[0]["value"]["fields"])
+    return {"deliverable": found}
+
+
+def _rubric(change):
+    found = content()["rubric"]
+    change(found)
+    return {"rubric": found}
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
@@ -83,7 +95,12 @@ def _set_next(key):
         (_stages(lambda s: s[0]["value"].update(decision=[])), "no_decision"),
         ({"deliverable": []}, "no_deliverable"),
         ({"rubric": []}, "no_rubric"),
-        ({"debrief": " "}, "no_debrief"),
+        ({"debrief": '<p data-block-key="x1"></p>'}, "no_debrief"),
+        (_stages(lambda s: s[0]["value"]["decision"][0]["options"][1].update(key="users")), "option_twice:visit"),
+        (_deliverable(lambda f: f[1].update(key="problem")), "field_twice:problem"),
+        (_deliverable(lambda f: f[2].update(columns=[])), "no_columns:indicators"),
+        (_deliverable(lambda f: f[2]["columns"][1].update(key="name")), "column_twice:indicators"),
+        (_rubric(lambda c: c[1]["value"].update(key="need")), "criterion_twice:need"),
     ],
 )  # fmt: skip
 def test_each_problem_is_found(changes, problem):

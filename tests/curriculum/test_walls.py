@@ -9,12 +9,12 @@ from wagtail.models import Page
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from accounts.models import Organisation
-from curriculum.models import CaseScenarioPage, CoursePage, HomePage, TrainingBasePage
+from curriculum.models import CasePlacement, CaseScenarioPage, CoursePage, HomePage, TrainingBasePage
 from curriculum.tree import ensure_home
 from curriculum.wagtail_hooks import limit_page_chooser
 from curriculum.walls import collection_of, ensure_base_site
 from tests.curriculum.test_edition import make_image
-from tests.factories.curriculum import make_course, make_syllabus
+from tests.factories.curriculum import make_case, make_course, make_syllabus
 
 
 @pytest.fixture
@@ -210,6 +210,37 @@ def test_another_bases_case_is_refused_where_it_is_typed_in(course, others_cours
     assert CoursePage.objects.get(slug="new-course").case_placements.get().case == own
 
 
+def test_a_case_stands_once_in_a_course(course, author, client_for):
+    add = reverse("wagtailadmin_pages:add", args=["curriculum", "coursepage", course.get_parent().pk])
+    own = CaseScenarioPage.objects.child_of(course.get_parent()).get()
+    new = CoursePage(title="新课程", slug="new-course", level=course.level)
+    assert client_for(author).post(add, course_data(new, [own, own], [])).status_code == 200
+    assert not Page.objects.filter(slug="new-course").exists()
+
+
+def test_a_part_takes_cases_of_the_course_only(course, base, author, client_for):
+    """Placed in the course and put into a part: both, or the edition could not be made."""
+    other = make_case(base, [], [], author=author, title="没有放进课程的案例")
+    placed = course.case_placements.get().case
+    edit = reverse("wagtailadmin_pages:edit", args=[course.pk])
+    data = course_data(course, [], [part_data([other])]) | stored_placements(course)
+    response = client_for(author, "en").post(edit, data)
+    assert response.status_code == 200
+    assert "put it into a part" in response.text
+    data = course_data(course, [], [part_data([placed])]) | stored_placements(course)
+    assert client_for(author).post(edit, data).status_code == 302
+
+
+def stored_placements(course):
+    """The inline form of the cases as the edit page would send it back unchanged."""
+    row = course.case_placements.get()
+    values = {"id": row.pk, "case": row.case_id, "required": "on", "ORDER": "1", "DELETE": ""}
+    counts = {"TOTAL_FORMS": "1", "INITIAL_FORMS": "1", "MIN_NUM_FORMS": "0", "MAX_NUM_FORMS": "1000"}
+    return {f"case_placements-{name}": value for name, value in counts.items()} | {
+        f"case_placements-0-{name}": value for name, value in values.items()
+    }
+
+
 # --- Frozen pages -----------------------------------------------------------------------------------------------------
 
 
@@ -235,6 +266,35 @@ def test_an_author_deletes_what_no_edition_holds(course, author, client_for):
     client_for(author).post(reverse("wagtailadmin_pages:delete", args=[lesson.pk]))
     assert not Page.objects.filter(pk=lesson.pk).exists()
     assert Page.objects.filter(pk=case.pk).exists()
+
+
+def test_a_page_under_review_is_not_deleted(course, review, author, base_reviewer, client_for):
+    """Its revision would go with it, and the review could not be shown any more."""
+    lesson = course.get_children().first()
+    url = reverse("wagtailadmin_pages:delete", args=[lesson.pk])
+    response = client_for(author, "en").post(url, follow=True)
+    assert "under review" in response.text
+    assert Page.objects.filter(pk=lesson.pk).exists()
+    assert client_for(base_reviewer).get(review.get_absolute_url()).status_code == 200
+    review.withdraw(by=author, at=review.submitted_at)
+    client_for(author).post(url)
+    assert not Page.objects.filter(pk=lesson.pk).exists()
+
+
+def test_a_case_that_a_draft_names_is_not_deleted(course, base, author, client_for):
+    """Neither a stored placement nor one that only the latest draft has may point to nothing."""
+    drafted = make_case(base, [], [], author=author, title="草稿里的案例")
+    course.case_placements.add(CasePlacement(case=drafted, required=False, sort_order=5))
+    course.save_revision()  # the draft only; the page itself is not saved
+    stored = CasePlacement.objects.get(course=course).case
+    client = client_for(author)
+    for case in (drafted, stored):
+        client.post(reverse("wagtailadmin_pages:delete", args=[case.pk]))
+        assert Page.objects.filter(pk=case.pk).exists()
+    assert client.get(reverse("course_status", args=[course.pk])).status_code == 200
+    free = make_case(base, [], [], author=author, title="没有人用的案例")
+    client.post(reverse("wagtailadmin_pages:delete", args=[free.pk]))
+    assert not Page.objects.filter(pk=free.pk).exists()
 
 
 def test_even_the_operator_publishes_by_review_only(course, operator, client_for):
