@@ -5,6 +5,7 @@ A version in force is never edited: what it asks for is what cohorts and certifi
 
 import uuid
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import models, transaction
@@ -17,6 +18,12 @@ from django.utils.translation import pgettext_lazy
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
+
+
+def _said(row: models.Model, *names: str) -> dict[str, Any]:
+    """These fields as JSON; 2 and 2.00 hours are the same."""
+    values = {name: getattr(row, name) for name in names}
+    return {name: f"{v.normalize():f}" if isinstance(v, Decimal) else v for name, v in values.items()}
 
 
 class SyllabusQuerySet(models.QuerySet):
@@ -86,45 +93,19 @@ class Syllabus(models.Model):
         return reverse("syllabus_detail", args=[self.slug])
 
     def as_json(self) -> dict[str, Any]:
-        """Return everything this version asks for, in its order: what the content hash is taken over."""
+        """Return everything this version says, in its order: what the content hash is taken over."""
         levels = self.levels.prefetch_related("modules__topics__competences")
-        return {
-            "slug": self.slug,
-            "version": self.version,
-            "title": self.title,
-            "issuer": self.issuer,
-            "document_number": self.document_number,
-            "verified": self.verified,
-            "minutes_per_hour": self.minutes_per_hour,
-            "competences": [{"code": c.code, "title": c.title, "kind": c.kind} for c in self.competences.all()],
-            "levels": [
-                {
-                    "code": level.code,
-                    "title": level.title,
-                    "modules": [
-                        {
-                            "code": module.code,
-                            "title": module.title,
-                            "hours": str(module.hours.normalize()),
-                            "verified": module.hours_verified,
-                            "topics": [
-                                {
-                                    "code": topic.code,
-                                    "title": topic.title,
-                                    "required": topic.required,
-                                    "hours": str(topic.hours.normalize()),
-                                    "outcomes": topic.outcomes,
-                                    "competences": sorted(c.code for c in topic.competences.all()),
-                                }
-                                for topic in module.topics.all()
-                            ],
-                        }
-                        for module in level.modules.all()
-                    ],
-                }
-                for level in levels
-            ],
+        own = ("slug", "version", "title", "title_en", "issuer", "issuer_en", "document_number", "source_url",
+               "source_note", "verified", "minutes_per_hour")  # fmt: skip
+        competence = ("code", "title", "title_en", "kind", "description", "description_en")
+        return _said(self, *own) | {
+            "competences": [_said(row, *competence) for row in self.competences.all()],
+            "levels": [level.as_json() for level in levels],
         }
+
+    def recompute_hash(self) -> str:
+        """Return the hash from the rows as they stand, for audits and comparisons."""
+        return content_hash(self.as_json())
 
     def bring_into_force(self, *, at: date, by=None) -> None:
         """Freeze this version and put it in force from that day. What it asks for can't be edited any more.
@@ -136,7 +117,7 @@ class Syllabus(models.Model):
             raise WrongState(_("A syllabus version needs at least one level."), obj=self)
         with transaction.atomic():
             moved = Syllabus.objects.filter(pk=self.pk, status=self.Status.DRAFT).update(
-                status=self.Status.IN_FORCE, in_force_from=at, content_hash=content_hash(self.as_json())
+                status=self.Status.IN_FORCE, in_force_from=at, content_hash=self.recompute_hash()
             )
             if not moved:
                 raise WrongState(_("This syllabus version is not a draft any more."), obj=self)
@@ -220,6 +201,10 @@ class Level(SyllabusPart):
     def get_syllabus(self) -> Syllabus:
         return self.syllabus
 
+    def as_json(self) -> dict[str, Any]:
+        own = ("code", "title", "title_en", "summary", "summary_en", "admission", "admission_en")
+        return _said(self, *own) | {"modules": [module.as_json() for module in self.modules.all()]}
+
 
 class Module(SyllabusPart):
     """课程模块 of one level, with the hours it requires."""
@@ -246,6 +231,10 @@ class Module(SyllabusPart):
 
     def get_syllabus(self) -> Syllabus:
         return self.level.syllabus
+
+    def as_json(self) -> dict[str, Any]:
+        own = ("code", "title", "title_en", "hours", "hours_source", "hours_verified")
+        return _said(self, *own) | {"topics": [topic.as_json() for topic in self.topics.all()]}
 
 
 class Topic(SyllabusPart):
@@ -275,3 +264,7 @@ class Topic(SyllabusPart):
 
     def get_syllabus(self) -> Syllabus:
         return self.module.level.syllabus
+
+    def as_json(self) -> dict[str, Any]:
+        own = ("code", "title", "title_en", "required", "hours", "outcomes", "outcomes_en")
+        return _said(self, *own) | {"competences": sorted(c.code for c in self.competences.all())}

@@ -11,7 +11,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Revision
 
 from curriculum.contents import page_hash
-from curriculum.models import Edition
+from curriculum.models import Edition, Topic
 from curriculum.walls import collection_of
 from lms.lib.errors import WrongState
 from lms.lib.immutable import ImmutableRow
@@ -99,6 +99,13 @@ def test_audit_finds_a_changed_revision(edition, capsys):
         call_command("audit_editions")
     assert end.value.code == 1
     assert str(item.uuid) in capsys.readouterr().err
+
+
+def test_audit_finds_a_changed_syllabus(edition, capsys):
+    Topic.objects.filter(code="A1").update(title_en="Something else")
+    with pytest.raises(SystemExit):
+        call_command("audit_editions")
+    assert f"syllabus {edition.syllabus.slug}" in capsys.readouterr().err
 
 
 def test_audit_finds_a_changed_row(edition, capsys):

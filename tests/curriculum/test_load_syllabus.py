@@ -53,12 +53,12 @@ def test_changed_content_needs_a_new_slug(data, db):
     ("change", "row"),
     [
         (lambda d: d["levels"][0]["modules"][0].pop("hours"), "module"),
-        (lambda d: d["levels"][0]["modules"][0]["topics"][0].update(hours="viel"), "not a number"),
+        (lambda d: d["levels"][0]["modules"][0]["topics"][0].update(hours="viel"), "decimal number"),
         (lambda d: d["levels"][0]["modules"][0]["topics"][0].update(hours=-1), "negative"),
         (lambda d: d["levels"][0]["modules"][0]["topics"][1].update(
             code=d["levels"][0]["modules"][0]["topics"][0]["code"]), "stands twice"),
         (lambda d: d["levels"][0]["modules"][0]["topics"][0].update(competences=["flying"]), "flying"),
-        (lambda d: d["levels"][1].update(code="grandmaster"), "unknown level"),
+        (lambda d: d["levels"][1].update(code="grandmaster"), "level grandmaster: code"),
         (lambda d: d["competences"][0].pop("title_en"), "competence"),
     ],
 )  # fmt: skip
@@ -67,6 +67,69 @@ def test_each_wrong_row_is_named_and_nothing_is_loaded(data, db, change, row):
     with pytest.raises(SyllabusFileError, match=row):
         load(data)
     assert not Syllabus.objects.exists()
+
+
+def _first(data, *path):
+    """The first level, its first module, its first topic, as far down as asked."""
+    row = data
+    for name in path:
+        row = row[name][0]
+    return row
+
+
+LEVEL, MODULE, TOPIC = ("levels",), ("levels", "modules"), ("levels", "modules", "topics")
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda d: d.update(competences="abc"), "competences: not a list"),
+        (lambda d: d.update(competences=["a"]), "competence 1: not a mapping"),
+        (lambda d: d["competences"].append(d["competences"][0]), "competence discover: this code stands twice"),
+        (lambda d: d["competences"][0].update(kind="zzz"), "competence discover: kind “zzz”"),
+        (lambda d: d.update(levels={"a": 1}), "levels: not a list"),
+        (lambda d: d.update(levels=["junior"]), "level 1: not a mapping"),
+        (lambda d: d["levels"].append(d["levels"][0]), "level junior: this code stands twice"),
+        (lambda d: _first(d, *LEVEL).update(title="长" * 400), "level junior: title “长长"),
+        (lambda d: _first(d, *LEVEL).update(modules=5), "level junior, modules: not a list"),
+        (lambda d: _first(d, *LEVEL)["modules"].append(_first(d, *MODULE)), "module public-knowledge: this code stands"),
+        (lambda d: _first(d, *MODULE).update(hours="NaN"), "module public-knowledge: hours “NaN”"),
+        (lambda d: _first(d, *MODULE).update(hours="Infinity"), "module public-knowledge: hours “Infinity”"),
+        (lambda d: _first(d, *MODULE).update(hours="1234567"), "module public-knowledge: hours “1234567”"),
+        (lambda d: _first(d, *MODULE).update(hours="1.2345"), "module public-knowledge: hours “1.2345”"),
+        (lambda d: _first(d, *MODULE).update(topics=["x"]), "module public-knowledge, topic 1: not a mapping"),
+        (lambda d: _first(d, *TOPIC).update(required="false"), "topic J-PK-1: required “false”"),
+        (lambda d: _first(d, *TOPIC).update(outcomes="abc"), "topic J-PK-1: outcomes “abc”"),
+        (lambda d: _first(d, *TOPIC).update(competences=[{"a": 1}]), "topic J-PK-1: competences are not"),
+        (lambda d: d.update(in_force_from="soon"), "in_force_from “soon”"),
+        (lambda d: d.pop("in_force_from"), "syllabus: missing in_force_from"),
+        (lambda d: d.update(minutes_per_hour="x"), "minutes_per_hour “x”"),
+        (lambda d: d.update(minutes_per_hour=0), "minutes_per_hour “0”"),
+        (lambda d: d.update(slug="a b/c"), "slug “a b/c”"),
+        (lambda d: d.update(source_url="javascript:alert(1)"), "source_url “javascript"),
+    ],
+)  # fmt: skip
+def test_whatever_is_wrong_is_a_line_and_no_traceback(data, change, line):
+    change(data)
+    found = problems_of(data)
+    assert [text for text in found if line in text], found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: _first(d, *LEVEL).update(admission_en="anyone"),
+        lambda d: _first(d, *TOPIC).update(outcomes_en=["Fly"]),
+        lambda d: _first(d, *MODULE).update(hours_source="hearsay"),
+        lambda d: d.update(in_force_from="2021-01-01"),
+    ],
+)
+def test_a_change_of_any_word_needs_a_new_slug(data, db, change):
+    load(data)
+    change(data)
+    with pytest.raises(SyllabusFileError, match="another slug"):
+        load(data)
+    assert Syllabus.objects.count() == 1
 
 
 def test_all_wrong_rows_are_named_at_once(data):

@@ -8,23 +8,28 @@ from wagtail.utils.file import hash_filelike
 
 from curriculum.contents import page_hash
 from curriculum.frozen_files import files_of_editions
-from curriculum.models import Edition
+from curriculum.models import Edition, Syllabus
 
 
 class Command(BaseCommand):
     help = (
-        "Computes every edition's hash again from its revisions, files and parts. Prints one line for each difference "
-        "and ends with code 1 when there is any."
+        "Computes the hash of every syllabus version and every edition again from its rows, revisions, files and parts. "
+        "Prints one line for each difference and ends with code 1 when there is any."
     )
 
     def handle(self, *, verbosity: int, **options) -> None:
-        found = [*self._editions(), *self._files()]
+        found = [*self._syllabuses(), *self._editions(), *self._files()]
         for line in found:
             self.stderr.write(line)
         if found:
             sys.exit(1)
         if verbosity:
             self.stdout.write(f"{Edition.objects.count()} editions: every hash is as it was frozen")
+
+    def _syllabuses(self) -> Iterator[str]:
+        for syllabus in Syllabus.objects.public():
+            if syllabus.recompute_hash() != syllabus.content_hash:
+                yield f"syllabus {syllabus.slug}: its hash does not fit its rows"
 
     def _editions(self) -> Iterator[str]:
         for edition in Edition.objects.select_related("level__syllabus").order_by("pk").iterator():
