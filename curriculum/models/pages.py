@@ -135,6 +135,8 @@ class CoursePage(EnglishTitle, Provenance, Page):
         parent = self.get_parent()
         context["base"] = TrainingBasePage.objects.select_related("organisation").filter(pk=parent.pk).first()
         context["placements"] = placements
+        context["parts"] = [block["value"] for block in self.parts.raw_data]  # without fetching the pages of the cases
+        context["level"] = Level.objects.select_related("syllabus").filter(pk=self.level_id).first()
         if self.pk:  # a preview of a page that was never saved has none of these
             context["lessons"] = LessonPage.objects.child_of(self).live().order_by("path")
             context["edition"] = self.editions.select_related("syllabus").order_by("-number").first()
