@@ -152,13 +152,13 @@ class Submission(models.Model):
         try:
             with transaction.atomic():
                 if done := self.saves.filter(key=key).first():
-                    self.refresh_from_db()
+                    self._reload()
                     return done
                 moved = Submission.objects.filter(pk=self.pk, status=self.Status.DRAFT, draft_number=number).update(
                     fields=values, draft_number=number + 1, saved_at=at
                 )
                 if not moved:
-                    self.refresh_from_db()
+                    self._reload()
                     if self.is_draft:
                         raise StaleDraft(self)
                     raise WrongState(_("This work product has been handed in."), obj=self)
@@ -169,7 +169,7 @@ class Submission(models.Model):
             done = self.saves.filter(key=key).first()
             if done is None:
                 raise
-        self.refresh_from_db()
+        self._reload()
         return done
 
     def add_file(self, upload: UploadedFile, *, at: datetime) -> "SubmissionFile":
@@ -218,10 +218,11 @@ class Submission(models.Model):
         with transaction.atomic():
             fresh = Submission.objects.select_for_update().get(pk=self.pk)
             if not fresh.is_draft:
-                self.refresh_from_db()
+                self._reload()
                 return self
-            if not self.enrolment.is_active:
+            if not fresh.enrolment.is_active:  # as it is now, not as it was when the page was asked for
                 raise WrongState(_("Your enrolment is not active any more."), obj=self)
+            fresh.assignment, fresh.run = self.assignment, self.run  # loaded already; they never change
             deliverable = self.assignment.script().deliverable
             found = problems(deliverable, fresh.fields, files=len(self.current_files()))
             if not ai_use.strip():
@@ -234,7 +235,7 @@ class Submission(models.Model):
                 ai_use=ai_use,
                 content_hash=fresh.computed_hash(ai_use=ai_use, at=at),
             )
-            self.refresh_from_db()
+            self._reload()
             log(
                 self,
                 "assessments.submission.hand_in",
@@ -258,6 +259,11 @@ class Submission(models.Model):
                 "submitted_at": (at or self.submitted_at).astimezone(UTC).isoformat(timespec="seconds"),
             }
         )
+
+    def _reload(self) -> None:
+        """Read this row's own values again; the objects it belongs to stay loaded."""
+        names = {"status", "fields", "draft_number", "saved_at", "ai_use", "submitted_at", "content_hash"}
+        self.refresh_from_db(fields=names - self.get_deferred_fields())
 
     def receipt_holds(self) -> bool:
         """Say whether what is stored is still what the receipt was given for."""
