@@ -1,5 +1,7 @@
 """StreamField blocks of lessons and case scenarios. Each has its own template under curriculum/blocks/."""
 
+from datetime import date
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +31,7 @@ class FigureBlock(blocks.StructBlock):
     class Meta:
         icon = "image"
         label = _("Figure")
+        description = _("An image with its caption, and words for those who can't see it.")
         template = "curriculum/blocks/figure.html"
 
 
@@ -43,6 +46,7 @@ class VideoBlock(blocks.StructBlock):
     class Meta:
         icon = "media"
         label = _("Video")
+        description = _("A video file of your base with captions and a transcript.")
         template = "curriculum/blocks/video.html"
 
 
@@ -54,6 +58,12 @@ class KeyTermBlock(blocks.StructBlock):
     class Meta:
         icon = "tag"
         label = _("Key term")
+        description = _("A word of the trade with its meaning.")
+        preview_value = {
+            "term": "技术成熟度",
+            "term_en": "technology readiness",
+            "definition": "一项技术离实际应用还有多远，常按九级描述。",
+        }
         template = "curriculum/blocks/key_term.html"
 
 
@@ -67,6 +77,14 @@ class StatuteBlock(blocks.StructBlock):
     class Meta:
         icon = "openquote"
         label = _("Statute quotation")
+        description = _("Words of a statute or standard exactly as they stand there, with source and date.")
+        preview_value = {
+            "title": "某项规定（示例）",
+            "article": "第一条",
+            "quotation": "此处逐字引用原文。",
+            "source_url": "https://example.org/",
+            "valid_on": date(2026, 1, 1),
+        }
         template = "curriculum/blocks/statute.html"
 
 
@@ -85,6 +103,15 @@ class SelfCheckBlock(blocks.StructBlock):
     class Meta:
         icon = "help"
         label = _("Self-check question")
+        description = _("A question with answers that say whether they hold, and why. Not marked.")
+        preview_value = {
+            "key": "q1",
+            "question": "接到一项成果，先核对什么？",
+            "options": [
+                {"key": "a", "text": "权属", "correct": True, "feedback": "先弄清是谁的，再谈怎么用。"},
+                {"key": "b", "text": "价格", "correct": False, "feedback": "权属不清，谈价没有意义。"},
+            ],
+        }
         template = "curriculum/blocks/self_check.html"
 
     def clean(self, value):
@@ -101,6 +128,8 @@ class DiscussionBlock(blocks.StructBlock):
     class Meta:
         icon = "comment"
         label = _("Discussion")
+        description = _("A question for the class to talk over.")
+        preview_value = {"key": "d1", "prompt": "如果企业只说“想要一个传感器”，您会接着问哪三个问题？"}
         template = "curriculum/blocks/discussion.html"
 
 
@@ -126,6 +155,14 @@ class ExhibitBlock(blocks.StructBlock):
     class Meta:
         icon = "doc-full"
         label = _("Exhibit")
+        description = _("A document of the case or lesson: memo, table, e-mail, interview notes, extract or data.")
+        preview_value = {
+            "key": "memo",
+            "title": "用户来信（示例）",
+            "kind": "memo",
+            "html": "<p>冬天洗澡时，热水器偶尔自己熄火。</p>",
+            "document": None,
+        }
         template = "curriculum/blocks/exhibit.html"
 
 

@@ -1,9 +1,12 @@
 """A course beside its level and beside its last edition: which lesson or case covers which topic, and what changed."""
 
+import hashlib
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .contents import Entry, level_of, page_hash
+from django.core.cache import cache
+
+from .contents import Entry, gaps_of, level_of, page_hash
 from .models import Edition, Module, Topic
 
 
@@ -55,6 +58,18 @@ def coverage(entries: list[Entry]) -> list[ModuleRows]:
             (row.cases if entry.kind == "case" else row.lessons).append(entry)
             by_pk[row.topic.module_id].minutes += Decimal(entry.content.get("minutes") or 0) / len(named)
     return modules
+
+
+def count_blocking_gaps(entries: list[Entry]) -> int:
+    """Return how many gaps keep a course from review. Revisions and syllabus versions in force never change, so the
+    number is remembered by the revisions."""
+    names = "-".join(f"{entry.revision.pk}{'' if entry.required else 'o'}" for entry in entries)
+    key = f"course-gaps:{hashlib.sha256(names.encode()).hexdigest()}"
+    found = cache.get(key)
+    if found is None:
+        found = sum(gap.blocking for gap in gaps_of(entries))
+        cache.set(key, found, timeout=24 * 60 * 60)
+    return found
 
 
 @dataclass(frozen=True)

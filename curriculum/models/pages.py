@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, MultiFieldPanel, PageChooserPanel
 from wagtail.fields import RichTextField, StreamField
@@ -151,7 +152,7 @@ class CasePlacement(Orderable):
     case = models.ForeignKey(
         "curriculum.CaseScenarioPage", on_delete=models.PROTECT, related_name="placements", verbose_name=_("case")
     )
-    required = models.BooleanField(_("required"), default=True)
+    required = models.BooleanField(pgettext_lazy("case", "required"), default=True)
     panels = [PageChooserPanel("case", "curriculum.CaseScenarioPage"), FieldPanel("required")]
 
     class Meta(Orderable.Meta):

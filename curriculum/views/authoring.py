@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ..alignment import Gap
 from ..contents import entries_of, gaps_of
-from ..coverage import changes, coverage
+from ..coverage import changes, count_blocking_gaps, coverage
 from ..forms import SubmitForm
 from ..models import CaseScenarioPage, CoursePage, CourseReview, Edition, ReviewGap
 from ..permissions import (
@@ -27,19 +27,22 @@ from ..wording import gap_text
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The bases one writes for, with their courses and case scenarios; queries grow with bases, not with courses."""
+    """The bases one writes for, with their courses, what keeps each from review, and their case scenarios."""
     if not user_has_authoring(request.user):
         raise PermissionDenied
     open_reviews = Prefetch("reviews", CourseReview.objects.open(), to_attr="open_reviews")
     editions = Prefetch("editions", Edition.objects.order_by("-number"), to_attr="all_editions")
     bases = []
     for page in base_pages_of(request.user).select_related("organisation").order_by("title"):
-        courses = CoursePage.objects.child_of(page).select_related("level__syllabus").order_by("path")
+        courses = CoursePage.objects.child_of(page).select_related("level__syllabus", "latest_revision")
+        courses = list(courses.order_by("path").prefetch_related(open_reviews, editions))
+        for course in courses:
+            course.gap_count = count_blocking_gaps(entries_of(course))
         cases = CaseScenarioPage.objects.child_of(page).order_by("path")
         bases.append(
             {
                 "page": page,
-                "courses": courses.prefetch_related(open_reviews, editions),
+                "courses": courses,
                 "cases": cases,
                 "may_write": user_can_submit_course(request.user, page.organisation_id),
             }

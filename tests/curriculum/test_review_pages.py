@@ -69,6 +69,25 @@ def test_authoring_home(course, author, trainee, outsider, client_for):
     assert client_for(None).get(reverse("authoring_home")).status_code == 302
 
 
+def test_authoring_home_says_what_keeps_a_course_from_review(course, author, client_for):
+    client = client_for(author, "en")
+    url = reverse("authoring_home")
+    assert "in the way of review" not in client.get(url).text
+    lesson = course.get_children().first().specific
+    lesson.topics.set([])
+    lesson.save_revision(clean=False)
+    assert "2 gaps stand in the way of review" in client.get(url).text  # the lesson's topics, and A1 is not covered
+
+
+def test_every_page_of_the_course_can_be_previewed(course, author, client_for):
+    client = client_for(author)
+    text = client.get(reverse("course_status", args=[course.pk])).text
+    for page in (course, *course.get_children(), course.case_placements.get().case):
+        url = reverse("wagtailadmin_pages:view_draft", args=[page.pk])
+        assert url in text
+        assert client.get(url).status_code == 200
+
+
 # --- Deciding ---------------------------------------------------------------------------------------------------------
 
 
