@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.lib.errors import WrongState
@@ -222,10 +221,3 @@ def _allocation(request: HttpRequest, uuid: UUID) -> Allocation:
 def _number(request: HttpRequest) -> int:
     given = request.POST.get("number", "")
     return int(given) if given.isdigit() and len(given) < 10 else -1
-
-
-def waiting_words(count: int) -> str:
-    """A sentence for lists and the desk."""
-    if not count:
-        return _("Nothing is waiting.")
-    return ngettext("%(count)s script is waiting.", "%(count)s scripts are waiting.", count) % {"count": count}
