@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
-from wagtail.models import Page
+from wagtail.models import Collection, Page
 
 from accounts.models import User
 from accounts.permissions import organisation_ids
@@ -27,9 +27,10 @@ def own_pages(user: User) -> Q:
     return wanted
 
 
-def own_collections(user: User) -> list[str]:
-    """Names of the collections of the person's bases."""
-    return [f"org:{m.organisation.slug}" for m in user.active_memberships if m.role in WRITERS]
+def own_collections(user: User) -> list[int]:
+    """Ids of the collections of the person's bases. The search index knows a file's collection by id only."""
+    names = [f"org:{m.organisation.slug}" for m in user.active_memberships if m.role in WRITERS]
+    return list(Collection.objects.filter(name__in=names).values_list("pk", flat=True))
 
 
 def limit_pages(pages: QuerySet, request: HttpRequest) -> QuerySet:
@@ -39,12 +40,13 @@ def limit_pages(pages: QuerySet, request: HttpRequest) -> QuerySet:
 def limit_files(files: QuerySet, request: HttpRequest) -> QuerySet:
     if request.user.is_superuser:
         return files
-    return files.filter(collection__name__in=own_collections(request.user))
+    return files.filter(collection__in=own_collections(request.user))
 
 
 # Names of views whose lists can't be limited by hooks: closed to everyone but superusers.
 CLOSED = (
     "wagtailadmin_reports:", "wagtailadmin_api:images:", "wagtailadmin_api:documents:", "wagtailadmin_pages:type_use",
+    "wagtailadmin_tag_autocomplete",
 )  # fmt: skip
 
 

@@ -5,10 +5,13 @@ from django.core.files.base import ContentFile
 from django.test import RequestFactory
 from django.urls import reverse
 from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
 from wagtail.models import Page
+from wagtail.search.backends import get_search_backend
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from accounts.models import Organisation
+from curriculum.admin_walls import limit_files
 from curriculum.models import CasePlacement, CaseScenarioPage, CoursePage, HomePage, TrainingBasePage
 from curriculum.tree import ensure_home
 from curriculum.wagtail_hooks import limit_page_chooser
@@ -119,9 +122,19 @@ def test_image_and_document_choosers_show_own_files_only(
         assert others_image.title not in text and others_document.title not in text
 
 
+def test_choosers_can_be_searched(course, base, author):
+    """The search index takes only filters that it knows; it refuses others when the question is put together."""
+    request = RequestFactory().get("/")
+    request.user = author
+    for model in (get_image_model(), get_document_model()):
+        get_search_backend().autocomplete("图", limit_files(model.objects.all(), request))
+    get_search_backend().autocomplete("图", limit_page_chooser(Page.objects.all(), request))
+
+
 def test_lists_of_the_whole_site_are_closed(course, others_course, author, client_for):
     client = client_for(author)
     urls = [reverse(f"wagtailadmin_reports:{name}") for name in ("site_history", "aging_pages", "page_types_usage")]
+    urls.append(reverse("wagtailadmin_tag_autocomplete") + "?term=a")
     urls.append(reverse("wagtailadmin_pages:type_use", args=["curriculum", "coursepage"]))
     urls.append(reverse("wagtail_bulk_action", args=["wagtailcore", "page", "delete"]) + f"?id={others_course.pk}")
     for url in urls:
