@@ -106,11 +106,6 @@ def build_credential(given: CredentialFacts) -> dict[str, Any]:
     return credential
 
 
-def _achievement_id(given: CredentialFacts) -> str:
-    """Stable for one level of one syllabus version."""
-    return f"urn:uuid:{given.facts['syllabus']['uuid']}:{given.facts['level']['code']}"
-
-
 def _competence_id(given: CredentialFacts, code: str) -> str:
     """An address that opens the syllabus at this competence."""
     return f"{given.site_url}/syllabus/{given.facts['syllabus']['slug']}/#competence-{code}"
@@ -118,6 +113,7 @@ def _competence_id(given: CredentialFacts, code: str) -> str:
 
 def _achievement(given: CredentialFacts) -> dict[str, Any]:
     facts = given.facts
+    # Stable for one level of one syllabus version: the slug names the version.
     level_url = f"{given.site_url}/syllabus/{facts['syllabus']['slug']}/{facts['level']['code']}/"
     sample = "示例 / sample: " if facts["sample"] else ""
     unverified = "" if facts["syllabus"]["verified"] else "（学时为示例，未经核实 / hours are examples, not verified）"

@@ -1,6 +1,7 @@
 """Data Integrity proofs of the cryptosuite eddsa-rdfc-2022 (W3C vc-di-eddsa), with Ed25519 behind a signer interface."""
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -12,6 +13,9 @@ from .strict import NotStrict, canonical
 
 SUITE = "eddsa-rdfc-2022"
 MULTIKEY_ED25519 = b"\xed\x01"
+# Exactly these: a further member, or a context of its own, would let one signature stand under differently worded proofs.
+MEMBERS = {"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"}
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 class Signer(Protocol):
@@ -38,8 +42,7 @@ def sign(document: dict[str, Any], signer: Signer, *, at: datetime) -> dict[str,
         "verificationMethod": signer.method,
         "proofPurpose": "assertionMethod",
     }
-    value = base58.b58encode(signer.sign(_hash_data(document, proof))).decode()
-    return document | {"proof": proof | {"proofValue": "z" + value}}
+    return document | {"proof": proof | {"proofValue": _multibase(signer.sign(_hash_data(document, proof)))}}
 
 
 def _hash_data(document: dict[str, Any], proof: dict[str, Any]) -> bytes:
@@ -48,18 +51,30 @@ def _hash_data(document: dict[str, Any], proof: dict[str, Any]) -> bytes:
     return hashlib.sha256(canonical(options)).digest() + hashlib.sha256(canonical(document)).digest()
 
 
+def _multibase(raw: bytes) -> str:
+    return "z" + base58.b58encode(raw).decode()
+
+
+def _from_multibase(text: Any) -> bytes:
+    """Return the bytes of multibase base58-btc. Only the one spelling `_multibase` makes is accepted: no blanks."""
+    if not isinstance(text, str) or not text.startswith("z") or len(text) > 200:
+        raise ValueError("not base58-btc")
+    raw = base58.b58decode(text[1:])
+    if _multibase(raw) != text:
+        raise ValueError("not base58-btc")
+    return raw
+
+
 def public_key(multibase: str) -> Ed25519PublicKey:
     """Return the key of a Multikey `z6Mk…` value. Raises ValueError for anything else."""
-    if not multibase.startswith("z"):
-        raise ValueError("not base58-btc")
-    raw = base58.b58decode(multibase[1:])
+    raw = _from_multibase(multibase)
     if raw[:2] != MULTIKEY_ED25519 or len(raw) != 34:
         raise ValueError("not an Ed25519 Multikey")
     return Ed25519PublicKey.from_public_bytes(raw[2:])
 
 
 def multikey(key: Ed25519PublicKey) -> str:
-    return "z" + base58.b58encode(MULTIKEY_ED25519 + key.public_bytes_raw()).decode()
+    return _multibase(MULTIKEY_ED25519 + key.public_bytes_raw())
 
 
 def verify(document: dict[str, Any], did_document: dict[str, Any]) -> str:
@@ -71,19 +86,22 @@ def verify(document: dict[str, Any], did_document: dict[str, Any]) -> str:
     proof = document.get("proof")
     if not isinstance(proof, dict):
         return "there is not exactly one proof"
+    if set(proof) != MEMBERS or not all(isinstance(value, str) for value in proof.values()):
+        return "the proof has other members than it should"
     expected = {"type": "DataIntegrityProof", "cryptosuite": SUITE, "proofPurpose": "assertionMethod"}
     for name, value in expected.items():
         if proof.get(name) != value:
             return f"the proof's {name} is not {value}"
-    method = proof.get("verificationMethod")
+    if not TIMESTAMP.fullmatch(proof["created"]):
+        return "the proof's date is not in UTC, whole seconds"
+    method = proof["verificationMethod"]
     if method not in did_document.get("assertionMethod", []):
         return "the issuer does not allow this key for certificates"
     key = next((m for m in did_document.get("verificationMethod", []) if m.get("id") == method), None)
-    if key is None or key.get("controller") != did_document.get("id"):
+    if key is None or key.get("controller") != did_document.get("id") or key.get("type") != "Multikey":
         return "the key is not the issuer's own"
-    value = proof.get("proofValue", "")
     try:
-        signature = base58.b58decode(value[1:]) if value.startswith("z") else b""
+        signature = _from_multibase(proof["proofValue"])
         unsigned = {name: part for name, part in document.items() if name != "proof"}
         public_key(key["publicKeyMultibase"]).verify(signature, _hash_data(unsigned, proof))
     except InvalidSignature:

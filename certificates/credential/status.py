@@ -3,6 +3,7 @@
 import base64
 import gzip
 import io
+import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -26,13 +27,13 @@ def encode(indices: Iterable[int], size: int = SIZE) -> str:
 
 def decode(encoded: str) -> bytes:
     """Return the bits. Raises ValueError for what is not a list, or unpacks to more than any list of ours."""
-    if not encoded.startswith("u"):
+    if not isinstance(encoded, str) or not encoded.startswith("u"):
         raise ValueError("not multibase base64url")
-    packed = base64.urlsafe_b64decode(encoded[1:] + "=" * (-len(encoded[1:]) % 4))
+    packed = base64.b64decode(encoded[1:] + "=" * (-len(encoded[1:]) % 4), altchars=b"-_", validate=True)
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
             bits = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError("not gzip") from error
     if len(bits) > MAX_BYTES or len(bits) * 8 < SIZE:
         raise ValueError("not a list of the expected size")

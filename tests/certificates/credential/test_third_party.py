@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .conftest import INDEX, make_list, make_signer
+from certificates.credential.keys import did_document
+
+from .conftest import DID, INDEX, make_list, make_signer
 
 ldp = pytest.importorskip("openbadgeslib.ob3.ldp", reason="openbadgeslib is installed by script/test")
 
@@ -53,6 +55,20 @@ def test_another_key_is_refused(text, did, signer):
     attacker = make_signer(seed=bytes(reversed(range(32))))
     foreign = json.loads(json.dumps(did).replace(signer.public_multibase, attacker.public_multibase))
     assert outcome(text, foreign, fresh_list(signer)) != "accepted"
+
+
+def test_a_stale_list_is_refused(text, did, signer):
+    """Somebody who keeps an old list from before the revocation can't pass it off as today's."""
+    stale = make_list(signer, at=datetime.now(UTC) - timedelta(hours=50))
+    assert "expired" in outcome(text, did, stale)
+
+
+def test_a_retired_key_is_accepted_and_a_withdrawn_one_refused(text, signer):
+    other = make_signer("key-2", seed=bytes(reversed(range(32))))
+    keys = [("key-1", signer.public_multibase, True), ("key-2", other.public_multibase, True)]
+    assert outcome(text, did_document(DID, keys), fresh_list(other)) == "accepted"
+    withdrawn = [("key-1", signer.public_multibase, False), keys[1]]
+    assert outcome(text, did_document(DID, withdrawn), fresh_list(other)) != "accepted"
 
 
 def test_status_list_proof(did, signer):
