@@ -44,42 +44,10 @@ def stop_with(text: str) -> NoReturn:
 
 
 def run(*command: object, env: dict[str, str] | None = None) -> None:
-    """Run a command to its end; its failure is ours, and our end is its end. Ctrl-C reaches it too."""
+    """Run a command to its end; its failure is ours, and our end is its end."""
     done = subprocess.run([str(part) for part in command], cwd=ROOT, env=env, preexec_fn=die_with(os.getpid()))
     if done.returncode:
         sys.exit(done.returncode if done.returncode > 0 else 1)
-
-
-def call(*command: object, env: dict[str, str] | None = None) -> int:
-    """Run a step of the set-up in a process group of its own and return its exit code. When we are interrupted, so is
-    everything the step has started: nothing goes on writing behind the next attempt."""
-    process = begin(*command, env=env)
-    try:
-        return process.wait()
-    except BaseException:
-        end(process)
-        raise
-
-
-def begin(*command: object, env: dict[str, str] | None = None) -> subprocess.Popen:
-    parts = [str(part) for part in command]
-    return subprocess.Popen(parts, cwd=ROOT, env=env, start_new_session=True, preexec_fn=die_with(os.getpid()))
-
-
-def end(process: subprocess.Popen) -> None:
-    """Stop a process and its group, and wait for it."""
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, how)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=5)
-
-
-def must(*command: object, env: dict[str, str] | None = None) -> None:
-    """The same, where going on makes no sense after a failure."""
-    code = call(*command, env=env)
-    if code:
-        sys.exit(code if code > 0 else 1)
 
 
 def die_with(launcher: int) -> Callable[[], None]:
@@ -136,7 +104,7 @@ def make_venv() -> None:
         )
     say(f"Making {VENV} with Python {sys.version.split()[0]} ...")
     shutil.rmtree(VENV, ignore_errors=True)
-    if call(*command):
+    if subprocess.run(command, cwd=ROOT, preexec_fn=die_with(os.getpid())).returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         stop_with("The virtual environment could not be made; the lines above say why.")
     (VENV / MADE).touch()
@@ -145,13 +113,14 @@ def make_venv() -> None:
 def install(lock: str) -> None:
     uv = shutil.which("uv")
     if uv:
-        must(uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", lock)
+        run(uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", lock)
         return
     pip_stamp = VENV / ".pip-upgraded"
     if not pip_stamp.exists():  # the pip that comes with Python takes twice as long
-        call(*PIP, "--upgrade", "pip")
-        pip_stamp.touch()
-    must(*PIP, "--require-hashes", "-r", lock)
+        upgraded = subprocess.run([*PIP, "--upgrade", "pip"], cwd=ROOT, preexec_fn=die_with(os.getpid()))
+        if upgraded.returncode == 0:
+            pip_stamp.touch()
+    run(*PIP, "--require-hashes", "-r", lock)
 
 
 # --- Server ----------------------------------------------------------------------------------------------------------
@@ -168,7 +137,9 @@ class Child:
         self.pause = 0.5
 
     def start(self) -> None:
-        self.process = begin(*self.command, env=self.env)
+        self.process = subprocess.Popen(
+            self.command, cwd=ROOT, env=self.env, start_new_session=True, preexec_fn=die_with(os.getpid())
+        )
         self.started = time.monotonic()
 
     def watch(self) -> None:
@@ -291,18 +262,16 @@ def prepare(data: Path, env: dict[str, str]) -> None:
     if new:
         say("Making the database (about half a minute) ...")
     if new or not stamp.exists() or stamp.read_text() != digest.hexdigest():
-        collecting = begin(PYTHON, "manage.py", "collectstatic", "--noinput", "--verbosity", "0", env=env)
-        try:
-            must(PYTHON, "manage.py", "migrate", "--verbosity", "0", env=env)
-            if collecting.wait():
-                stop_with("The static files could not be collected; the lines above say why.")
-        finally:
-            end(collecting)
+        collect = [str(PYTHON), "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+        collecting = subprocess.Popen(collect, cwd=ROOT, env=env, preexec_fn=die_with(os.getpid()))
+        run(PYTHON, "manage.py", "migrate", "--verbosity", "0", env=env)
+        if collecting.wait():
+            stop_with("The static files could not be collected; the lines above say why.")
         stamp.write_text(digest.hexdigest())
     seeded = data / "seeded"
     if env["LMS_SAMPLE_SITE"] == "1" and not seeded.exists():
         say("Loading the sample site ...")
-        must(PYTHON, "manage.py", "seed_demo", env=env)
+        run(PYTHON, "manage.py", "seed_demo", env=env)
         seeded.touch()
 
 
