@@ -86,7 +86,7 @@ class Web:
     def __init__(self, env: dict[str, str], application: str = "lms.wsgi:application") -> None:
         self.port = free_port()
         command = [application if part == "lms.wsgi:application" else part for part in launcher.web_command(self.port)]
-        self.child = launcher.Child("web", command, env | {"PORT": str(self.port)})
+        self.child = launcher.Child("web", command, env | {"PORT": str(self.port), "LMS_LAUNCHER_PID": str(os.getpid())})
 
     def __enter__(self) -> int:
         self.child.start()

@@ -1,38 +1,30 @@
-"""Runs gunicorn or celery and ends it, with everything it started, when the launcher is gone, even by kill -9.
+"""Runs gunicorn or celery and ends it, with everything it started, when the launcher is gone.
 
-Linux tells a child of its parent's death, but not its grandchildren, and a process that is busy ending does not hurry.
-So a small process beside it holds the reading end of a pipe whose other end only the launcher has: when that closes, the
-whole process group gets SIGTERM, and five seconds later SIGKILL.
+Linux tells a child of its parent's death, but not its grandchildren, and other systems tell nobody; so a thread looks,
+twice a second, whether the launcher's process still exists, and ends the whole process group when it does not.
 """
 
 import os
 import runpy
-import select
 import signal
 import sys
+import threading
 import time
 
 
-def watch(lifeline: int, guarded: int) -> None:
-    """Wait until the launcher or the guarded process is gone, then end the group, this process with it."""
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)  # it is in the group it ends
-    while os.getppid() == guarded:
-        if select.select([lifeline], [], [], 1)[0]:
-            os.killpg(0, signal.SIGTERM)
-            deadline = time.monotonic() + 5
-            while os.getppid() == guarded and time.monotonic() < deadline:
-                time.sleep(0.1)
-            break
-    os.killpg(0, signal.SIGKILL)
+def watch(launcher: int) -> None:
+    while True:
+        time.sleep(0.5)
+        if os.getppid() != launcher:
+            os.killpg(os.getpgid(0), signal.SIGTERM)
+            time.sleep(5)
+            os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
 def main() -> None:
-    lifeline = int(os.environ.pop("LMS_LIFELINE", "-1"))
-    if lifeline >= 0 and os.getpid() == os.getpgid(0):
-        guarded = os.getpid()
-        if os.fork() == 0:
-            watch(lifeline, guarded)
+    launcher = int(os.environ.get("LMS_LAUNCHER_PID", "0"))
+    if launcher and os.getpid() == os.getpgid(0):
+        threading.Thread(target=watch, args=(launcher,), daemon=True).start()
     sys.path.insert(0, os.getcwd())
     module = {"gunicorn": "gunicorn", "celery": "celery"}[sys.argv[1]]
     sys.argv = sys.argv[1:]

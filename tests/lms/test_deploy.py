@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = re.compile(r"\bLMS_[A-Z0-9_]*[A-Z0-9]\b")
 DEPLOY = sorted([*(ROOT / "deploy").rglob("*.yaml"), ROOT / "deploy" / "Dockerfile"])
 # Told by the scripts to their own children, or by tests and measurements to themselves.
-INTERNAL = {"LMS_LIFELINE", "LMS_RATE_LIMIT_FACTOR"}
+INTERNAL = {"LMS_LAUNCHER_PID", "LMS_RATE_LIMIT_FACTOR"}
 
 
 def read_by_the_code() -> set[str]:

@@ -28,7 +28,7 @@ class Rig:
         self.connect = connect
         own = {"LMS_DATA_DIR": str(folder), "LMS_JOB_LEASE_SECONDS": "4", "LMS_JOB_SWEEP_SECONDS": "1",
                "LMS_LOG_LEVEL": "WARNING", "CRASH_QUEUE": f"crash-{os.getpid()}-{folder.name}", "LMS_TESTING": "0"}  # fmt: skip
-        dropped = ("LMS_DATABASE_URL", "LMS_REDIS_URL")
+        dropped = ("LMS_DATABASE_URL", "LMS_REDIS_URL", "LMS_LAUNCHER_PID")
         self.env = {k: v for k, v in os.environ.items() if k not in dropped} | own | env
 
     def command(self, *arguments: str) -> list[str]:
