@@ -117,7 +117,7 @@ def render_pdf(document: CertificateDocument, credential: bytes) -> bytes:
     """Return the PDF/A-3b: certificate on the first page, record of study after it, credential.json attached.
 
     credential: UTF-8 text; the attachment has exactly these bytes.
-    Raises NotDrawable. The first call of a process takes about 0.1 s, each further one about 0.02 s.
+    Raises NotDrawable. The first call of a process takes a few tenths of a second, each further one about 0.05 s.
     """
     check(document)
     values = _one_line(asdict(document) | {"signed_at": ""})
