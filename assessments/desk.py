@@ -4,13 +4,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Role, User
-from accounts.permissions import organisation_ids
+from accounts.models import User
 from lms.lib.desk import DeskItem
 
-from .models import Allocation, Submission
+from .models import Allocation
 from .permissions import user_is_assessor, user_is_moderator, user_releases_results, user_sees_gradebooks
 from .views.moderation import in_moderation
+from .views.release import waiting_for_release
 
 
 def desk_items(user: User) -> list[DeskItem]:
@@ -30,10 +30,7 @@ def desk_items(user: User) -> list[DeskItem]:
                      count=waiting, primary=waiting > 0, order=31)
         )  # fmt: skip
     if user_releases_results(user):
-        bases = organisation_ids(user, Role.REGISTRAR)
-        ready = Submission.objects.filter(
-            status=Submission.Status.READY, enrolment__cohort__organisation__in=bases
-        ).count()
+        ready = waiting_for_release(user).count()
         items.append(
             DeskItem(results, _("Release results"), reverse("release_list"), _("Agreed marks, not yet shown to trainees."),
                      count=ready, primary=ready > 0, order=32)

@@ -1,8 +1,10 @@
 """The gradebook of a cohort: trainees × assignments, with states, totals and parts. A constant number of queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -41,9 +43,13 @@ class GradeCell:
 
 @dataclass(frozen=True)
 class GradeRow:
-    """parts: (part, mean of its latest results or None while one is missing, passed or None)."""
+    """parts: (part, mean of its latest results or None while one is missing, passed or None).
 
-    enrolment: Enrolment
+    name, email: the anonymous code and "" where the reader is not to know whose work it is.
+    """
+
+    name: str
+    email: str
     cells: list[GradeCell]
     parts: list[tuple[Part, Decimal | None, bool | None]]
 
@@ -55,13 +61,22 @@ class Gradebook:
     rows: list[GradeRow]
 
 
-def gradebook_of(cohort: Cohort) -> Gradebook:
-    """Return the cohort's gradebook, trainees by name. Seven queries, whatever the number of trainees and cases."""
+def trainees_of(cohort: Cohort, *, named: bool) -> QuerySet[Enrolment]:
+    """The rows of a gradebook: by name, or by the anonymous code, whose order gives no name away."""
+    rows = cohort.enrolments.taking_a_seat().select_related("user")
+    return rows.order_by("user__full_name", "pk") if named else rows.order_by("anonymous_code")
+
+
+def gradebook_of(cohort: Cohort, enrolments: Iterable[Enrolment] | None = None, *, named: bool = True) -> Gradebook:
+    """Return the gradebook of these trainees, else of all of the cohort, in a constant number of queries.
+
+    named=False: anonymous codes instead of names and addresses.
+    """
     parts = list(
         Part.objects.filter(plan__edition=cohort.edition_id).prefetch_related("assignments__item").order_by("position")
     )
     assignments = [assignment for part in parts for assignment in part.assignments.all()]
-    enrolments = list(cohort.enrolments.taking_a_seat().select_related("user").order_by("user__full_name", "pk"))
+    enrolments = list(trainees_of(cohort, named=named) if enrolments is None else enrolments)
     runs = set(CaseRun.objects.filter(enrolment__cohort=cohort).values_list("enrolment", "assignment"))
     submissions = {}
     for found in Submission.objects.filter(enrolment__cohort=cohort).only(
@@ -80,7 +95,9 @@ def gradebook_of(cohort: Cohort) -> Gradebook:
             got = [results.get(keys[assignment.pk]) for assignment in part.assignments.all()]
             total = mean(result.total for result in got) if got and all(got) else None
             totals.append((part, total, None if total is None else total >= part.pass_mark))
-        rows.append(GradeRow(enrolment, cells, totals))
+        user = enrolment.user
+        who = (user.full_name, user.email) if named else (enrolment.anonymous_code, "")
+        rows.append(GradeRow(*who, cells, totals))
     return Gradebook(parts, assignments, rows)
 
 

@@ -74,6 +74,15 @@ def gradebook_cohorts(user: User):
     return found.distinct()
 
 
+def user_sees_names(user: User, cohort: Cohort) -> bool:
+    """Registrars of the base and the cohort's instructors see whose work it is; moderators see the anonymous code."""
+    if user_has_role(user, Role.REGISTRAR, organisation=cohort.organisation_id):
+        return True
+    return user_has_role(user, Role.INSTRUCTOR, organisation=cohort.organisation_id) and (
+        cohort.instructors.filter(pk=user.pk).exists()
+    )
+
+
 def get_gradebook_cohort(user: User, uuid: UUID) -> Cohort:
     """Return a cohort whose gradebook this person sees, or 404."""
     cohorts = gradebook_cohorts(user).select_related("organisation", "edition")

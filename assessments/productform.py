@@ -77,7 +77,7 @@ def without_row(typed: dict[str, Any], which: str) -> dict[str, Any]:
     """Return what was typed without one row; which: "<field>.<row>", rows counted from 0. Nonsense changes nothing."""
     key, _dot, place = which.rpartition(".")
     rows = typed.get(key)
-    if not isinstance(rows, list) or not place.isdigit() or int(place) >= len(rows):
+    if not isinstance(rows, list) or not place.isdecimal() or int(place) >= len(rows):
         return typed
     return {**typed, key: [row for index, row in enumerate(rows) if index != int(place)]}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from .feedback import Voice
 from .models import Band, Criterion
+from .workproduct import plain
 
 MAX_COMMENT = 4000
 
@@ -30,15 +31,15 @@ def read(criteria: Iterable[Criterion], post: Mapping[str, str]) -> dict[str, An
     """Return what was chosen and typed, in the shape that `Allocation.draft` keeps."""
     scores = {
         criterion.key: {
-            "points": post.get(f"points.{criterion.key}", "")[:5],
-            "comment": post.get(f"comment.{criterion.key}", "").replace("\r\n", "\n"),
+            "points": plain(post.get(f"points.{criterion.key}"))[:5],
+            "comment": plain(post.get(f"comment.{criterion.key}")),
         }
         for criterion in criteria
     }
     return {
         "scores": scores,
-        "comment": post.get("comment", "").replace("\r\n", "\n"),
-        "reason": post.get("reason", "").replace("\r\n", "\n"),
+        "comment": plain(post.get("comment")),
+        "reason": plain(post.get("reason")),
     }
 
 

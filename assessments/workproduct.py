@@ -33,8 +33,13 @@ def tidy(deliverable: Deliverable, typed: Any) -> dict[str, Any]:
         if field.kind == "table":
             values[field.key] = _rows(field, value)
         else:
-            values[field.key] = value.replace("\r\n", "\n") if isinstance(value, str) else ""
+            values[field.key] = plain(value)
     return values
+
+
+def plain(value: Any) -> str:
+    """Return typed text with one kind of line end and without NUL, which PostgreSQL keeps in no text; else ""."""
+    return value.replace("\r\n", "\n").replace("\x00", "") if isinstance(value, str) else ""
 
 
 def _rows(field: Field, value: Any) -> list[dict[str, str]]:
@@ -42,7 +47,7 @@ def _rows(field: Field, value: Any) -> list[dict[str, str]]:
     for row in value if isinstance(value, list) else []:
         if not isinstance(row, dict):
             continue
-        cells = {c.key: cell if isinstance(cell := row.get(c.key), str) else "" for c in field.columns}
+        cells = {c.key: plain(row.get(c.key)) for c in field.columns}
         if any(cell.strip() for cell in cells.values()):
             rows.append(cells)
     return rows

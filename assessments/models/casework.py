@@ -75,15 +75,17 @@ class CaseRun(models.Model):
         Raises WrongState when the run is at another stage (a stale page), or there is no such choice.
         """
         script = self.script()
+        stage = script.stage(stage_key)
+        if stage is None:
+            raise WrongState(_("You have already moved on from this stage; this is where you are now."), obj=self)
         with transaction.atomic():
             run = CaseRun.objects.select_for_update().get(pk=self.pk)
             made = run.decisions.filter(stage_key=stage_key).first()
             if made is not None and made.option_key == option_key:
                 return made
-            stage = script.stage(stage_key)
             if not run.enrolment.is_active:
                 raise WrongState(_("Your enrolment is not active any more."), obj=run.enrolment)
-            if run.is_played or stage is None or run.stage_key != stage_key:
+            if run.is_played or run.stage_key != stage_key:
                 raise WrongState(_("You have already moved on from this stage; this is where you are now."), obj=self)
             try:
                 following = script.next_stage(stage, option_key)

@@ -110,10 +110,11 @@ class Allocation(models.Model):
         Two assessors asking at once get different turns: the row is locked (skip_locked where the database has it), and
         the constraints of this table have the last word.
         """
-        if held := cls.objects.filter(assessor=assessor, status=cls.Status.TAKEN, lease_until__gte=at).exclude(
-            kind=cls.Kind.MODERATED
-        ).first():
-            return held
+        bases = organisation_ids(assessor, Role.ASSESSOR)
+        held = cls.objects.filter(assessor=assessor, status=cls.Status.TAKEN, lease_until__gte=at)
+        held = held.filter(submission__enrolment__cohort__organisation__in=bases).exclude(kind=cls.Kind.MODERATED)
+        if mine := held.first():
+            return mine
         for pk in cls.waiting_for(assessor, at=at).values_list("pk", flat=True)[:20]:
             try:
                 with transaction.atomic():

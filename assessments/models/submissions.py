@@ -209,11 +209,13 @@ class Submission(models.Model):
     def current_files(self) -> list["SubmissionFile"]:
         return list(self.files.filter(removed_at=None))
 
-    def hand_in(self, *, at: datetime, ai_use: str) -> "Submission":
+    def hand_in(self, *, at: datetime, ai_use: str, number: int | None = None) -> "Submission":
         """Hand the draft in as it is saved. Twice is harmless and gives the same receipt.
 
         ai_use: what the trainee declares about the use of AI; "none" must be said, too.
-        Raises NotComplete naming the fields, WrongState when the enrolment is not active any more.
+        number: the draft number the trainee read before handing in; None when nobody read it on a page.
+        Raises StaleDraft when another window saved after that, NotComplete naming the fields,
+        WrongState when the enrolment is not active any more.
         """
         with transaction.atomic():
             fresh = Submission.objects.select_for_update().get(pk=self.pk)
@@ -223,6 +225,9 @@ class Submission(models.Model):
             if not fresh.enrolment.is_active:  # as it is now, not as it was when the page was asked for
                 raise WrongState(_("Your enrolment is not active any more."), obj=self)
             fresh.assignment, fresh.run = self.assignment, self.run  # loaded already; they never change
+            if number is not None and number != fresh.draft_number:
+                self._reload()
+                raise StaleDraft(self)
             deliverable = self.assignment.script().deliverable
             found = problems(deliverable, fresh.fields, files=len(self.current_files()))
             if not ai_use.strip():

@@ -17,9 +17,10 @@ from openpyxl import Workbook
 from lms.lib.audit import log
 from lms.lib.listing import csv_response, paginate, safe_cell
 
-from ..gradebook import Gradebook, gradebook_of
-from ..permissions import get_gradebook_cohort, gradebook_cohorts, user_sees_gradebooks
+from ..gradebook import Gradebook, gradebook_of, trainees_of
+from ..permissions import get_gradebook_cohort, gradebook_cohorts, user_sees_gradebooks, user_sees_names
 
+ROWS = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -36,19 +37,23 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Trainees × assignments. Totals appear once a result is released; before that, the state alone."""
+    """Trainees × assignments, 200 on a page. Totals appear once a result is released; before that, the state alone."""
     cohort = get_gradebook_cohort(request.user, uuid)
-    return render(request, "assessments/gradebook.html", {"cohort": cohort, "book": gradebook_of(cohort)})
+    named = user_sees_names(request.user, cohort)
+    page = paginate(request, list(trainees_of(cohort, named=named)), ROWS)
+    context = {"cohort": cohort, "book": gradebook_of(cohort, page, named=named), "named": named, "page": page}
+    return render(request, "assessments/gradebook.html", context)
 
 
 @login_required
 @require_safe
 def export(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
-    """The same as CSV or XLSX. Personal data, so it is logged."""
+    """The whole as CSV or XLSX. Personal data, so it is logged; moderators get codes instead of names."""
     if kind not in ("csv", "xlsx"):
         raise Http404
     cohort = get_gradebook_cohort(request.user, uuid)
-    lines = list(_lines(gradebook_of(cohort)))
+    named = user_sees_names(request.user, cohort)
+    lines = list(_lines(gradebook_of(cohort, named=named), named=named))
     log(
         cohort, "assessments.gradebook.export", by=request.user, organisation=cohort.organisation, kind=kind,
         count=len(lines) - 1,
@@ -67,18 +72,18 @@ def export(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
     return response
 
 
-def _lines(book: Gradebook) -> Iterator[list]:
+def _lines(book: Gradebook, *, named: bool) -> Iterator[list]:
     english = (get_language() or "").startswith("en")
 
     def title(thing) -> str:
         return (english and thing.title_en) or thing.title
 
-    heading = [_("Trainee"), _("E-mail")]
+    heading = [_("Trainee"), _("E-mail")] if named else [_("Anonymous code")]
     for assignment in book.assignments:
         heading += [title(assignment.item), _("%(case)s: points of 100") % {"case": title(assignment.item)}]
     yield heading + [_("%(part)s: points of 100") % {"part": title(part)} for part in book.parts]
     for row in book.rows:
-        line = [row.enrolment.user.full_name, row.enrolment.user.email]
+        line = [row.name, row.email] if named else [row.name]
         for cell in row.cells:
             line += [cell.word, cell.total]
         yield line + [total for _part, total, _passed in row.parts]

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from .. import productform
 from ..feedback import criteria_of
 from ..forms import HandInForm
-from ..models import NotComplete, Submission
+from ..models import NotComplete, StaleDraft, Submission
 from ..models.submissions import MAX_ATTEMPTS
 from ..permissions import get_own_submission
 from ..workproduct import problems
+from .product import number_of
 
 
 @login_required
@@ -29,14 +30,21 @@ def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
     files = submission.current_files()
     form = HandInForm(request.POST if request.method == "POST" else None)
     found = problems(deliverable, submission.fields, files=len(files))
+    stale, status = False, 200
     if request.method == "POST" and form.is_valid() and not found:
         try:
-            submission.hand_in(at=now(), ai_use=form.declaration())
+            number = number_of(request) if "number" in request.POST else None
+            submission.hand_in(at=now(), ai_use=form.declaration(), number=number)
+        except StaleDraft:
+            stale = True
+            found = problems(deliverable, submission.fields, files=len(files))
         except NotComplete as error:  # another window emptied a field meanwhile
             submission.refresh_from_db()
             found = error.problems
         else:
             return redirect("submission_receipt", submission.uuid)
+    if request.method == "POST":
+        status = 409 if stale else 422
     context = {
         "submission": submission,
         "item": submission.assignment.item,
@@ -46,9 +54,10 @@ def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "fields": productform.draw(deliverable, submission.fields),
         "files": files,
         "form": form,
+        "stale": stale,
         "missing": productform.labels(deliverable, found, english=(get_language() or "").startswith("en")),
     }
-    return render(request, "assessments/submission_hand_in.html", context)
+    return render(request, "assessments/submission_hand_in.html", context, status=status)
 
 
 @login_required

@@ -23,7 +23,7 @@ from ..forms import GiveBackForm
 from ..models import Allocation, Mark, MarkIncomplete, StaleMark
 from ..permissions import get_own_allocation, user_can_use, user_is_assessor
 from ..play import shown_exhibits, trace_steps
-from .product import clock
+from .product import clock, number_of
 
 RECENT = 10
 
@@ -78,7 +78,7 @@ def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
     draft = sheets.read(allocation.submission.assignment.rubric.lines(), request.POST)
     at = now()
     try:
-        allocation.save_draft(draft, number=_number(request), at=at)
+        allocation.save_draft(draft, number=number_of(request), at=at)
     except StaleMark:
         message = _("Another window has saved this sheet meanwhile. Nothing was overwritten.")
         answer = {"error": "stale", "number": allocation.draft_number, "message": message}
@@ -100,24 +100,26 @@ def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
     draft = sheets.read(rubric.lines(), request.POST)
     if allocation.status == Allocation.Status.TAKEN:
         try:
-            allocation.save_draft(draft, number=_number(request), at=now())
+            allocation.save_draft(draft, number=number_of(request), at=now())
         except StaleMark as stale:
             newer = stale.allocation.draft
             notice = _("Another window has saved this sheet meanwhile. Compare below, then save or give your mark again.")
             return sheet_page(request, allocation, draft, notice=notice, newer=newer, status=409)
     if "save" in request.POST:
+        if allocation.status != Allocation.Status.TAKEN:  # nothing was kept, so nothing of the kind is said
+            raise WrongState(_("This mark has been given or handed back."), obj=allocation)
         messages.success(request, _("Saved at %(time)s") % {"time": clock(now())})
         return redirect(allocation)
     if long := sheets.too_long(draft):
         text = _("Too long: %(limit)s characters are the most.") % {"limit": sheets.MAX_COMMENT}
-        return sheet_page(request, allocation, draft, errors=dict.fromkeys(long, text))
+        return sheet_page(request, allocation, draft, errors=dict.fromkeys(long, text), status=422)
     try:
         allocation.give_mark(draft["scores"], draft["comment"], at=now(), reason=draft["reason"])
     except MarkIncomplete as error:
         errors = dict.fromkeys(error.missing, _("Choose a band."))
         if "reason" in errors:
             errors["reason"] = _("Say why you decide so.")
-        return sheet_page(request, allocation, draft, errors=errors)
+        return sheet_page(request, allocation, draft, errors=errors, status=422)
     messages.success(request, _("Mark given. Thank you."))
     return redirect(queue_of(allocation))
 
@@ -217,7 +219,3 @@ def _allocation(request: HttpRequest, uuid: UUID) -> Allocation:
         raise PermissionDenied
     return allocation
 
-
-def _number(request: HttpRequest) -> int:
-    given = request.POST.get("number", "")
-    return int(given) if given.isdigit() and len(given) < 10 else -1

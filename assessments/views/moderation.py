@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role
 from accounts.permissions import organisation_ids
+from lms.lib.errors import WrongState
 
 from ..models import Allocation, Mark, Submission
 from ..permissions import get_base_submission, user_can_moderate, user_is_moderator
@@ -39,7 +41,11 @@ def take(request: HttpRequest, uuid: UUID) -> HttpResponse:
     submission = get_base_submission(request.user, uuid, Role.MODERATOR)
     if not user_can_moderate(request.user, submission):
         raise PermissionDenied
-    return redirect(Allocation.take_for_moderation(submission, request.user, at=now()))
+    try:
+        return redirect(Allocation.take_for_moderation(submission, request.user, at=now()))
+    except WrongState as late:  # the submission's own page is the trainee's
+        messages.warning(request, late.message)
+        return redirect("moderation_queue")
 
 
 def in_moderation(user):

@@ -39,7 +39,7 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     stage_key, option_key = request.POST.get("stage", ""), request.POST.get("option", "")
     stage = run.script().stage(stage_key)
     if stage is not None and stage.decision and not option_key and run.stage_key == stage_key:
-        return _page(request, run, error=_("Choose one of the options."))
+        return _page(request, run, error=_("Choose one of the options."), status=422)
     try:
         run.decide(stage_key, option_key, at=now())
     except WrongState as late:

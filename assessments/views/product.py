@@ -72,7 +72,7 @@ def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
     deliverable = submission.assignment.script().deliverable
     typed = productform.read(deliverable, request.POST)
     try:
-        done = submission.save_draft(typed, number=_number(request), key=_key(request), at=now())
+        done = submission.save_draft(typed, number=number_of(request), key=_key(request), at=now())
     except StaleDraft:
         fields = productform.draw(deliverable, submission.fields)
         return JsonResponse(
@@ -116,11 +116,11 @@ def _save(request: HttpRequest, submission: Submission, *, uploading: bool = Fal
     if which := post.get("remove_row"):
         typed = productform.without_row(typed, which)
     try:
-        done = submission.save_draft(typed, number=_number(request), key=_key(request), at=now())
+        done = submission.save_draft(typed, number=number_of(request), key=_key(request), at=now())
     except StaleDraft:
         return _page(request, submission, typed=tidy(deliverable, typed), stale=True, status=409)
     except NotComplete as error:
-        return _page(request, submission, typed=tidy(deliverable, typed), found=error.problems)
+        return _page(request, submission, typed=tidy(deliverable, typed), found=error.problems, status=422)
     if key := post.get("add_row"):
         return _page(request, submission, more_rows=key)
     here = reverse("submission_edit", args=[submission.uuid])
@@ -134,7 +134,7 @@ def _save(request: HttpRequest, submission: Submission, *, uploading: bool = Fal
             _add_file(request, submission)
         except (ValidationError, WrongState) as error:
             text = error.messages[0] if isinstance(error, ValidationError) else str(error.message)
-            return _page(request, submission, file_error=text)
+            return _page(request, submission, file_error=text, status=422)
         return redirect(f"{here}#field-files")
     if "continue" in post:
         return redirect("submission_hand_in", submission.uuid)
@@ -198,14 +198,14 @@ def _page(
     return render(request, "assessments/submission_edit.html", context, status=status)
 
 
-def _number(request: HttpRequest) -> int:
+def number_of(request: HttpRequest) -> int:
     """The draft number the page was showing; -1, which never fits, for nonsense."""
     given = request.POST.get("number", "")
-    return int(given) if given.isdigit() and len(given) < 10 else -1
+    return int(given) if given.isdecimal() and len(given) < 10 else -1
 
 
 def _key(request: HttpRequest) -> str:
-    return request.POST.get("key", "")[:64] or uuids.uuid4().hex
+    return request.POST.get("key", "").replace("\x00", "")[:64] or uuids.uuid4().hex
 
 
 def clock(at) -> str:

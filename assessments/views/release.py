@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
@@ -12,27 +13,40 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Role
+from accounts.models import Role, User
 from accounts.permissions import organisation_ids
 from lms.lib.errors import WrongState
+from lms.lib.listing import paginate
 from training.models import Cohort
 
 from ..models import Result, Submission
 from ..permissions import get_base_submission, user_can_release, user_releases_results
 
+ROWS = 50
+
 
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """What is ready, cohort by cohort, with the result it will have: a constant number of queries."""
+    """What is ready, cohort by cohort, with the result it will have; one cohort alone when the address names it.
+
+    50 on a page, a constant number of queries.
+    """
     if not user_releases_results(request.user):
         raise PermissionDenied
+    waiting = waiting_for_release(request.user)
+    counts = dict(waiting.order_by().values_list("enrolment__cohort").annotate(Count("pk")))
+    cohorts = list(Cohort.objects.filter(pk__in=counts).order_by("starts_on", "pk"))
+    chosen = next((cohort for cohort in cohorts if str(cohort.uuid) == request.GET.get("cohort")), None)
+    rows = ready(request.user) if chosen is None else ready(request.user).filter(enrolment__cohort=chosen)
+    page = paginate(request, rows, ROWS)
     groups: dict[int, dict] = {}
-    for submission in ready(request.user):
+    for submission in page:
         cohort = submission.enrolment.cohort
-        group = groups.setdefault(cohort.pk, {"cohort": cohort, "rows": []})
+        group = groups.setdefault(cohort.pk, {"cohort": cohort, "count": counts.get(cohort.pk, 0), "rows": []})
         group["rows"].append({"submission": submission, "result": Result.agreed(submission)})
-    return render(request, "assessments/release_list.html", {"groups": list(groups.values())})
+    context = {"groups": list(groups.values()), "page": page, "cohorts": cohorts, "chosen": chosen}
+    return render(request, "assessments/release_list.html", context)
 
 
 @login_required
@@ -60,7 +74,7 @@ def release_cohort(request: HttpRequest, uuid: UUID) -> HttpResponse:
     cohort = Cohort.objects.filter(uuid=uuid, organisation__in=bases).first()
     if cohort is None:
         raise Http404
-    waiting = [s for s in ready(request.user) if s.enrolment.cohort_id == cohort.pk]
+    waiting = ready(request.user).filter(enrolment__cohort=cohort)
     if request.method == "POST":
         done = 0
         for submission in waiting:
@@ -72,15 +86,21 @@ def release_cohort(request: HttpRequest, uuid: UUID) -> HttpResponse:
         text = ngettext("%(count)s result released.", "%(count)s results released.", done) % {"count": done}
         messages.success(request, text)
         return redirect("release_list")
-    return render(request, "assessments/release_cohort.html", {"cohort": cohort, "count": len(waiting)})
+    return render(request, "assessments/release_cohort.html", {"cohort": cohort, "count": waiting.count()})
 
 
-def ready(user):
-    """The submissions this registrar can release, oldest first; never their own."""
-    found = Submission.objects.filter(
-        status=Submission.Status.READY, enrolment__cohort__organisation__in=organisation_ids(user, Role.REGISTRAR)
-    ).exclude(enrolment__user=user)
-    found = found.select_related("enrolment__user", "enrolment__cohort__organisation", "assignment__item", "assignment__part")
+def waiting_for_release(user: User) -> QuerySet[Submission]:
+    """The submissions this registrar can release; never their own."""
+    bases = organisation_ids(user, Role.REGISTRAR)
+    found = Submission.objects.filter(status=Submission.Status.READY, enrolment__cohort__organisation__in=bases)
+    return found.exclude(enrolment__user=user)
+
+
+def ready(user: User) -> QuerySet[Submission]:
+    """The same, oldest first, with everything their agreed result is made of."""
+    found = waiting_for_release(user).select_related(
+        "enrolment__user", "enrolment__cohort__organisation", "assignment__item", "assignment__part"
+    )
     return found.prefetch_related("marks__scores__band", "marks__scores__criterion").order_by(
-        "enrolment__cohort__starts_on", "enrolment__cohort", "submitted_at"
+        "enrolment__cohort__starts_on", "enrolment__cohort", "submitted_at", "pk"
     )

@@ -102,7 +102,7 @@ def test_it_works(client_for, trainee, enrolment, assignment):
 
 def test_no_choice_is_an_error_beside_the_question(client_for, trainee, fresh_run):
     page = client_for(trainee, "en").post(reverse("case_decide", args=[fresh_run.uuid]), {"stage": "visit"})
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert 'class="errorlist"' in page.text
     assert "你到了企业" in page.text
     assert not fresh_run.decisions.exists()

@@ -8,7 +8,7 @@ from assessments.models import Result
 from lms.lib.errors import WrongState
 from lms.lib.immutable import ImmutableRow
 from tests.factories.assessments import make_marked, make_result, make_submission
-from tests.factories.training import make_enrolment
+from tests.factories.training import make_cohort, make_enrolment
 
 
 @pytest.fixture
@@ -113,9 +113,24 @@ def test_who_may_not(client_for, ready, cohort, outsider, assessor, moderator, i
 def test_queries_do_not_grow(client_for, cohort, ready, registrar, at, django_assert_max_num_queries):
     client = client_for(registrar)
     client.get(reverse("release_list"))
-    with django_assert_max_num_queries(9) as few:
+    with django_assert_max_num_queries(11) as few:
         client.get(reverse("release_list"))
     for _trainee in range(2):
         make_marked(make_enrolment(cohort, at=at), at=at)
     with django_assert_max_num_queries(len(few)):
         client.get(reverse("release_list"))
+
+
+def test_one_cohort_alone_and_pages(client_for, edition, ready, registrar, at, monkeypatch):
+    other = make_cohort(edition, at=at, by=registrar)
+    make_marked(make_enrolment(other, at=at), at=at)
+    make_marked(make_enrolment(other, at=at), at=at)
+    client, url = client_for(registrar), reverse("release_list")
+    assert len(client.get(url).context["groups"]) == 2
+    groups = client.get(url, {"cohort": str(other.uuid)}).context["groups"]
+    assert [(group["cohort"], group["count"], len(group["rows"])) for group in groups] == [(other, 2, 2)]
+    assert len(client.get(url, {"cohort": "nonsense"}).context["groups"]) == 2
+    monkeypatch.setattr("assessments.views.release.ROWS", 1)
+    page = client.get(url, {"cohort": str(other.uuid), "page": 2})
+    assert [(group["count"], len(group["rows"])) for group in page.context["groups"]] == [(2, 1)]
+    assert f"cohort={other.uuid}" in page.text

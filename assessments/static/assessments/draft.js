@@ -67,6 +67,12 @@
     form.dispatchEvent(new Event("draft:restored"));
   }
 
+  /* Logging in again, in another window, changes the token that Django wants; the cookie has the present one. */
+  function renewToken() {
+    var found = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/), field = form.querySelector("[name=csrfmiddlewaretoken]");
+    if (found && field) field.value = found[1];
+  }
+
   function changed() {
     if (closed) return;
     dirty = true;
@@ -84,6 +90,7 @@
     clearTimeout(timer);
     if (sending || stale || closed || hold || !dirty) return;
     var body = new FormData(), sent = pairs(), job = keyField ? keyField.value : "";
+    renewToken();
     sent.forEach(function (pair) { body.append(pair[0], pair[1]); });
     ["csrfmiddlewaretoken", "number", "key"].forEach(function (name) {
       var field = form.querySelector("[name=" + name + "]");
@@ -187,6 +194,7 @@
       return;
     }
     clearTimeout(timer);
+    renewToken();
     keep(keyField ? keyField.value : "");
     closed = true;
   });
