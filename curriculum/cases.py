@@ -140,12 +140,14 @@ class CaseScript:
 
     @classmethod
     def from_item(cls, item) -> "CaseScript":
-        """Return the script of an edition's case item. Content never changes under its hash, so it is kept in memory."""
-        if item.content_hash not in _scripts:
+        """Return the script of an edition's case item. A frozen revision never changes, so it is kept in memory; not by
+        the hash alone, for the same content may stand at two bases with topics and files of different ids."""
+        key = (item.revision_id, item.content_hash)
+        if key not in _scripts:
             if len(_scripts) > 256:
                 _scripts.clear()
-            _scripts[item.content_hash] = cls.from_content(item.content())
-        return _scripts[item.content_hash]
+            _scripts[key] = cls.from_content(item.content())
+        return _scripts[key]
 
     @classmethod
     def from_content(cls, content: dict[str, Any]) -> "CaseScript":
@@ -250,7 +252,7 @@ class CaseScript:
         return found + [f"unreachable:{stage.key}" for stage in self.stages if stage.key not in reached]
 
 
-_scripts: dict[str, CaseScript] = {}
+_scripts: dict[tuple[int, str], CaseScript] = {}
 
 
 def _repeated(keys: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from .alignment import Gap, ItemSpec, ModuleSpec, PartSpec, TopicSpec, gaps
 from .cases import CaseScript, block_list, stream_values
 from .completeness import unfinished
 from .models.syllabus import Competence, Level, Topic
+from .portable import Names, page_form
 
 if TYPE_CHECKING:  # the page models name forms and panels that read this module
     from .models.pages import CoursePage
@@ -143,10 +144,23 @@ def _item(entry: Entry, codes: dict[int, str]) -> ItemSpec:
     )
 
 
-def page_hash(content: dict[str, Any]) -> str:
-    """Return the hash of what a page teaches: its content and the bytes of the images and files it shows."""
-    kept = {key: value for key, value in content.items() if key not in NOT_CONTENT}
-    return content_hash({"content": _plain(kept), "files": _file_hashes(kept)})
+SCHEME = 2  # of page hashes: 1 named topics and files by database ids, 2 is the same everywhere (docs/editions.md)
+
+
+def page_hash(content: dict[str, Any], *, scheme: int = SCHEME, names: Names | None = None) -> str:
+    """Return the hash of what a page teaches: its content and the bytes of the images and files it shows.
+
+    scheme: how an edition was frozen; names: fetched for many pages at once, else for this one.
+    """
+    if scheme == 1:
+        kept = {key: value for key, value in content.items() if key not in NOT_CONTENT}
+        return content_hash({"content": _plain(kept), "files": _file_hashes(kept)})
+    return content_hash(portable_page(content, names=names))
+
+
+def portable_page(content: dict[str, Any], *, names: Names | None = None) -> dict[str, Any]:
+    """Return what a page teaches in the form that is hashed and exported."""
+    return page_form(content, names or Names([content]), without=NOT_CONTENT)
 
 
 def _plain(value: Any) -> Any:

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.core.cache import cache
 
-from .contents import Entry, gaps_of, level_of, page_hash
+from .contents import SCHEME, Entry, gaps_of, level_of, page_hash
 from .models import Edition, Module, Topic
+from .portable import Names
 
 
 @dataclass
@@ -89,12 +90,14 @@ def changes(entries: list[Entry], edition: Edition | None) -> list[Change]:
     Pages are compared by the hash of what they teach, so a mere move or a new web address is no change.
     """
     before = {item.page_id: item for item in edition.items.all()} if edition else {}
+    scheme = edition.hash_scheme if edition else SCHEME
+    names = Names([entry.content for entry in entries]) if before and scheme == SCHEME else None
     lines = []
     for entry in entries:
         old = before.pop(entry.page.pk, None)
         if old is None:
             state = "new"
-        elif old.content_hash != page_hash(entry.content) or old.required != entry.required:
+        elif old.content_hash != page_hash(entry.content, scheme=scheme, names=names) or old.required != entry.required:
             state = "changed"
         else:
             state = "same"

@@ -41,7 +41,8 @@ class ModuleLessons:
 
 
 # What lists and links need of an item: everything but long texts and the links to its page.
-LIGHT = ["uuid", "edition_id", "position", "kind", "title", "title_en", "minutes", "topic_codes", "content_hash"]
+LIGHT = ["uuid", "edition_id", "position", "kind", "title", "title_en", "minutes", "topic_codes", "content_hash",
+         "revision_id"]  # fmt: skip
 
 
 def lessons_of(edition_id: int) -> list[EditionItem]:
@@ -74,8 +75,8 @@ def by_module(enrolment: Enrolment, lessons: list[LessonState]) -> tuple[list[Mo
 
 
 def lesson_body(item: EditionItem) -> str:
-    """Return the lesson's body as HTML, rendered once per content and language and then kept in the cache."""
-    key = f"training.lesson-body.{item.content_hash}.{get_language()}".replace(":", ".")
+    """Return the lesson's body as HTML, rendered once per revision, hash and language and then kept in the cache."""
+    key = f"training.lesson-body.{item.revision_id}.{item.content_hash}.{get_language()}".replace(":", ".")
     body = cache.get(key)
     if body is None:
         body = render_to_string("curriculum/_lesson_body.html", {"page": item.load(), "item": item})

@@ -44,6 +44,8 @@ class Edition(AppendOnly):
     # Frozen from CoursePage.parts: [{key, kind, title, title_en, weight, pass_mark, cases: [case item uuids]}]
     parts = models.JSONField(default=list)
     content_hash = models.CharField(max_length=80)
+    # How the page hashes were taken; see curriculum.contents.page_hash. Older editions keep their scheme for good.
+    hash_scheme = models.PositiveSmallIntegerField(default=2)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
 
@@ -53,7 +55,10 @@ class Edition(AppendOnly):
         verbose_name = _("edition")
         verbose_name_plural = _("editions")
         ordering = ["-created_at"]
-        constraints = [models.UniqueConstraint(fields=["course", "number"], name="edition_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "number"], name="edition_number_once"),
+            models.CheckConstraint(condition=Q(hash_scheme__in=[1, 2]), name="edition_hash_scheme_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} #{self.number}"

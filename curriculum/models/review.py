@@ -16,6 +16,7 @@ from lms.lib.immutable import AppendOnly
 
 from ..alignment import Gap
 from ..contents import Entry, entries_of, gaps_of, level_of, load_entries, page_hash, parts_of
+from ..portable import Names
 from .edition import Edition
 from .pages import CoursePage
 
@@ -139,10 +140,11 @@ class CourseReview(models.Model):
             raise ReviewGap(blocking)
         for entry in entries:
             entry.revision.publish(user=by, log_action=True, skip_permission_checks=True)
+        names = Names([entry.content for entry in entries])
         edition = Edition.freeze(
             entries,
             parts_of(entries),
-            [page_hash(entry.content) for entry in entries],
+            [page_hash(entry.content, names=names) for entry in entries],
             level=level_of(entries),
             organisation=self.organisation,
             by=by,

@@ -9,6 +9,7 @@ from wagtail.utils.file import hash_filelike
 from curriculum.contents import page_hash
 from curriculum.frozen_files import files_of_editions
 from curriculum.models import Edition, Syllabus
+from curriculum.portable import Names
 
 
 class Command(BaseCommand):
@@ -33,8 +34,10 @@ class Command(BaseCommand):
 
     def _editions(self) -> Iterator[str]:
         for edition in Edition.objects.select_related("level__syllabus").order_by("pk").iterator():
-            for item in edition.items.select_related("revision"):
-                if page_hash(item.content()) != item.content_hash:
+            items = list(edition.items.select_related("revision"))
+            names = Names([item.content() for item in items], fresh=True)
+            for item in items:
+                if page_hash(item.content(), scheme=edition.hash_scheme, names=names) != item.content_hash:
                     yield f"edition {edition.uuid}, item {item.position} ({item.uuid}): the content has changed"
             if edition.recompute_hash() != edition.content_hash:
                 yield f"edition {edition.uuid}: its hash does not fit its rows"
