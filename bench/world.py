@@ -91,7 +91,7 @@ def form_of(submission: Submission) -> str:
 
 @transaction.atomic
 def make() -> dict:
-    edition = Edition.objects.get()
+    edition = Edition.objects.get(level__code="junior")
     registrar = User.objects.get(email=cast.REGISTRAR.email)
     cohort = make_cohort(edition, registrar)
     assignments = Assignment.objects.filter(part__plan__edition=edition).select_related("item__page", "rubric")

@@ -42,7 +42,7 @@ BASE = Org(
     "示例大学技术转移人才培养基地",
     "Sample University Training Base",
     "示例省",
-    ("junior", "intermediate"),
+    ("junior", "intermediate", "senior"),
 )
 OTHER_BASE = Org(
     "sample-institute", "base", "示例产业技术研究院培养基地", "Sample Institute Training Base", "样例市", ("junior",)

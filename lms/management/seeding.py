@@ -15,7 +15,7 @@ from accounts.models import Consent, Membership, Organisation, User
 from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
 from certificates.models import AwardProposal, AwardRule, Certificate
 from curriculum.cases import CaseScript
-from curriculum.models import CourseReview, Edition, Level
+from curriculum.models import CoursePage, CourseReview, Edition, Level, ReviewGap
 from curriculum.sample.loader import load_sample
 from curriculum.tree import ensure_home
 from curriculum.walls import ensure_base_site
@@ -48,12 +48,12 @@ class Seeding:
             self.say("sample site: organisations and people")
             self.make_organisations()
             self.make_people()
-            self.say("sample site: syllabus and course")
+            self.say("sample site: syllabus and courses")
             ensure_home()
             call_command("load_syllabus", str(SAMPLE / "syllabus-2020.yaml"), verbosity=0)
             for slug in (cast.BASE.slug, cast.OTHER_BASE.slug):
                 ensure_base_site(self.orgs[slug])
-            edition = self.make_course()
+            edition = self.make_courses()
             self.make_rule(edition.level)
             self.say("sample site: a finished cohort, with its certificates")
             self.make_past_cohort(edition)
@@ -102,15 +102,24 @@ class Seeding:
 
     # --- What is taught -----------------------------------------------------------------------------------------------
 
-    def make_course(self) -> Edition:
-        """The sample course, written by the author and approved in both reviews."""
-        base = self.orgs[cast.BASE.slug]
-        course = load_sample(base, self.who(cast.AUTHOR), self.ago(130))
+    def make_courses(self) -> Edition:
+        """The sample courses, written by the author and approved in both reviews, the junior one first; its edition comes
+        back. A higher level with a gap in it stays a draft, as it would for any base."""
+        courses = load_sample(self.orgs[cast.BASE.slug], self.who(cast.AUTHOR))
+        junior = self.review(courses.pop("junior"), days_ago=125)
+        for course in courses.values():
+            try:
+                self.review(course, days_ago=90)
+            except ReviewGap as refusal:
+                self.say(f"sample site: {course.title_en} stays a draft, {len(refusal.gaps)} gaps")
+        return junior
+
+    def review(self, course: CoursePage, *, days_ago: int) -> Edition:
         review = CourseReview.submit(
-            course, by=self.who(cast.AUTHOR), at=self.ago(125), note="初级课程首版，请审核。"
+            course, by=self.who(cast.AUTHOR), at=self.ago(days_ago), note="课程首版，请审核。"
         )
-        review.approve(by=self.who(cast.BASE_REVIEWER), at=self.ago(122), comment="内容完整，案例可用。")
-        review.approve(by=self.who(cast.REVIEWER), at=self.ago(120), comment="必修专题均已覆盖，同意发布。")
+        review.approve(by=self.who(cast.BASE_REVIEWER), at=self.ago(days_ago - 3), comment="内容完整，案例可用。")
+        review.approve(by=self.who(cast.REVIEWER), at=self.ago(days_ago - 5), comment="必修专题均已覆盖，同意发布。")
         review.refresh_from_db()
         return review.edition
 
