@@ -12,7 +12,7 @@ from wagtail.models import Collection, Page
 from accounts.models import User
 from accounts.permissions import organisation_ids
 
-from .models import TrainingBasePage
+from .models import Statute, Term, TrainingBasePage
 from .permissions import WRITERS
 
 
@@ -43,6 +43,13 @@ def limit_files(files: QuerySet, request: HttpRequest) -> QuerySet:
     return files.filter(collection__in=own_collections(request.user))
 
 
+def limit_entries(entries: QuerySet, request: HttpRequest, name: str) -> QuerySet:
+    """Statutes and terms: choosers take what the person may read, everything else what is their own."""
+    if name.startswith("wagtailsnippetchoosers_"):
+        return entries.readable_by(request.user)
+    return entries.owned_by(request.user)
+
+
 # Names of views whose lists can't be limited by hooks: closed to everyone but superusers.
 CLOSED = (
     "wagtailadmin_reports:", "wagtailadmin_api:images:", "wagtailadmin_api:documents:", "wagtailadmin_pages:type_use",
@@ -65,13 +72,18 @@ class AdminWallMiddleware:
         if not request.user.has_perm("wagtailadmin.access_admin"):
             return  # Wagtail turns them away at its door
         name = request.resolver_match.view_name
-        if name.startswith(CLOSED):
+        # Where an entry is used would name pages of other bases.
+        if name.startswith(CLOSED) or (name.startswith("wagtailsnippets_") and name.endswith(":usage")):
             raise Http404
         if name == "wagtailadmin_api:pages:listing" and "for_explorer" not in request.GET:
             raise Http404  # the explorer's list goes through `construct_explorer_page_queryset`, the plain one doesn't
         for key, rows in _named(request, name, view_kwargs):
-            limit = limit_pages if rows.model is Page else limit_files
-            if rows.filter(pk=key).exists() and not limit(rows.filter(pk=key), request).exists():
+            row = rows.filter(pk=key)
+            if rows.model in (Statute, Term):
+                seen = limit_entries(row, request, name)
+            else:
+                seen = limit_pages(row, request) if rows.model is Page else limit_files(row, request)
+            if row.exists() and not seen.exists():
                 raise Http404
 
 
@@ -84,8 +96,10 @@ def _named(request: HttpRequest, name: str, kwargs: dict) -> list[tuple[object, 
             found.append((value, rows))
     rows = None
     if name == "wagtail_bulk_action":
-        rows = {"page": Page, "image": get_image_model(), "document": get_document_model()}.get(kwargs["model_name"])
+        rows = BULK.get(kwargs["model_name"])
         rows = rows and rows.objects.all()
+        if rows is not None and "all" in request.GET.getlist("id"):
+            raise Http404  # would go past the list's wall
     elif name.endswith((":chosen_multiple", "_chosen_multiple")):
         rows = _rows_for(name, "pk")
     if rows is not None:
@@ -93,7 +107,19 @@ def _named(request: HttpRequest, name: str, kwargs: dict) -> list[tuple[object, 
     return found
 
 
+BULK = {
+    "page": Page, "image": get_image_model(), "document": get_document_model(), "statute": Statute, "term": Term,
+}  # fmt: skip
+LIBRARY = {
+    prefix + model: rows
+    for prefix in ("wagtailsnippets_curriculum_", "wagtailsnippetchoosers_curriculum_")
+    for model, rows in (("statute", Statute), ("term", Term))
+}
+
+
 def _rows_for(name: str, key: str) -> QuerySet | None:
+    if key == "pk" and (entry := LIBRARY.get(name.partition(":")[0])):
+        return entry.objects.all()
     if key == "image_id" or (key == "pk" and name.startswith("wagtailimages")):
         return get_image_model().objects.all()
     if key == "document_id" or (key == "pk" and name.startswith("wagtaildocs")):

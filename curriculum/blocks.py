@@ -9,6 +9,8 @@ from wagtail import blocks
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
 
+from .library_blocks import LibraryStatuteBlock, LibraryTermBlock
+
 TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "blockquote", "h3", "h4"]
 is_key = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Lower-case letters, digits and hyphens only."))
 
@@ -166,6 +168,12 @@ class ExhibitBlock(blocks.StructBlock):
         template = "curriculum/blocks/exhibit.html"
 
 
+class StatuteExhibitBlock(LibraryStatuteBlock):
+    """A statute of the library as an exhibit of a case: stages name it by its key like any other."""
+
+    key = KeyBlock(label=_("key"))
+
+
 class LessonBody(blocks.StreamBlock):
     heading = blocks.CharBlock(label=_("Heading"), icon="title", template="curriculum/blocks/heading.html")
     text = blocks.RichTextBlock(label=_("Text"), features=TEXT_FEATURES, template="curriculum/blocks/text.html")
@@ -175,7 +183,9 @@ class LessonBody(blocks.StreamBlock):
     figure = FigureBlock()
     video = VideoBlock()
     key_term = KeyTermBlock()
+    library_term = LibraryTermBlock()
     statute = StatuteBlock()
+    library_statute = LibraryStatuteBlock()
     exhibit = ExhibitBlock()
     self_check = SelfCheckBlock()
     discussion = DiscussionBlock()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.html import strip_tags
+from django.utils.html import escape, strip_tags
 
 from .html import clean
 
@@ -158,10 +158,7 @@ class CaseScript:
             title_en=content.get("title_en", ""),
             role=clean(content.get("role", "")),
             brief=clean(content.get("brief", "")),
-            exhibits=tuple(
-                Exhibit(v["key"], v["title"], v["kind"], clean(v["html"]), v.get("document"))
-                for v in stream_values(content.get("exhibits"))
-            ),
+            exhibits=tuple(_exhibit(v) for v in stream_values(content.get("exhibits"))),
             stages=tuple(_stage(v) for v in stream_values(content.get("stages"))),
             debrief=clean(content.get("debrief", "")),
             deliverable=_deliverable(deliverables[0]) if deliverables else None,
@@ -271,6 +268,22 @@ def block_list(value: Any) -> list[Any]:
         child["value"] if isinstance(child, dict) and child.get("type") == "item" and "value" in child else child
         for child in value or []
     ]
+
+
+def _exhibit(value: dict[str, Any]) -> Exhibit:
+    """An exhibit of its own, or a statute of the library as it was when the page was saved."""
+    if "statute" not in value:
+        return Exhibit(value["key"], value["title"], value["kind"], clean(value["html"]), value.get("document"))
+    said = value.get("library") or {}
+    words = "".join(f"<p>{escape(line)}</p>" for line in (value.get("quotation") or "").splitlines() if line.strip())
+    facts = [value.get("article") or "", said.get("issuer") or "", said.get("document_number") or ""]
+    if said.get("checked_on"):  # content, kept in memory in one language: so it names both
+        facts.append(f"核对 / checked {said['checked_on']}")
+    line = " · ".join(escape(fact) for fact in facts if fact)
+    if said.get("source_url"):
+        line += f' · <a href="{escape(said["source_url"])}">{escape(said["source_url"])}</a>'
+    html = clean(f"<blockquote>{words}</blockquote><p>{line}</p>")
+    return Exhibit(value["key"], said.get("title") or "", "standard", html, None)
 
 
 def _stage(value: dict[str, Any]) -> Stage:

@@ -16,6 +16,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Page
 
 from .contents import file_ids
+from .models.citations import KINDS, cited
 from .models.syllabus import Competence, Level, Syllabus, Topic
 
 
@@ -56,6 +57,16 @@ class OwnPageForm(WagtailAdminPageForm):
         foreign = foreign or get_document_model().objects.filter(pk__in=documents).exclude(**own).exists()
         if foreign:
             self.add_error(name, ValidationError(_("Use images and documents of your own base only.")))
+
+    def _require_readable_entries(self, name: str) -> None:
+        """Refuse statutes and terms of another base's library."""
+        value = self.cleaned_data.get(name)
+        if not value or self.organisation is None:
+            return
+        for kind, key in cited([block["value"] for block in value.get_prep_value()]):
+            if not KINDS[kind].objects.readable_at(self.organisation).filter(pk=key).exists():
+                self.add_error(name, ValidationError(_("Use statutes and terms of your own base or of the authority.")))
+                return
 
 
 class CoursePageForm(OwnPageForm):
@@ -113,6 +124,7 @@ class LessonPageForm(OwnPageForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         self._require_own_files("body")
+        self._require_readable_entries("body")
         return cleaned
 
 
@@ -126,6 +138,7 @@ class CaseScenarioPageForm(OwnPageForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         self._require_own_files("exhibits")
+        self._require_readable_entries("exhibits")
         return cleaned
 
 

@@ -13,6 +13,7 @@ from accounts.models.organisations import BASE_ROLES
 from accounts.permissions import organisation_ids, user_has_role
 
 from .models import CoursePage, CourseReview, Edition, EditionItem, TrainingBasePage
+from .models.library import LibraryEntry, own_organisations
 
 WRITERS = (Role.AUTHOR, Role.BASE_REVIEWER)
 AUTHORITY_READERS = (Role.REVIEWER, Role.OFFICER)
@@ -84,6 +85,21 @@ def editions_visible_to(user: User):
 def base_pages_of(user: User):
     """The base pages under which the person writes or reviews."""
     return TrainingBasePage.objects.filter(organisation__in=organisation_ids(user, *WRITERS))
+
+
+def user_reads_library(user: User) -> bool:
+    """Authors and both kinds of reviewers read the statutes and terms of the library."""
+    return user.is_superuser or bool(own_organisations(user))
+
+
+def user_can_add_to_library(user: User) -> bool:
+    """An author adds entries of the base, a reviewer of the authority national ones."""
+    return user.is_superuser or user_has_role(user, Role.AUTHOR, Role.REVIEWER)
+
+
+def user_can_change_entry(user: User, entry: LibraryEntry) -> bool:
+    """Authors change the entries of their base, reviewers of the authority the national ones."""
+    return user.is_superuser or user_has_role(user, Role.AUTHOR, Role.REVIEWER, organisation=entry.organisation_id)
 
 
 def get_course_for(user: User, pk: int) -> CoursePage:

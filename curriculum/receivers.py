@@ -1,15 +1,17 @@
 """Turns news (signals) into page-tree rights, and keeps the files of editions as they are."""
 
-from django.db.models.signals import pre_delete, pre_save
+from django.db.models.signals import post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
+from wagtail.models import Revision
 
 from accounts.models import Organisation
 from accounts.signals import organisation_saved
 
+from .cases import stream_values
 from .frozen_files import refuse_deletion, refuse_other_bytes
-from .models import HomePage
+from .models import Citation, HomePage
 from .walls import ensure_base_site
 
 
@@ -18,6 +20,15 @@ def on_organisation_saved(sender, organisation, **kwargs) -> None:
     """Give a new base its page, its files' collection and the rights of its groups; before the site exists, nothing."""
     if organisation.kind == Organisation.Kind.BASE and HomePage.objects.exists():
         ensure_base_site(organisation)
+
+
+@receiver(post_save, sender=Revision)
+def on_revision_saved(sender, instance, raw=False, **kwargs) -> None:
+    """Write down which statutes and terms of the library a lesson or case quotes."""
+    if raw or instance.content_type.model not in ("lessonpage", "casescenariopage"):
+        return
+    values = [value for name in ("body", "exhibits") for value in stream_values(instance.content.get(name))]
+    Citation.objects.note(instance, values)
 
 
 for _model in (get_image_model(), get_document_model()):

@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
 
 from .admin_walls import limit_files, limit_pages
 from .files import user_can_open_document
 from .frozen_pages import reason_to_keep, reasons_to_keep
-from .models import CaseScenarioPage, CoursePage, LessonPage
+from .library_admin import StatuteViewSet, TermViewSet
+from .models import CaseScenarioPage, CoursePage, LessonPage, Statute, Term
 from .permissions import user_has_authoring, user_has_reviews
 
 ACTIONS = {
@@ -30,6 +32,7 @@ ACTIONS = {
     "curriculum.review.withdraw": (
         gettext_lazy("Withdraw a course from review"), gettext_lazy("Course withdrawn from review"),
     ),
+    "curriculum.statute.check": (gettext_lazy("Check a statute"), gettext_lazy("Statute checked: still in force")),
     "curriculum.edition.create": (gettext_lazy("Freeze an edition"), gettext_lazy("Edition frozen")),
 }  # fmt: skip
 
@@ -110,6 +113,23 @@ def _by_review_only(request: HttpRequest) -> HttpResponse:
     return redirect("authoring_home")
 
 
+# --- Library --------------------------------------------------------------------------------------------------------
+
+register_snippet(StatuteViewSet)
+register_snippet(TermViewSet)
+
+
+@hooks.register("before_delete_snippet")
+def keep_cited_entries(request: HttpRequest, entries) -> HttpResponse | None:
+    """What a kept page quotes stays in the library; a statute that no longer holds is marked so instead."""
+    cited = [entry for entry in entries if isinstance(entry, Statute | Term) and entry.citations.exists()]
+    if not cited:
+        return None
+    for entry in cited:
+        messages.error(request, _("“%(title)s” is quoted by a page; it can't be deleted.") % {"title": entry})
+    return redirect(cited[0].snippet_viewset.get_url_name("edit"), cited[0].pk)
+
+
 # --- Menu -----------------------------------------------------------------------------------------------------------
 
 
@@ -135,7 +155,7 @@ def reviews_item() -> MenuItem:
     return ReviewsItem(label, url, name="course-reviews", icon_name="check", order=120)
 
 
-WRITERS_MENU = {"explorer", "images", "documents", "course-authoring", "course-reviews", "help"}
+WRITERS_MENU = {"explorer", "images", "documents", "course-authoring", "course-reviews", "statutes", "glossary", "help"}
 
 
 @hooks.register("construct_main_menu")

@@ -1,11 +1,15 @@
+from .citations import Citation
 from .edition import Edition, EditionItem
+from .glossary import Term
 from .pages import CasePlacement, CaseScenarioPage, CoursePage, HomePage, LessonPage, TrainingBasePage
 from .review import CourseReview, ReviewGap, ReviewStep
+from .statutes import Statute
 from .syllabus import Competence, Level, Module, Syllabus, Topic
 
 __all__ = [
     "CasePlacement",
     "CaseScenarioPage",
+    "Citation",
     "Competence",
     "CoursePage",
     "CourseReview",
@@ -17,7 +21,9 @@ __all__ = [
     "Module",
     "ReviewGap",
     "ReviewStep",
+    "Statute",
     "Syllabus",
+    "Term",
     "Topic",
     "TrainingBasePage",
 ]

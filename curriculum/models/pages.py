@@ -11,7 +11,15 @@ from wagtail.models import Orderable, Page
 from accounts.models import Organisation
 
 from .. import panels
-from ..blocks import DeliverableBlock, ExhibitBlock, LessonBody, PartBlock, RubricCriterionBlock, StageBlock
+from ..blocks import (
+    DeliverableBlock,
+    ExhibitBlock,
+    LessonBody,
+    PartBlock,
+    RubricCriterionBlock,
+    StageBlock,
+    StatuteExhibitBlock,
+)
 from ..editor import AlignmentPanel
 from ..page_forms import CaseScenarioPageForm, CoursePageForm, LessonPageForm
 from .syllabus import Competence, Level, Syllabus, Topic
@@ -29,6 +37,10 @@ class Provenance(models.Model):
     legally_valid_on = models.DateField(
         _("law checked on"), null=True, blank=True, help_text=_("The day on which the statutes cited were last checked.")
     )
+    ai_assistance = models.CharField(
+        _("help of AI"), max_length=255, blank=True,
+        help_text=_("What a language model or another AI was used for, and who checked it. Shown to readers."),
+    )  # fmt: skip
 
     class Meta:
         abstract = True
@@ -41,6 +53,7 @@ class Provenance(models.Model):
                 FieldPanel("source_url"),
                 FieldPanel("licence"),
                 FieldPanel("legally_valid_on"),
+                FieldPanel("ai_assistance"),
             ],
             heading=_("Provenance"),
         )
@@ -210,7 +223,9 @@ class CaseScenarioPage(EnglishTitle, Provenance, Page):
     minutes = models.PositiveIntegerField(_("nominal minutes"), default=90)
     role = RichTextField(_("role"), features=RICH_TEXT)
     brief = RichTextField(_("brief"), features=RICH_TEXT)
-    exhibits = StreamField([("exhibit", ExhibitBlock())], blank=True, verbose_name=_("exhibits"))
+    exhibits = StreamField(
+        [("exhibit", ExhibitBlock()), ("statute", StatuteExhibitBlock())], blank=True, verbose_name=_("exhibits")
+    )
     stages = StreamField([("stage", StageBlock())], blank=True, verbose_name=_("stages"))
     debrief = RichTextField(
         _("debrief"), features=RICH_TEXT, blank=True, help_text=_("Shown once the work product has been handed in.")

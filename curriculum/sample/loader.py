@@ -13,6 +13,7 @@ from wagtail.images import get_image_model
 
 from accounts.models import Organisation, User
 
+from ..library_blocks import pinned
 from ..models import (
     CasePlacement,
     CaseScenarioPage,
@@ -20,7 +21,9 @@ from ..models import (
     CoursePage,
     LessonPage,
     Level,
+    Statute,
     Syllabus,
+    Term,
     Topic,
     TrainingBasePage,
 )
@@ -173,6 +176,11 @@ def _lesson_block(block: dict[str, Any], base: Organisation) -> dict[str, Any]:
         value["options"] = [{"correct": False} | option for option in value["options"]]
     if kind == "statute":
         value["valid_on"] = str(value["valid_on"])
+        if found := Statute.objects.readable_at(base).filter(title=value["title"]).first():
+            words = {name: value.get(name) or "" for name in ("article", "quotation")}
+            return _block("library_statute", pinned("statute", found, **words))
+    if kind == "key_term" and (found := Term.objects.readable_at(base).filter(term=value["term"]).first()):
+        return _block("library_term", pinned("library_term", found, boxed=True))
     return _block(kind, value)
 
 

@@ -16,6 +16,7 @@ from assessments.models import Allocation, Assignment, CaseRun, Result, Submissi
 from certificates.models import AwardProposal, AwardRule, Certificate
 from curriculum.cases import CaseScript
 from curriculum.models import CoursePage, CourseReview, Edition, Level, ReviewGap
+from curriculum.sample.library import load_library
 from curriculum.sample.loader import load_sample
 from curriculum.tree import ensure_home
 from curriculum.walls import ensure_base_site
@@ -105,6 +106,7 @@ class Seeding:
     def make_courses(self) -> Edition:
         """The sample courses, written by the author and approved in both reviews, the junior one first; its edition comes
         back. A higher level with a gap in it stays a draft, as it would for any base."""
+        load_library(self.orgs[cast.AUTHORITY.slug], self.who(cast.REVIEWER))
         courses = load_sample(self.orgs[cast.BASE.slug], self.who(cast.AUTHOR))
         junior = self.review(courses.pop("junior"), days_ago=125)
         for course in courses.values():
