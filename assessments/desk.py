@@ -8,7 +8,14 @@ from accounts.models import User
 from lms.lib.desk import DeskItem
 
 from .models import Allocation
-from .permissions import user_is_assessor, user_is_moderator, user_releases_results, user_sees_gradebooks
+from .permissions import (
+    user_is_assessor,
+    user_is_moderator,
+    user_releases_results,
+    user_sees_gradebooks,
+    user_sees_marking_quality,
+    user_sets_marking_policy,
+)  # fmt: skip
 from .views.moderation import in_moderation
 from .views.release import waiting_for_release
 
@@ -37,4 +44,9 @@ def desk_items(user: User) -> list[DeskItem]:
         )  # fmt: skip
     if user_sees_gradebooks(user):
         items.append(DeskItem(results, _("Gradebooks"), reverse("gradebook_list"), order=33))
+    if user_sees_marking_quality(user):
+        text = _("Agreement of assessors, severity, drift.")
+        items.append(DeskItem(marking, _("Quality of marking"), reverse("quality_list"), text, order=34))
+    if user_sets_marking_policy(user):
+        items.append(DeskItem(marking, _("Marking licences"), reverse("licence_list"), order=35))
     return items

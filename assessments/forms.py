@@ -1,7 +1,9 @@
-"""What is asked beside the work product itself: the declaration at the hand-in, the reason of a give-back."""
+"""What is asked beside the work product itself: declarations, reasons, the authority's policy on marking."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from .models import LicenceEvent, QualityPolicy
 
 MAX_DECLARATION = 2000
 
@@ -45,3 +47,54 @@ class GiveBackForm(forms.Form):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class RemarkForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The moderator reads it beside the work. Trainees don't see it."),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class PolicyForm(forms.ModelForm):
+    """The next policy; it begins with what the present one says."""
+
+    class Meta:
+        model = QualityPolicy
+        fields = [
+            "floor", "minimum_scripts", "licences_required", "licence_months", "severity_limit", "source", "verified",
+        ]  # fmt: skip
+
+    def __init__(self, data=None, *, current: QualityPolicy | None) -> None:
+        initial = {name: getattr(current, name) for name in self.Meta.fields} if current else {}
+        super().__init__(data, initial=initial)
+
+    def clean(self):
+        data = super().clean()
+        if data.get("verified") and not data.get("source", "").strip():
+            self.add_error("source", _("Name the document that it was verified against."))
+        return data
+
+
+class LicenceForm(forms.Form):
+    """What can be done with a licence: a valid one is prolonged or withdrawn, another granted."""
+
+    kind = forms.ChoiceField(label=_("What to do"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("For example: passed the training on the anchor scripts. It is kept with the licence."),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data=None, *, valid: bool) -> None:
+        super().__init__(data)
+        kinds = LicenceEvent.Kind
+        choices = [(kinds.GRANTED, _("Grant the licence"))]
+        if valid:
+            choices = [(kinds.GRANTED, _("Prolong the licence")), (kinds.WITHDRAWN, _("Withdraw the licence"))]
+        self.fields["kind"].choices = choices
+        if len(choices) == 1:
+            self.fields["kind"].initial = kinds.GRANTED

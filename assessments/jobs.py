@@ -3,12 +3,14 @@
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from lms.lib.jobs import job
 
 from .models import Result
+from .quality import lapse_licences
 
 
 @job("assessments.mail_result")
@@ -28,3 +30,9 @@ def mail_result(handle, result: int) -> None:
         to=[found.enrolment.user.email],
         headers={"Message-ID": f"<result-{found.uuid}@{settings.BASE_URL.split('//')[-1].split(':')[0]}>"},
     ).send()
+
+
+@job("assessments.lapse_licences", every=24 * 60 * 60)
+def lapse(handle) -> None:
+    """Every day: licences whose holders' marks don't agree enough lapse."""
+    lapse_licences(at=now())

@@ -11,7 +11,7 @@ from accounts.models import Role, User
 from accounts.permissions import organisation_ids, user_has_role
 from training.models import Cohort, Enrolment
 
-from .models import Allocation, CaseRun, Submission
+from .models import Allocation, Assignment, CaseRun, Submission
 
 OF_SUBMISSION = ("enrolment__cohort__organisation", "enrolment__user", "assignment__item", "assignment__part")
 
@@ -81,6 +81,44 @@ def user_sees_names(user: User, cohort: Cohort) -> bool:
     return user_has_role(user, Role.INSTRUCTOR, organisation=cohort.organisation_id) and (
         cohort.instructors.filter(pk=user.pk).exists()
     )
+
+
+def user_sets_marking_policy(user: User) -> bool:
+    """Officers of the authority set the floor of agreement and give licences."""
+    return user_has_role(user, Role.OFFICER)
+
+
+def user_sees_marking_quality(user: User) -> bool:
+    """Officers everywhere, moderators and registrars for their base."""
+    return user_has_role(user, Role.OFFICER, Role.MODERATOR, Role.REGISTRAR)
+
+
+def quality_assignments(user: User):
+    """The assignments whose reliability the person sees."""
+    if user_has_role(user, Role.OFFICER):
+        return Assignment.objects.all()
+    bases = organisation_ids(user, Role.MODERATOR, Role.REGISTRAR)
+    return Assignment.objects.filter(item__edition__organisation__in=bases)
+
+
+def user_sees_markers(user: User) -> bool:
+    """Who was how severe is for officers and moderators; registrars see the agreement only."""
+    return user_has_role(user, Role.OFFICER, Role.MODERATOR)
+
+
+def user_can_order_remarking(user: User, assignment: Assignment) -> bool:
+    """A moderator of the base, or an officer of the authority."""
+    base = assignment.item.edition.organisation_id
+    return user_has_role(user, Role.OFFICER) or user_has_role(user, Role.MODERATOR, organisation=base)
+
+
+def get_quality_assignment(user: User, uuid: UUID) -> Assignment:
+    """Return an assignment whose reliability the person sees, or 404."""
+    found = quality_assignments(user).select_related("item__edition__organisation", "item__edition__level", "part", "rubric")
+    assignment = found.filter(uuid=uuid).first()
+    if assignment is None:
+        raise Http404
+    return assignment
 
 
 def get_gradebook_cohort(user: User, uuid: UUID) -> Cohort:

@@ -49,6 +49,10 @@ def alpha(units: Units, metric: str = "interval") -> float | None:
     total = sum(count.values())
     if total < 2 or len(count) < 2:
         return None
+    if metric == "interval":  # the same by sums, without looking at pairs
+        return 1 - sum(_squares(unit) / (len(unit) - 1) for unit in pairable) * (total - 1) / _squares(
+            [value for unit in pairable for value in unit]
+        )
     distance = _distance(metric, count)
     seen = 0.0
     for unit in pairable:
@@ -68,12 +72,16 @@ def alpha(units: Units, metric: str = "interval") -> float | None:
     return 1 - seen / chance
 
 
+def _squares(values: Sequence[float]) -> float:
+    """Return the sum of (one - other)² over all ordered pairs of the values."""
+    middle = sum(values) / len(values)
+    return 2 * len(values) * sum((value - middle) ** 2 for value in values)
+
+
 def _distance(metric: str, count: Mapping[float, int]) -> Callable[[float, float], float]:
     """Return the squared difference that the metric gives two ratings, of all ratings counted in `count`."""
     if metric == "nominal":
         return lambda one, other: float(one != other)
-    if metric == "interval":
-        return lambda one, other: (one - other) ** 2
     if metric == "ratio":
         return lambda one, other: ((one - other) / (one + other)) ** 2 if one + other else 0.0
     if metric != "ordinal":

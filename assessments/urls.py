@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import gradebook, handin, marking, moderation, play, practice, product, release
+from .views import gradebook, handin, marking, moderation, play, practice, product, quality, release
 
 urlpatterns = [
     path("practice/<uuid:uuid>/", practice.index, name="practice"),
@@ -28,6 +28,12 @@ urlpatterns = [
     path("marking/release/", release.index, name="release_list"),
     path("marking/release/<uuid:uuid>/", release.release, name="release"),
     path("marking/release/cohorts/<uuid:uuid>/", release.release_cohort, name="release_cohort"),
+    path("marking/quality/", quality.index, name="quality_list"),
+    path("marking/quality/policy/", quality.policy, name="quality_policy"),
+    path("marking/quality/licences/", quality.licences, name="licence_list"),
+    path("marking/quality/licences/<uuid:uuid>/", quality.licence, name="licence"),
+    path("marking/quality/<uuid:uuid>/", quality.detail, name="quality_detail"),
+    path("marking/quality/<uuid:uuid>/remark/", quality.remark, name="quality_remark"),
     path("marking/gradebooks/", gradebook.index, name="gradebook_list"),
     path("marking/gradebooks/<uuid:uuid>/", gradebook.detail, name="gradebook"),
     path("marking/gradebooks/<uuid:uuid>/export.<str:kind>", gradebook.export, name="gradebook_export"),

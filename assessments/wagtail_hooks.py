@@ -8,6 +8,11 @@ ACTIONS = {
     "assessments.mark.give": (_("Give a mark"), _("Mark given")),
     "assessments.mark.give_back": (_("Give a script back"), _("Script given back to the queue")),
     "assessments.result.release": (_("Release a result"), _("Result released")),
+    "assessments.result.remark": (_("Order a work product to be marked again"), _("Work product to be marked again")),
+    "assessments.policy.set": (_("Set the marking policy"), _("Marking policy set")),
+    "assessments.licence.granted": (_("Grant a marking licence"), _("Marking licence granted")),
+    "assessments.licence.lapsed": (_("Let a marking licence lapse"), _("Marking licence lapsed")),
+    "assessments.licence.withdrawn": (_("Withdraw a marking licence"), _("Marking licence withdrawn")),
     "assessments.gradebook.export": (_("Export gradebook"), _("Gradebook exported")),
 }
 

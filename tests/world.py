@@ -79,6 +79,9 @@ class World:
             "verify_link": {"token": self.certificate.token},
             "verify_link_json": {"token": self.certificate.token},
             "status_list": {"number": self.certificate.status_list.number},
+            "quality_detail": {"uuid": self.submission.assignment.uuid},
+            "quality_remark": {"uuid": self.submission.assignment.uuid},
+            "licence": {"uuid": self.people["assessor"].uuid},
             "job_retry": {"pk": Job.objects.first().pk},
         }
         if name in table:
@@ -106,7 +109,7 @@ PLAIN = {
     "organisation_create", "audit_log", "home", "syllabus_list", "authoring_home", "review_list", "learn",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
-    "moderation_queue", "release_list", "gradebook_list",
+    "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
 }  # fmt: skip
 
 

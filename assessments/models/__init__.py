@@ -1,6 +1,8 @@
 from .casework import CaseRun, Decision
 from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
 from .plans import AssessmentPlan, Assignment, Part
+from .policy import LicenceEvent, QualityPolicy
+from .quality import RemarkOrder
 from .results import Result
 from .rubrics import Band, Criterion, Rubric
 from .submissions import DraftSave, NotComplete, StaleDraft, Submission, SubmissionFile
@@ -14,10 +16,13 @@ __all__ = [
     "Criterion",
     "Decision",
     "DraftSave",
+    "LicenceEvent",
     "Mark",
     "MarkIncomplete",
     "NotComplete",
     "Part",
+    "QualityPolicy",
+    "RemarkOrder",
     "Result",
     "Rubric",
     "Score",

@@ -16,6 +16,7 @@ from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly
 
 from ..scoring import Disagreement, disagreement, total_of
+from .policy import may_mark
 from .rubrics import Band, Criterion, Rubric
 from .submissions import Submission
 
@@ -85,7 +86,10 @@ class Allocation(models.Model):
     def waiting_for(cls, assessor: User, *, at: datetime) -> "models.QuerySet[Submission]":
         """The submissions this assessor could take now, longest waiting first: of the bases they assess for, not their
         own, not of cohorts they teach, not marked or declined by them, with a first or second mark still to be given.
+        None where the authority asks for a licence and theirs does not hold.
         """
+        if not may_mark(assessor, at=at):
+            return Submission.objects.none()
         held = cls.objects.exclude(status=cls.Status.GIVEN_BACK).exclude(status=cls.Status.TAKEN, lease_until__lt=at)
         turns = Q(allocations__in=held, allocations__kind__in=[cls.Kind.FIRST, cls.Kind.SECOND])
         marking = [Submission.Status.SUBMITTED, Submission.Status.IN_MARKING]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from lms.lib.audit import log
+from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 from training.models import Enrolment
 
@@ -18,6 +19,8 @@ from ..scoring import agreed_points, mean
 from ..signals import result_released
 from .marking import Allocation
 from .plans import Assignment
+from .policy import QualityPolicy
+from .quality import held_back
 from .submissions import Submission
 
 
@@ -72,11 +75,15 @@ class Result(AppendOnly):
     def release(cls, submission: Submission, *, by: User, at: datetime) -> "Result":
         """Show the agreed result to the trainee: the moderator's mark where there is one, else the mean of the two.
 
-        Raises WrongState when the submission is not ready for release, or someone released it first.
+        Raises WrongState when the submission is not ready for release, someone released it first, or the two marks can't
+        be relied on yet: agreement on this assignment lies below the authority's floor and no moderator has decided.
         """
         with transaction.atomic():
             submission.move(Submission.Status.READY, Submission.Status.RELEASED)
             agreed = cls.agreed(submission)
+            if agreed.method == cls.Method.DOUBLE and held_back(submission.assignment_id, QualityPolicy.objects.at(at)):
+                text = _("Held back: the assessors of this case agree too little. It has to be marked again first.")
+                raise WrongState(text, obj=submission)
             result = cls.objects.create(
                 submission=submission,
                 enrolment_id=submission.enrolment_id,

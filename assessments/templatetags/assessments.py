@@ -18,3 +18,24 @@ def scrolling_tables(html: str, label: str = "") -> SafeString:
 def item(mapping, key):
     """Return mapping[key], or None."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def at(sequence, place: int):
+    """Return sequence[place]."""
+    return sequence[place]
+
+
+@register.filter
+def decimals(value: float | None, places: int) -> str:
+    """Return a figure with so many decimals, "–" for None. Never "-0.0"."""
+    if value is None:
+        return "–"
+    text = f"{value:.{places}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+@register.filter
+def svg(value: float) -> str:
+    """Return a coordinate as SVG wants it, whatever the language of the page."""
+    return f"{value:g}"

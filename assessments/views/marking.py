@@ -20,7 +20,8 @@ from .. import productform
 from .. import sheet as sheets
 from ..feedback import bands_side_by_side
 from ..forms import GiveBackForm
-from ..models import Allocation, Mark, MarkIncomplete, StaleMark
+from ..models import Allocation, Mark, MarkIncomplete, RemarkOrder, StaleMark
+from ..models.policy import may_mark
 from ..permissions import get_own_allocation, user_can_use, user_is_assessor
 from ..play import shown_exhibits, trace_steps
 from .product import clock, number_of
@@ -38,6 +39,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     turns = Allocation.objects.filter(assessor=request.user).exclude(kind=Allocation.Kind.MODERATED)
     turns = turns.select_related("submission__assignment__item", "submission__enrolment")
     context = {
+        "licensed": may_mark(request.user, at=at),
         "waiting": Allocation.waiting_for(request.user, at=at).count(),
         "held": list(turns.filter(status=Allocation.Status.TAKEN).order_by("taken_at")),
         "recent": list(turns.filter(status=Allocation.Status.DONE).select_related("mark").order_by("-pk")[:RECENT]),
@@ -197,6 +199,7 @@ def sheet_page(
         "moderating": moderating,
         "marks": marks,
         "apart": apart,
+        "order": RemarkOrder.objects.filter(submission=submission).first() if moderating else None,
         "top": sum(criterion.top for criterion in criteria),
     }
     return render(request, "assessments/marking_sheet.html", context, status=status)

@@ -61,12 +61,21 @@ def in_moderation(user):
 def waiting_rows(user) -> list[dict]:
     """Return those submissions with why they are here: a constant number of queries."""
     taken = Allocation.objects.filter(kind=Allocation.Kind.MODERATED, status=Allocation.Status.TAKEN, lease_until__gte=now())
-    found = in_moderation(user).exclude(allocations__in=taken).select_related("assignment__item", "assignment__part", "enrolment")
+    found = in_moderation(user).exclude(allocations__in=taken).select_related(
+        "assignment__item", "assignment__part", "enrolment", "remark_order"
+    )
     found = found.prefetch_related("marks__scores__band", "marks__scores__criterion", "marks__rubric__criteria__bands")
     rows = []
     for submission in found[:100]:
         marks = sorted(submission.marks.all(), key=lambda mark: mark.kind != Allocation.Kind.FIRST)
         for mark in marks:
             mark.submission = submission
-        rows.append({"submission": submission, "apart": Mark.compare(*marks), "limit": submission.assignment.disagreement_limit})
+        rows.append(
+            {
+                "submission": submission,
+                "apart": Mark.compare(*marks),
+                "limit": submission.assignment.disagreement_limit,
+                "order": getattr(submission, "remark_order", None),
+            }
+        )
     return rows

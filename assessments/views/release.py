@@ -19,7 +19,8 @@ from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
 from training.models import Cohort
 
-from ..models import Result, Submission
+from ..models import QualityPolicy, Result, Submission
+from ..models.quality import held_back
 from ..permissions import get_base_submission, user_can_release, user_releases_results
 
 ROWS = 50
@@ -40,11 +41,14 @@ def index(request: HttpRequest) -> HttpResponse:
     chosen = next((cohort for cohort in cohorts if str(cohort.uuid) == request.GET.get("cohort")), None)
     rows = ready(request.user) if chosen is None else ready(request.user).filter(enrolment__cohort=chosen)
     page = paginate(request, rows, ROWS)
+    held = held_assignments({submission.assignment_id for submission in page})
     groups: dict[int, dict] = {}
     for submission in page:
         cohort = submission.enrolment.cohort
         group = groups.setdefault(cohort.pk, {"cohort": cohort, "count": counts.get(cohort.pk, 0), "rows": []})
-        group["rows"].append({"submission": submission, "result": Result.agreed(submission)})
+        agreed = Result.agreed(submission)
+        wait = agreed.method == Result.Method.DOUBLE and submission.assignment_id in held
+        group["rows"].append({"submission": submission, "result": agreed, "held": wait})
     context = {"groups": list(groups.values()), "page": page, "cohorts": cohorts, "chosen": chosen}
     return render(request, "assessments/release_list.html", context)
 
@@ -76,8 +80,12 @@ def release_cohort(request: HttpRequest, uuid: UUID) -> HttpResponse:
         raise Http404
     waiting = ready(request.user).filter(enrolment__cohort=cohort)
     if request.method == "POST":
-        done = 0
+        done = left = 0
+        held = held_assignments(set(waiting.order_by().values_list("assignment", flat=True)))
         for submission in waiting:
+            if submission.assignment_id in held and Result.agreed(submission).method == Result.Method.DOUBLE:
+                left += 1
+                continue
             try:
                 Result.release(submission, by=request.user, at=now())
             except WrongState:
@@ -85,8 +93,17 @@ def release_cohort(request: HttpRequest, uuid: UUID) -> HttpResponse:
             done += 1
         text = ngettext("%(count)s result released.", "%(count)s results released.", done) % {"count": done}
         messages.success(request, text)
+        if left:
+            text = ngettext("%(count)s result is held back.", "%(count)s results are held back.", left) % {"count": left}
+            messages.warning(request, text)
         return redirect("release_list")
     return render(request, "assessments/release_cohort.html", {"cohort": cohort, "count": waiting.count()})
+
+
+def held_assignments(assignments: set[int]) -> set[int]:
+    """Those of them whose results on two marks wait to be marked again: one query, and one for each that is asked about."""
+    policy = QualityPolicy.objects.at(now())
+    return {pk for pk in assignments if policy and held_back(pk, policy)}
 
 
 def waiting_for_release(user: User) -> QuerySet[Submission]:

@@ -5,7 +5,14 @@ import random
 import pytest
 
 from assessments.reliability import (
-    Rating, alpha, bands_apart, drift, interval, marker_intervals, severity, weighted_kappa,
+    Rating,
+    alpha,
+    bands_apart,
+    drift,
+    interval,
+    marker_intervals,
+    severity,
+    weighted_kappa,
 )  # fmt: skip
 
 N = None
