@@ -7,5 +7,6 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Assessments")
 
     def ready(self) -> None:
-        # practice registers the panel and the next steps of the course page, jobs the result's e-mail
-        from . import jobs, practice, receivers  # noqa: F401
+        # practice registers the panel and the next steps of the course page, jobs the result's e-mail, playtest the
+        # case player of previews
+        from . import jobs, playtest, practice, receivers  # noqa: F401

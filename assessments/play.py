@@ -19,11 +19,12 @@ class ShownExhibit:
 
 @dataclass(frozen=True)
 class TraceStep:
-    """One stage gone through: what was chosen there (None where nothing was asked), when, and the other ways."""
+    """One stage gone through: what was chosen there (None where nothing was asked), when (None in a preview), the other
+    ways."""
 
     stage: Stage
     option: Option | None
-    decided_at: datetime
+    decided_at: datetime | None
     others: tuple[Option, ...]
 
 

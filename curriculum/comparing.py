@@ -52,12 +52,15 @@ class Comparison:
         return bool(self.lines)
 
 
-def compare(kind: str, before: dict[str, Any], after: dict[str, Any]) -> Comparison:
+def compare(
+    kind: str, before: dict[str, Any], after: dict[str, Any], *, names: "ShownNames | None" = None
+) -> Comparison:
     """Return what differs between two contents (`Revision.content`) of a course, lesson or case, in page order.
 
-    kind: "course", "lesson" or "case". At most seven queries, for the names of what is referred to.
+    kind: "course", "lesson" or "case". names: fetched for many pages at once; else at most seven queries, for the
+    names of what is referred to.
     """
-    changes = diff(before, after, skip=NOT_CONTENT, show=_Names(before, after).show)
+    changes = diff(before, after, skip=NOT_CONTENT, show=(names or ShownNames(before, after)).show)
     model = apps.get_model("curriculum", MODELS[kind])
     lines = tuple(_line(model, change) for change in changes if change.state != SAME)
     return Comparison(lines, len(changes) - len(lines))
@@ -66,8 +69,8 @@ def compare(kind: str, before: dict[str, Any], after: dict[str, Any]) -> Compari
 # --- What ids stand for ---------------------------------------------------------------------------------------------
 
 
-class _Names:
-    """Names of the things that the two contents refer to by id, fetched at once."""
+class ShownNames:
+    """Names of the things that some contents refer to by id, fetched at once: at most six queries."""
 
     def __init__(self, *contents: dict[str, Any]) -> None:
         wanted: dict[str, set[int]] = {}
@@ -112,6 +115,11 @@ def _references(node: Any, name: str = "") -> Iterator[tuple[str, int]]:
         yield _ALIASES[name], node
 
 
+def _files(rows) -> dict[int, str]:
+    """Files by title and the beginning of their hash: two pictures of one title are two pictures."""
+    return {row.pk: f"{row.title} ({row.file_hash[:8]})" if row.file_hash else row.title for row in rows}
+
+
 def _titled(rows, *, code: bool = False) -> dict[int, str]:
     english = (get_language() or "").startswith("en")
     names = {}
@@ -125,8 +133,8 @@ _SOURCES = {
     "topic": lambda pks: _titled(Topic.objects.filter(pk__in=pks), code=True),
     "competence": lambda pks: _titled(Competence.objects.filter(pk__in=pks)),
     "level": lambda pks: _titled(Level.objects.filter(pk__in=pks)),
-    "image": lambda pks: _titled(get_image_model().objects.filter(pk__in=pks)),
-    "document": lambda pks: _titled(get_document_model().objects.filter(pk__in=pks)),
+    "image": lambda pks: _files(get_image_model().objects.filter(pk__in=pks)),
+    "document": lambda pks: _files(get_document_model().objects.filter(pk__in=pks)),
     "page": lambda pks: _titled(Page.objects.filter(pk__in=pks)),
 }
 

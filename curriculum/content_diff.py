@@ -278,7 +278,7 @@ def plain_text(value: str) -> str:
 def _compare_blocks(old: list[_Block], new: list[_Block]) -> Iterator[BlockChange]:
     pairs = _matched(old, new)
     partner = {b: a for a, b in pairs.items()}
-    staying = _longest_rise([partner[b] for b in sorted(partner)])
+    staying = longest_rise([partner[b] for b in sorted(partner)])
     gone = [a for a in range(len(old)) if a not in pairs]
     for b, block in enumerate(new):
         a = partner.get(b)
@@ -330,7 +330,7 @@ def _alike(one: str, other: str) -> bool:
     return SequenceMatcher(None, one[:2000], other[:2000], autojunk=False).quick_ratio() >= 0.6
 
 
-def _longest_rise(places: list[int]) -> set[int]:
+def longest_rise(places: list[int]) -> set[int]:
     """The most places that stand in rising order: what has not been moved."""
     tails: list[int] = []
     ends: list[int] = []

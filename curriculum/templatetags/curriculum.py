@@ -10,6 +10,7 @@ from wagtail.rich_text import RichText, expand_db_html
 
 from ..blocks import EXHIBIT_KINDS, FIELD_KINDS
 from ..cases import CaseScript
+from ..content_diff import SAME, Piece
 from ..html import clean as clean_html
 from ..models import CaseScenarioPage, Module
 
@@ -55,3 +56,20 @@ def hours_total(modules: Iterable[Module]) -> dict[str, Any]:
         "hours": sum((module.hours for module in modules), Decimal(0)),
         "verified": bool(modules) and all(module.hours_verified for module in modules),
     }
+
+
+NEAR = 160  # characters of unchanged text shown on either side of a change
+
+
+@register.filter
+def near_changes(pieces: Iterable[Piece]) -> list[Piece]:
+    """Return the pieces of a text with long unchanged runs cut down to what stands beside a change."""
+    pieces = list(pieces)
+    shown = []
+    for place, piece in enumerate(pieces):
+        if piece.state == SAME and len(piece.text) > 2 * NEAR + 40:
+            head = "" if place == 0 else piece.text[:NEAR]
+            tail = "" if place == len(pieces) - 1 else piece.text[-NEAR:]
+            piece = Piece(SAME, f"{head} … {tail}")
+        shown.append(piece)
+    return shown
