@@ -8,11 +8,15 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.rich_text import RichText, expand_db_html
 
+from lms.lib.language import local
+
+from .. import provenance
 from ..blocks import EXHIBIT_KINDS, FIELD_KINDS
 from ..cases import CaseScript
 from ..content_diff import SAME, Piece
 from ..html import clean as clean_html
 from ..models import CaseScenarioPage, Module
+from ..term_notes import Marker, TermNote
 
 register = template.Library()
 
@@ -28,6 +32,41 @@ def rich(value: Any) -> SafeString:
     """Return rich text with its links to pages and files resolved, reduced to the same allow-list."""
     source = value.source if isinstance(value, RichText) else str(value or "")
     return clean(expand_db_html(source))
+
+
+@register.simple_tag
+def lesson_blocks(page: Any) -> SafeString:
+    """Return the blocks of a lesson one after the other; a key term opens its meaning where it first stands in a text."""
+    marker = Marker(_term_notes(page))
+    drawn = []
+    for block in page.body:
+        html = block.render()
+        drawn.append(marker.mark(html) if block.block_type == "text" else html)
+    return mark_safe("\n".join(drawn))
+
+
+def _term_notes(page: Any) -> list[TermNote]:
+    """The key terms of a page: those of the library as they were when it was saved, and its own."""
+    notes = []
+    for block in page.body:
+        if block.block_type == "library_term" and (said := block.value.library):
+            notes.append(TermNote(said["term"], said.get("term_en") or "", local(said, "definition")))
+        elif block.block_type == "key_term":
+            value = block.value
+            notes.append(TermNote(value["term"], value.get("term_en") or "", value["definition"]))
+    return notes
+
+
+@register.inclusion_tag("curriculum/_provenance.html")
+def page_provenance(page: Any, published: bool = True) -> dict[str, Any]:
+    """Draw where a page comes from; with its latest edition when it is drawn as published."""
+    return {"provenance": provenance.of_page(page, published=published)}
+
+
+@register.inclusion_tag("curriculum/_provenance.html")
+def item_provenance(item: Any) -> dict[str, Any]:
+    """Draw where a page of an edition comes from and who reviewed it."""
+    return {"provenance": provenance.of_item(item)}
 
 
 @register.filter

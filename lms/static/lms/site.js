@@ -48,6 +48,17 @@
     });
   });
 
+  /* The meaning of a key term closes on Escape, and opens again when it is come back to. */
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll(".term:is(:hover, :focus-within)").forEach(function (term) {
+      term.setAttribute("data-closed", "");
+      ["mouseleave", "focusout"].forEach(function (name) {
+        term.addEventListener(name, function () { term.removeAttribute("data-closed"); }, { once: true });
+      });
+    });
+  });
+
   /* [data-confirm] asks first; [data-once] is sent once (the server refuses a second one anyway). */
   document.addEventListener("submit", function (event) {
     var form = event.target;
