@@ -7,4 +7,5 @@ class CurriculumConfig(AppConfig):
     verbose_name = _("Curriculum")
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401
+        # receivers and search_news listen; searching registers what can be found
+        from . import receivers, search_news, searching  # noqa: F401

@@ -58,6 +58,7 @@ HTTPS = BASE_URL.startswith("https://")
 INSTALLED_APPS = [
     "lms",
     "lms.lib.jobs",
+    "lms.lib.search",
     "accounts",
     "curriculum",
     "training",
@@ -308,7 +309,7 @@ WAGTAILDOCS_INLINE_CONTENT_TYPES = []  # documents are for saving; nothing of th
 WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "xlsx", "pptx", "zip", "txt", "csv", "mp4", "vtt"]
 WAGTAILIMAGES_EXTENSIONS = ["png", "jpg", "jpeg", "webp", "gif"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "lms.lib.search.wagtail_backend"}}
 
 # --- Content security: strict on the site, Wagtail's own needs under /admin/ (lms/csp.py) ----------------------------------
 

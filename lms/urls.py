@@ -7,12 +7,13 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from . import job_list, views
+from . import job_list, search_page, views
 
 urlpatterns = [
     path("health/", views.health, name="health"),
     path("health/ready/", views.ready, name="ready"),
     path("desk/", views.desk, name="desk"),
+    path("search/", search_page.search_page, name="search"),
     path("jobs/", job_list.job_list, name="job_list"),
     path("jobs/<int:pk>/retry/", job_list.job_retry, name="job_retry"),
     path("i18n/setlang/", set_language, name="set_language"),

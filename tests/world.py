@@ -110,7 +110,7 @@ class World:
 
 
 PLAIN = {
-    "health", "ready", "desk", "job_list", "set_language", "profile", "terms", "organisation_list",
+    "health", "ready", "desk", "search", "job_list", "set_language", "profile", "terms", "organisation_list",
     "organisation_create", "audit_log", "home", "syllabus_list", "glossary", "authoring_home", "review_list", "learn",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",

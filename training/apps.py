@@ -7,5 +7,6 @@ class TrainingConfig(AppConfig):
     verbose_name = _("Training")
 
     def ready(self) -> None:
-        # course registers the next lesson, jobs the sweep, open_cohorts a panel of the public course page
-        from . import course, jobs, open_cohorts, receivers  # noqa: F401
+        # course registers the next lesson, jobs the sweep, open_cohorts a panel of the public course page,
+        # searching what a trainee finds
+        from . import course, jobs, open_cohorts, receivers, searching  # noqa: F401

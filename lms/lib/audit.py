@@ -6,7 +6,12 @@ Entries are appended only. `organisation` says for whom the deed was done, so th
 from typing import Any
 
 from django.db import models
+from django.dispatch import Signal
 from wagtail.log_actions import log as wagtail_log
+
+# instance, action: inside the caller's transaction. Whatever is worth a line in the log is news for whoever keeps something
+# derived from it: the search index, pages kept ready.
+logged = Signal()
 
 
 def log(instance: models.Model, action: str, *, by: models.Model | None, organisation: models.Model | None = None,
@@ -19,3 +24,4 @@ def log(instance: models.Model, action: str, *, by: models.Model | None, organis
     if organisation is not None:
         data["organisation"] = organisation.pk
     wagtail_log(instance=instance, action=action, user=by, data=data or None)
+    logged.send(sender=type(instance), instance=instance, action=action)

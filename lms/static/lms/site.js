@@ -34,6 +34,19 @@
     if (summary) summary.focus();
   });
 
+  /* "/" goes to the search box, unless one is writing. */
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    var at = document.activeElement;
+    if (at && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName))) return;
+    var boxes = Array.prototype.slice.call(document.querySelectorAll(".search-form input[type=search], [data-search]"));
+    var box = boxes.find(function (input) { return input.offsetParent !== null; });
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+  });
+
   /* Menus close on Escape and on a click elsewhere. */
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Escape") return;

@@ -1,0 +1,95 @@
+"""A search never returns, counts or shows what the person may not open: a test for each role and each kind of text."""
+
+import pytest
+
+from curriculum.models import LessonPage
+from lms.lib.search.find import search
+from tests.factories.curriculum import stream
+from tests.factories.training import make_person
+
+# In the lesson's text and not in its outline; in the case's stages only; in its brief; in its debrief.
+LESSON_TEXT, FEEDBACK = "实验室和企业之间做翻译", "先弄清是谁的"
+STAGE, BRIEF, DEBRIEF = "你到了企业", "企业提出了需求", "事后讲评"
+
+
+def titles(user, typed, **filters):
+    return [hit.entry.title for hit in search(user, typed, filters=filters).hits]
+
+
+def test_the_public_finds_outlines_and_no_texts(edition):
+    assert "第一课 职业概览" in titles(None, "为什么需要技术经理人")
+    assert "热水器用户需求翻译" in titles(None, "技术需求说明书")
+    for secret in (LESSON_TEXT, STAGE, BRIEF, DEBRIEF, FEEDBACK):
+        results = search(None, f'"{secret}"')
+        assert results.count == 0 and not results.facets, secret
+        assert all(secret not in "".join(t for t, _ in hit.passage) for hit in results.hits)
+
+
+def test_a_trainee_finds_the_lessons_of_the_own_edition(enrolled, trainee, client_for):
+    hit = search(trainee, LESSON_TEXT).hits[0]
+    assert hit.url.startswith(f"/learn/{enrolled.uuid}/lessons/")
+    response = client_for(trainee).get(hit.url)
+    assert response.status_code == 200 and LESSON_TEXT in response.text
+
+
+def test_a_trainee_does_not_play_a_case_by_searching(enrolled, trainee):
+    assert titles(trainee, BRIEF) == ["热水器用户需求翻译"]
+    for secret in (STAGE, DEBRIEF, FEEDBACK, "对方不愿说", "表现档次"):
+        assert search(trainee, f'"{secret}"').count == 0, secret
+
+
+def test_a_withdrawn_trainee_finds_no_lesson_any_more(enrolled, trainee, registrar, at):
+    enrolled.withdraw(by=registrar, at=at)
+    assert search(trainee, f'"{LESSON_TEXT}"').count == 0
+
+
+def test_a_trainee_of_another_cohort_finds_nothing_of_this_one(edition, at):
+    stranger = make_person("陌生学员")
+    assert search(stranger, f'"{LESSON_TEXT}"').count == 0
+
+
+def test_the_frozen_text_is_found_and_not_the_later_draft(enrolled, trainee, author, run_jobs):
+    lesson = LessonPage.objects.get(title="第一课 职业概览")
+    lesson.body = stream(LessonPage, "body", [("text", "<p>后来改写的段落。</p>")])
+    lesson.save_revision(user=author)
+    run_jobs()
+    assert search(trainee, LESSON_TEXT).count == 2
+    assert search(trainee, "后来改写的段落").count == 0
+    assert search(author, "后来改写的段落").count == 1
+
+
+def test_drafts_are_for_the_own_base(course, author, base_reviewer, run_jobs, request, client_for):
+    run_jobs()
+    for who in (author, base_reviewer):
+        hits = search(who, LESSON_TEXT).hits
+        assert {hit.entry.title for hit in hits} == {"第一课 职业概览", "第二课 成果与知识产权"}
+        assert all(client_for(who).get(hit.url).status_code == 200 for hit in hits)
+    for role in ("instructor", "registrar", "assessor", "moderator", "officer", "reviewer", "employer", "outsider", "trainee"):
+        results = search(request.getfixturevalue(role), f'"{LESSON_TEXT}"')
+        assert (results.count, results.unfiltered, results.facets) == (0, 0, []), role
+    assert search(None, f'"{LESSON_TEXT}"').count == 0
+
+
+@pytest.mark.parametrize("secret", [LESSON_TEXT, STAGE, DEBRIEF])
+def test_editions_are_for_the_base_and_the_authority(edition, request, client_for, secret):
+    for role in ("author", "base_reviewer", "instructor", "registrar", "assessor", "moderator", "reviewer", "officer"):
+        who = request.getfixturevalue(role)
+        hits = search(who, secret).hits
+        assert hits, role
+        assert client_for(who).get(hits[0].url).status_code == 200, role
+    for role in ("outsider", "employer", "trainee"):
+        assert search(request.getfixturevalue(role), f'"{secret}"').count == 0, role
+
+
+def test_every_address_that_is_given_opens(enrolled, request, client_for):
+    for role in (None, "trainee", "author", "base_reviewer", "registrar", "officer", "reviewer", "outsider", "employer"):
+        who = request.getfixturevalue(role) if role else None
+        for typed in ("技术", "课", "企业", "职业"):
+            for hit in search(who, typed).hits:
+                assert client_for(who).get(hit.url).status_code == 200, (role, hit.url)
+
+
+def test_one_thing_is_shown_once_with_the_nearest_text(enrolled, trainee, author):
+    assert titles(trainee, "职业概览").count("第一课 职业概览") == 1
+    notes = {hit.audience.name.split(":")[0] for hit in search(author, "职业概览", filters={"kind": "lesson"}).hits}
+    assert notes == {"draft"}
