@@ -1,9 +1,10 @@
 """A course compared with its level (大纲对标): what is missing, each gap by name. Pure: plain values in and out.
 
-Refused: a required topic no lesson or case covers; a competence named by the required topics that no rubric assesses;
-parts that can't be taken together (no part, weights not 100, a part without a case, a required case in no part, a case
-twice or not placed in the course); a case that can't be played to its end; a page with fields left empty. Only a
-warning: less lesson time than a module requires, because class sessions give hours too.
+Refused: a required topic no lesson or case covers; too few electives of the track that the course declares; a competence
+named by the required topics that no rubric assesses; parts that can't be taken together (no part, weights not 100, a part
+without a case, a required case in no part, a case twice or not placed in the course); a case that can't be played to its
+end; a page with fields left empty. Only a warning: less lesson time than a module requires, because class sessions give
+hours too.
 """
 
 from collections import Counter
@@ -60,9 +61,22 @@ class PartSpec:
 
 
 @dataclass(frozen=True)
+class TrackSpec:
+    """The track a course declares, and what it asks for at the course's level: so many of its electives, so many hours."""
+
+    code: str
+    title: str
+    title_en: str
+    topics: frozenset[str]
+    minimum_topics: int = 0
+    minimum_hours: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
 class Gap:
-    """kind: topic, competence, competence_unknown, no_competence, no_parts, weights, part_twice, part_empty,
-    part_unplaced, case_twice, case_in_two_parts, case_without_part, case_problem, unfinished or hours (a warning).
+    """kind: topic, track_topics, track_hours, competence, competence_unknown, no_competence, no_parts, weights, part_twice,
+    part_empty, part_unplaced, case_twice, case_in_two_parts, case_without_part, case_problem, unfinished or hours (a
+    warning).
     """
 
     kind: str
@@ -84,6 +98,7 @@ def gaps(
     *,
     minutes_per_hour: int,
     competence_titles: dict[str, tuple[str, str]] | None = None,
+    track: TrackSpec | None = None,
 ) -> list[Gap]:
     """Return every gap of a course, refusals first, in the order of the syllabus."""
     topics, items, parts = list(topics), list(items), list(parts)
@@ -93,12 +108,29 @@ def gaps(
         for topic in topics
         if topic.required and topic.code not in covered
     ]
+    found += _track_gaps(track, topics, covered) if track else []
     found += _competence_gaps(topics, items, competence_titles or {})
     found += _part_gaps(items, parts)
     for item in items:
         found += [_about("case_problem", item, problem) for problem in item.problems]
         found += [_about("unfinished", item, where) for where in item.unfinished]
     found += _hours_gaps(list(modules), topics, items, minutes_per_hour)
+    return found
+
+
+def _track_gaps(track: TrackSpec, topics: list[TopicSpec], covered: set[str]) -> list[Gap]:
+    """The electives that the track asks for and the course does not cover; the missing ones are named."""
+    electives = [topic for topic in topics if topic.code in track.topics]
+    there = [topic for topic in electives if topic.code in covered]
+    missing = ", ".join(topic.code for topic in electives if topic.code not in covered)
+    hours = sum((topic.hours for topic in there), Decimal(0))
+    found = []
+    if len(there) < track.minimum_topics:
+        detail = f"{len(there)} / {track.minimum_topics} ({missing})"
+        found.append(Gap("track_topics", track.code, track.title, track.title_en, detail=detail))
+    if hours < track.minimum_hours:
+        detail = f"{hours.normalize():f} / {track.minimum_hours.normalize():f} ({missing})"
+        found.append(Gap("track_hours", track.code, track.title, track.title_en, detail=detail))
     return found
 
 

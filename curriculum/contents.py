@@ -9,9 +9,10 @@ from wagtail.models import Page, Revision
 
 from lms.lib.hashing import content_hash
 
-from .alignment import Gap, ItemSpec, ModuleSpec, PartSpec, TopicSpec, gaps
+from .alignment import Gap, ItemSpec, ModuleSpec, PartSpec, TopicSpec, TrackSpec, gaps
 from .cases import CaseScript, block_list, stream_values
 from .completeness import unfinished
+from .models.standards import TrackRequirement
 from .models.syllabus import Competence, Level, Topic
 from .portable import Names, page_form
 
@@ -124,7 +125,18 @@ def gaps_of(entries: list[Entry]) -> list[Gap]:
         parts,
         minutes_per_hour=level.syllabus.minutes_per_hour,
         competence_titles=titles,
+        track=_track(course.get("track"), level),
     )
+
+
+def _track(pk: int | None, level: Level) -> TrackSpec | None:
+    """Return what the declared track asks for at this level; None without one, or when it asks for nothing here."""
+    wanted = pk and TrackRequirement.objects.filter(track=pk, level=level).select_related("track").first()
+    if not wanted:
+        return None
+    codes = frozenset(wanted.topics.values_list("code", flat=True))
+    track = wanted.track
+    return TrackSpec(track.code, track.title, track.title_en, codes, wanted.minimum_topics, wanted.minimum_hours)
 
 
 def _item(entry: Entry, codes: dict[int, str]) -> ItemSpec:

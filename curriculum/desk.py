@@ -6,15 +6,21 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from lms.lib.desk import DeskItem
 
-from .models import CoursePage, CourseReview
-from .permissions import base_pages_of, reviews_waiting_for, user_has_authoring, user_has_reviews
+from .models import CoursePage, CourseReview, EquivalenceStatement
+from .permissions import (
+    base_pages_of,
+    reviews_waiting_for,
+    user_can_write_equivalences,
+    user_has_authoring,
+    user_has_reviews,
+)
 
 
 def desk_items(user: User) -> list[DeskItem]:
     """A constant number of queries per base one writes for."""
+    items = _standards_items(user)
     if not user_has_reviews(user):
-        return []
-    items = []
+        return items
     section = _("Courses and their review")
     waiting = reviews_waiting_for(user).count()
     if user_has_authoring(user):
@@ -30,3 +36,14 @@ def desk_items(user: User) -> list[DeskItem]:
                           f"{reverse('review_list')}?status=waiting" if waiting else reverse("review_list"),
                           count=waiting, primary=bool(waiting), order=29 if waiting else 32))  # fmt: skip
     return items
+
+
+def _standards_items(user: User) -> list[DeskItem]:
+    """Equivalences, with the drafts that wait for this person's approval: one query."""
+    if not user_can_write_equivalences(user):
+        return []
+    drafts = EquivalenceStatement.objects.filter(status=EquivalenceStatement.Status.DRAFT)
+    waiting = drafts.exclude(created_by=user).exclude(edited_by=user).count()
+    address = f"{reverse('equivalence_list')}?state=draft" if waiting else reverse("equivalence_list")
+    return [DeskItem(_("Standards"), _("Equivalences between standards"), address, count=waiting, primary=bool(waiting),
+                     note=_("What stands for what; drafts wait for a second pair of eyes"), order=35)]  # fmt: skip

@@ -17,6 +17,7 @@ from wagtail.models import Page
 
 from .contents import file_ids
 from .models.citations import KINDS, cited
+from .models.standards import Track
 from .models.syllabus import Competence, Level, Syllabus, Topic
 
 
@@ -76,9 +77,16 @@ class CoursePageForm(OwnPageForm):
             kept = Q(pk=self.instance.level_id) | Q(pk__in=self.levels().values("pk"))
             self.fields["level"].queryset = Level.objects.filter(kept).select_related("syllabus")
             self.fields["level"].label_from_instance = lambda level: f"{level.title} – {level.syllabus}"
+        if "track" in self.fields:
+            tracks = Track.objects.filter(syllabus__levels__in=self.levels()).distinct()
+            self.fields["track"].queryset = tracks.select_related("syllabus")
+            self.fields["track"].label_from_instance = lambda track: f"{track.title} – {track.syllabus}"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        level, track = cleaned.get("level"), cleaned.get("track")
+        if level and track and track.syllabus_id != level.syllabus_id:
+            self.add_error("track", ValidationError(_("This track belongs to another syllabus version than the level.")))
         placed = self._placed_cases()
         for block in cleaned.get("parts") or []:
             cases = [case for case in block.value["cases"] if case]

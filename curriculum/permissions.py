@@ -12,7 +12,7 @@ from accounts.models import Role, User
 from accounts.models.organisations import BASE_ROLES
 from accounts.permissions import organisation_ids, user_has_role
 
-from .models import CoursePage, CourseReview, Edition, EditionItem, TrainingBasePage
+from .models import CoursePage, CourseReview, Edition, EditionItem, EquivalenceStatement, TrainingBasePage
 from .models.library import LibraryEntry, own_organisations
 
 WRITERS = (Role.AUTHOR, Role.BASE_REVIEWER)
@@ -110,6 +110,34 @@ def get_course_for(user: User, pk: int) -> CoursePage:
         raise Http404
     course.base = base
     return course
+
+
+def user_can_write_equivalences(user: User) -> bool:
+    """Reviewers and officers of the authority draft and change statements."""
+    return user_has_role(user, *AUTHORITY_READERS)
+
+
+def user_can_approve_equivalence(user: User, statement: EquivalenceStatement) -> bool:
+    """An officer or reviewer of the authority who neither wrote nor last changed the draft."""
+    return (
+        statement.is_draft
+        and user_can_write_equivalences(user)
+        and user.pk not in (statement.created_by_id, statement.edited_by_id)
+    )
+
+
+def user_can_withdraw_equivalence(user: User, statement: EquivalenceStatement) -> bool:
+    """Officers end what was approved; whoever writes statements discards a draft."""
+    if statement.is_draft:
+        return user_can_write_equivalences(user)
+    return user_has_role(user, Role.OFFICER)
+
+
+def equivalences_visible_to(user: User):
+    """What was approved once is public; drafts are the authority's."""
+    if user_can_write_equivalences(user):
+        return EquivalenceStatement.objects.all()
+    return EquivalenceStatement.objects.public()
 
 
 def get_review_for(user: User, uuid: UUID) -> CourseReview:

@@ -19,6 +19,7 @@ from wagtail.images import get_image_model
 from lms.lib.hashing import file_hash
 
 from .completeness import MODELS
+from .models.standards import Track
 from .models.syllabus import Competence, Level, Topic
 
 IMAGE_KEYS = {"image"}
@@ -44,17 +45,19 @@ def stream(value: Any) -> list[dict[str, Any]]:
 
 
 class Names:
-    """What the ids in some contents stand for, fetched at once: at most five queries, and the bytes of files that were
+    """What the ids in some contents stand for, fetched at once: at most six queries, and the bytes of files that were
     not read lately. fresh: read every file again, for audits."""
 
     def __init__(self, contents: Iterable[dict[str, Any]], *, fresh: bool = False) -> None:
         contents = list(contents)
-        ids: dict[str, set[int]] = {name: set() for name in ("image", "document", "topic", "competence", "level")}
+        ids: dict[str, set[int]] = {name: set() for name in ("image", "document", "topic", "competence", "level", "track")}
         for content in contents:
             ids["topic"].update(content.get("topics", []))
             ids["competence"].update(content.get("competences", []))
             if content.get("level"):
                 ids["level"].add(content["level"])
+            if content.get("track"):
+                ids["track"].add(content["track"])
             for name in stream_fields() & content.keys():
                 for kind, pk in files_in(stream(content[name])):
                     ids[kind].add(pk)
@@ -65,6 +68,7 @@ class Names:
         competences = Competence.objects.filter(pk__in=ids["competence"]) if ids["competence"] else ()
         self.competences = {competence.pk: competence.code for competence in competences}
         self.levels = {level.pk: level.code for level in (Level.objects.filter(pk__in=ids["level"]) if ids["level"] else ())}
+        self.tracks = {track.pk: track.code for track in (Track.objects.filter(pk__in=ids["track"]) if ids["track"] else ())}
         self.images = _hashes(get_image_model(), ids["image"], fresh=fresh)
         self.documents = _hashes(get_document_model(), ids["document"], fresh=fresh)
 
@@ -101,6 +105,8 @@ def page_form(content: dict[str, Any], names: Names, *, without: Iterable[str]) 
             plain = sorted(names.competences.get(pk, MISSING) for pk in value)
         elif name == "level":
             plain = names.levels.get(value, MISSING)
+        elif name == "track" and value:
+            plain = names.tracks.get(value, MISSING)
         elif name == "case_placements":
             lines = placements(content)
             plain = [{"place": place} | ({"required": True} if line.get("required") else {})

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import translation
 
+from . import standards_file
 from .models import Competence, Level, Module, Syllabus, Topic
 
 
@@ -71,6 +72,8 @@ def problems_of(data: Any) -> list[str]:
         known: set[str] = set()
         found += _list_problems("competence", data.get("competences"), "", known)
         found += _list_problems("level", data.get("levels"), "", set(), known)
+        if not found:  # they name levels and topics, which have to be right first
+            found += standards_file.problems_of(data)
     return found
 
 
@@ -189,6 +192,7 @@ def _written(data: dict[str, Any], *, slug: str) -> Syllabus:
             for index, row in enumerate(module_row["topics"]):
                 topic = Topic.objects.create(module=module, position=index, **_values("topic", row))
                 topic.competences.set([competences[code] for code in row.get("competences") or []])
+    standards_file.write(syllabus, data)
     return syllabus
 
 

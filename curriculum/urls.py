@@ -1,9 +1,11 @@
 from django.urls import path
 from wagtail.views import serve
 
+from . import urls_standards
 from .views import authoring, compare, editions, glossary, reviews, syllabus, walk
 
 urlpatterns = [
+    *urls_standards.urlpatterns,
     path("", serve, {"path": ""}, name="home"),
     path("syllabus/", syllabus.index, name="syllabus_list"),
     path("syllabus/<slug:slug>/", syllabus.detail, name="syllabus_detail"),

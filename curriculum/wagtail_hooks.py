@@ -22,6 +22,18 @@ ACTIONS = {
     "curriculum.syllabus.in_force": (
         gettext_lazy("Bring a syllabus version into force"), gettext_lazy("Syllabus version brought into force"),
     ),
+    "curriculum.equivalence.draft": (
+        gettext_lazy("Draft an equivalence statement"), gettext_lazy("Equivalence statement drafted"),
+    ),
+    "curriculum.equivalence.edit": (
+        gettext_lazy("Change an equivalence statement"), gettext_lazy("Draft of an equivalence statement changed"),
+    ),
+    "curriculum.equivalence.approve": (
+        gettext_lazy("Approve an equivalence statement"), gettext_lazy("Equivalence statement approved"),
+    ),
+    "curriculum.equivalence.withdraw": (
+        gettext_lazy("Withdraw an equivalence statement"), gettext_lazy("Equivalence statement withdrawn"),
+    ),
     "curriculum.review.submit": (
         gettext_lazy("Submit a course for review"), gettext_lazy("Course submitted for review"),
     ),

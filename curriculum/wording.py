@@ -26,6 +26,8 @@ CASE_PROBLEMS = {
 }
 
 GAPS = {
+    "track_topics": lambda: _("Track elective missing: “%(title)s” asks for more of its elective topics: %(detail)s."),
+    "track_hours": lambda: _("Track elective missing: “%(title)s” asks for more hours of its electives: %(detail)s."),
     "competence": lambda: _("The competence “%(title)s” is assessed by no rubric, although required topics name it."),
     "competence_unknown": lambda: _("A rubric names the competence “%(code)s”, which this syllabus does not have."),
     "no_competence": lambda: _("No rubric of the course assesses any competence."),

@@ -1,7 +1,7 @@
 """One small world for tests that look at everything: a base with a finished and a running trainee, made by real verbs."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.core.files.base import ContentFile
@@ -9,7 +9,8 @@ from django.core.files.base import ContentFile
 from accounts.models import Membership, User
 from assessments.models import Allocation, Assignment, CaseRun, Submission, SubmissionFile
 from certificates.models import AwardProposal, Certificate
-from curriculum.models import CourseReview, Edition
+from curriculum.exchange.case import item_type, node_uuid, own_part
+from curriculum.models import CourseReview, Edition, EquivalenceStatement, Level, Topic
 from lms.lib.jobs.models import Job
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.curriculum import make_course, make_edition
@@ -33,6 +34,7 @@ class World:
     submission: Submission  # the trainee's, waiting for a second mark
     allocation: Allocation  # the first assessor's turn on somebody else's script
     base: Any
+    equivalence: EquivalenceStatement  # a draft of the reviewer's
     extra: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     # URLs that mean nothing but a change of state.
@@ -67,6 +69,14 @@ class World:
             "review_walk_page": {"uuid": self.review.uuid, "place": 1},
             "edition_walk_page": {"uuid": self.edition.uuid, "place": 1},
             "edition_item_preview": {"uuid": self.edition.uuid, "item": item.uuid},
+            "case_document": {"identifier": self.edition.syllabus.uuid},
+            "case_package": {"identifier": self.edition.syllabus.uuid},
+            "case_item": {"identifier": node_uuid(self.edition.syllabus.uuid, "level", "junior")},
+            "case_item_links": {"identifier": node_uuid(self.edition.syllabus.uuid, "level", "junior")},
+            "case_association": {"identifier": next(iter(own_part(self.edition.syllabus, at=date.today()).associations))},
+            **{f"case_{name}": {"identifier": self.edition.syllabus.uuid}
+               for name in ("groupings", "concepts", "subjects", "licences", "rubrics")},
+            "case_item_type": {"identifier": item_type("level")["identifier"]},
             "cohort_enrol": {"uuid": self.cohort.uuid},
             "lesson": own | {"item": item.uuid},
             "lesson_beat": own | {"item": item.uuid},
@@ -94,6 +104,7 @@ class World:
         for prefixes, thing in [
             (("review_",), self.review),
             (("edition_",), self.edition),
+            (("equivalence_",), self.equivalence),
             (("enrolment_", "hours_ledger", "trainee_"), self.enrolment),
             (("cohort_", "session_create", "gradebook", "release_cohort"), self.cohort),
             (("award_",), self.proposal),
@@ -112,6 +123,7 @@ class World:
 PLAIN = {
     "health", "ready", "desk", "search", "job_list", "set_language", "profile", "terms", "organisation_list",
     "organisation_create", "audit_log", "home", "syllabus_list", "glossary", "authoring_home", "review_list", "learn",
+    "case_documents", "equivalence_list", "equivalence_create",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
@@ -124,6 +136,13 @@ def give_file(submission: Submission, *, at: datetime) -> None:
         submission=submission, file=ContentFile(b"x", name="x"), original_name="王某的附件.txt", extension="txt",
         media_type="text/plain", size=1, sha256="sha256:0", uploaded_at=at,
     )  # fmt: skip
+
+
+def make_equivalence(level: Level, *, by: User, at: datetime) -> EquivalenceStatement:
+    """A draft that takes one topic of the level for another."""
+    topics = list(Topic.objects.filter(module__level=level)[:2])
+    fields = {"title": "草案", "issuer": "测试主管机构", "reason": "测试", "valid_from": at.date()}
+    return EquivalenceStatement.draft(fields, topics[:1], topics[1:], by=by, at=at)
 
 
 def make_world(cast: dict[str, Any], *, at: datetime) -> World:
@@ -156,6 +175,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
     allocation = Allocation.objects.filter(assessor=cast["assessor"]).order_by("-pk").first()
     course = make_course(base, team["author"], title="第二门课程")
     review = CourseReview.submit(course, by=team["author"], at=at)
+    equivalence = make_equivalence(edition.level, by=team["reviewer"], at=at)
     people = {name: person for name, person in cast.items() if isinstance(person, User)}
     return World(
         people=people | {"graduate": graduate},
@@ -170,5 +190,6 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         submission=submission,
         allocation=allocation,
         base=base,
+        equivalence=equivalence,
         extra={"review_preview": {"uuid": review.uuid, "place": 0}, "_theirs": {"uuid": theirs.uuid}},
     )

@@ -1,8 +1,10 @@
 from .citations import Citation
 from .edition import Edition, EditionItem
+from .equivalence import EquivalenceNode, EquivalenceStatement, EquivalenceStep
 from .glossary import Term
 from .pages import CasePlacement, CaseScenarioPage, CoursePage, HomePage, LessonPage, TrainingBasePage
 from .review import CourseReview, ReviewGap, ReviewStep
+from .standards import Precondition, Track, TrackRequirement
 from .statutes import Statute
 from .syllabus import Competence, Level, Module, Syllabus, Topic
 
@@ -15,15 +17,21 @@ __all__ = [
     "CourseReview",
     "Edition",
     "EditionItem",
+    "EquivalenceNode",
+    "EquivalenceStatement",
+    "EquivalenceStep",
     "HomePage",
     "LessonPage",
     "Level",
     "Module",
+    "Precondition",
     "ReviewGap",
     "ReviewStep",
     "Statute",
     "Syllabus",
     "Term",
     "Topic",
+    "Track",
+    "TrackRequirement",
     "TrainingBasePage",
 ]

@@ -22,6 +22,7 @@ from ..blocks import (
 )
 from ..editor import AlignmentPanel
 from ..page_forms import CaseScenarioPageForm, CoursePageForm, LessonPageForm
+from .standards import Track
 from .syllabus import Competence, Level, Syllabus, Topic
 
 RICH_TEXT = ["h3", "h4", "bold", "italic", "ol", "ul", "link", "blockquote"]
@@ -121,6 +122,11 @@ class CoursePage(EnglishTitle, Provenance, Page):
     parent_page_types = ["curriculum.TrainingBasePage"]
     subpage_types = ["curriculum.LessonPage"]
     level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="courses", verbose_name=_("level"))
+    track = models.ForeignKey(
+        Track, on_delete=models.PROTECT, related_name="courses", null=True, blank=True,
+        verbose_name=pgettext_lazy("of technology managers", "track"),
+        help_text=_("Leave empty for a course for every kind of technology manager."),
+    )  # fmt: skip
     about = RichTextField(_("about the course"), features=RICH_TEXT, blank=True)
     parts = StreamField(
         [("part", PartBlock())],
@@ -133,6 +139,7 @@ class CoursePage(EnglishTitle, Provenance, Page):
         AlignmentPanel(),
         *EnglishTitle.title_panels,
         FieldPanel("level"),
+        FieldPanel("track"),
         FieldPanel("about"),
         InlinePanel("case_placements", heading=_("Case scenarios"), label=_("case scenario")),
         FieldPanel("parts"),
@@ -151,6 +158,7 @@ class CoursePage(EnglishTitle, Provenance, Page):
         context["placements"] = placements
         context["parts"] = [block["value"] for block in self.parts.raw_data]  # without fetching the pages of the cases
         context["level"] = Level.objects.select_related("syllabus").filter(pk=self.level_id).first()
+        context["track"] = self.track if self.track_id else None
         if self.pk:  # a preview of a page that was never saved has none of these
             context["lessons"] = LessonPage.objects.child_of(self).live().order_by("path")
             context["edition"] = self.editions.select_related("syllabus").order_by("-number").first()

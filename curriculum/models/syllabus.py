@@ -94,14 +94,16 @@ class Syllabus(models.Model):
 
     def as_json(self) -> dict[str, Any]:
         """Return everything this version says, in its order: what the content hash is taken over."""
-        levels = self.levels.prefetch_related("modules__topics__competences")
+        levels = self.levels.prefetch_related("modules__topics__competences", "preconditions")
         own = ("slug", "version", "title", "title_en", "issuer", "issuer_en", "document_number", "source_url",
                "source_note", "verified", "minutes_per_hour")  # fmt: skip
         competence = ("code", "title", "title_en", "kind", "description", "description_en")
-        return _said(self, *own) | {
+        said = _said(self, *own) | {
             "competences": [_said(row, *competence) for row in self.competences.all()],
             "levels": [level.as_json() for level in levels],
         }
+        tracks = [track.as_json() for track in self.tracks.prefetch_related("requirements__level", "requirements__topics")]
+        return said | ({"tracks": tracks} if tracks else {})  # a version without any keeps the hash it had
 
     def recompute_hash(self) -> str:
         """Return the hash from the rows as they stand, for audits and comparisons."""
@@ -203,7 +205,9 @@ class Level(SyllabusPart):
 
     def as_json(self) -> dict[str, Any]:
         own = ("code", "title", "title_en", "summary", "summary_en", "admission", "admission_en")
-        return _said(self, *own) | {"modules": [module.as_json() for module in self.modules.all()]}
+        said = _said(self, *own) | {"modules": [module.as_json() for module in self.modules.all()]}
+        ways = [row.as_json() for row in self.preconditions.all()]
+        return said | ({"preconditions": ways} if ways else {})
 
 
 class Module(SyllabusPart):
