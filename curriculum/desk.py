@@ -10,15 +10,17 @@ from .models import CoursePage, CourseReview, EquivalenceStatement
 from .permissions import (
     base_pages_of,
     reviews_waiting_for,
+    tasks_visible_to,
     user_can_write_equivalences,
     user_has_authoring,
+    user_has_review_tasks,
     user_has_reviews,
 )
 
 
 def desk_items(user: User) -> list[DeskItem]:
     """A constant number of queries per base one writes for."""
-    items = _standards_items(user)
+    items = _standards_items(user) + _task_items(user)
     if not user_has_reviews(user):
         return items
     section = _("Courses and their review")
@@ -47,3 +49,12 @@ def _standards_items(user: User) -> list[DeskItem]:
     address = f"{reverse('equivalence_list')}?state=draft" if waiting else reverse("equivalence_list")
     return [DeskItem(_("Standards"), _("Equivalences between standards"), address, count=waiting, primary=bool(waiting),
                      note=_("What stands for what; drafts wait for a second pair of eyes"), order=35)]  # fmt: skip
+
+
+def _task_items(user: User) -> list[DeskItem]:
+    """Pages that have to be looked at, while there are any: one query."""
+    if not user_has_review_tasks(user) or not (count := tasks_visible_to(user).open().count()):
+        return []
+    note = _("Statutes that ended, checks that are due")
+    return [DeskItem(_("Courses and their review"), _("Review tasks"), reverse("review_task_list"), note=note,
+                     count=count, order=33)]  # fmt: skip

@@ -1,7 +1,10 @@
 """The panel on a course's edit page that shows, live, how the course stands to its level."""
 
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import Panel
 
@@ -34,3 +37,33 @@ class AlignmentPanel(Panel):
                 "blocking": [gap_text(gap) for gap in found if gap.blocking],
                 "warnings": [gap_text(gap) for gap in found if not gap.blocking],
             }
+
+
+class LawPanel(Panel):
+    """Statutes of the page that need a look, and its open review tasks (for a course: of all its pages too)."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("heading", _("State of the law"))
+        super().__init__(**kwargs)
+
+    def clone_kwargs(self) -> dict[str, Any]:
+        kwargs = super().clone_kwargs()
+        kwargs.pop("help_text", None)
+        return kwargs
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "curriculum/panels/law.html"
+
+        @cached_property
+        def found(self) -> dict[str, Any]:
+            # Here, because the page models name this module.
+            law_notices = import_module("curriculum.law_notices")
+            tasks = apps.get_model("curriculum", "ReviewTask").objects.open()
+            mine = tasks.filter(page__path__startswith=self.instance.path).select_related("page", "statute")
+            return {"statutes": law_notices.of_page(self.instance.pk), "tasks": list(mine[:20])}
+
+        def is_shown(self) -> bool:
+            return bool(self.instance.pk and self.instance.latest_revision_id and any(self.found.values()))
+
+        def get_context_data(self, parent_context=None) -> dict[str, Any]:
+            return super().get_context_data(parent_context) | self.found

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from .models import ContentRules
+
 
 class SubmitForm(forms.Form):
     note = forms.CharField(
@@ -25,3 +27,17 @@ class ReturnForm(DecisionForm):
         label=_("What has to change"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("The author reads this."), error_messages={"required": _("Say what has to change.")},
     )  # fmt: skip
+
+
+class CloseTaskForm(forms.Form):
+    comment = forms.CharField(
+        label=_("What you found"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Why the page may stay as it is. If it may not, change the page: the task then closes by itself."),
+        error_messages={"required": _("Say what you found.")},
+    )  # fmt: skip
+
+
+class ContentRulesForm(forms.ModelForm):
+    class Meta:
+        model = ContentRules
+        fields = ["law_check_months", "task_days", "source"]

@@ -12,7 +12,15 @@ from accounts.models import Role, User
 from accounts.models.organisations import BASE_ROLES
 from accounts.permissions import organisation_ids, user_has_role
 
-from .models import CoursePage, CourseReview, Edition, EditionItem, EquivalenceStatement, TrainingBasePage
+from .models import (
+    CoursePage,
+    CourseReview,
+    Edition,
+    EditionItem,
+    EquivalenceStatement,
+    ReviewTask,
+    TrainingBasePage,
+)
 from .models.library import LibraryEntry, own_organisations
 
 WRITERS = (Role.AUTHOR, Role.BASE_REVIEWER)
@@ -100,6 +108,37 @@ def user_can_add_to_library(user: User) -> bool:
 def user_can_change_entry(user: User, entry: LibraryEntry) -> bool:
     """Authors change the entries of their base, reviewers of the authority the national ones."""
     return user.is_superuser or user_has_role(user, Role.AUTHOR, Role.REVIEWER, organisation=entry.organisation_id)
+
+
+def user_has_review_tasks(user: User) -> bool:
+    """Authors and reviewers of a base have its review tasks, the authority those of all bases."""
+    return user_has_role(user, *WRITERS, *AUTHORITY_READERS)
+
+
+def user_can_close_task(user: User, task: ReviewTask) -> bool:
+    """An author of the base says why a page may stay as it is."""
+    return user_has_role(user, Role.AUTHOR, organisation=task.organisation_id)
+
+
+def user_can_set_content_rules(user: User) -> bool:
+    """The authority's reviewers and officers say how often the law is checked."""
+    return user_has_role(user, *AUTHORITY_READERS)
+
+
+def tasks_visible_to(user: User):
+    """A base's tasks for its authors and reviewers; all of them for the authority."""
+    if user_has_role(user, *AUTHORITY_READERS):
+        return ReviewTask.objects.all()
+    return ReviewTask.objects.filter(organisation__in=organisation_ids(user, *WRITERS))
+
+
+def get_task_for(user: User, uuid: UUID) -> ReviewTask:
+    """Return a review task this person may see, or 404."""
+    tasks = tasks_visible_to(user).select_related("page", "statute__replaced_by", "organisation", "closed_by")
+    task = tasks.filter(uuid=uuid).first()
+    if task is None:
+        raise Http404
+    return task
 
 
 def get_course_for(user: User, pk: int) -> CoursePage:

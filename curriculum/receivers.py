@@ -2,16 +2,18 @@
 
 from django.db.models.signals import post_save, pre_delete, pre_save
 from django.dispatch import receiver
+from django.utils.timezone import now
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Revision
 
 from accounts.models import Organisation
 from accounts.signals import organisation_saved
+from lms.lib.jobs import enqueue
 
 from .cases import stream_values
 from .frozen_files import refuse_deletion, refuse_other_bytes
-from .models import Citation, HomePage
+from .models import Citation, HomePage, ReviewTask, Statute
 from .walls import ensure_base_site
 
 
@@ -24,11 +26,19 @@ def on_organisation_saved(sender, organisation, **kwargs) -> None:
 
 @receiver(post_save, sender=Revision)
 def on_revision_saved(sender, instance, raw=False, **kwargs) -> None:
-    """Write down which statutes and terms of the library a lesson or case quotes."""
-    if raw or instance.content_type.model not in ("lessonpage", "casescenariopage"):
+    """Write down which statutes and terms of the library a page quotes, and settle the tasks that it answers."""
+    if raw or instance.content_type.model not in ("coursepage", "lessonpage", "casescenariopage"):
         return
     values = [value for name in ("body", "exhibits") for value in stream_values(instance.content.get(name))]
     Citation.objects.note(instance, values)
+    ReviewTask.objects.settle_by(instance, at=now())
+
+
+@receiver(post_save, sender=Statute)
+def on_statute_saved(sender, raw=False, **kwargs) -> None:
+    """Whoever quotes it is told soon, not only at the end of the day."""
+    if not raw:
+        enqueue("curriculum.sweep_review_tasks")
 
 
 for _model in (get_image_model(), get_document_model()):

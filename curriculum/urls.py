@@ -1,16 +1,16 @@
 from django.urls import path
 from wagtail.views import serve
 
-from . import urls_standards
-from .views import authoring, compare, editions, glossary, reviews, syllabus, walk
+from . import urls_library, urls_standards
+from .views import authoring, compare, editions, reviews, syllabus, walk
 
 urlpatterns = [
+    *urls_library.urlpatterns,
     *urls_standards.urlpatterns,
     path("", serve, {"path": ""}, name="home"),
     path("syllabus/", syllabus.index, name="syllabus_list"),
     path("syllabus/<slug:slug>/", syllabus.detail, name="syllabus_detail"),
     path("syllabus/<slug:slug>/<slug:code>/", syllabus.level, name="syllabus_level"),
-    path("glossary/", glossary.index, name="glossary"),
     path("authoring/", authoring.home, name="authoring_home"),
     path("authoring/courses/<int:pk>/", authoring.status, name="course_status"),
     path("authoring/courses/<int:pk>/submit/", authoring.submit, name="course_submit"),

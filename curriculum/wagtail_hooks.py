@@ -44,6 +44,10 @@ ACTIONS = {
     "curriculum.review.withdraw": (
         gettext_lazy("Withdraw a course from review"), gettext_lazy("Course withdrawn from review"),
     ),
+    "curriculum.review_task.close": (gettext_lazy("Close a review task"), gettext_lazy("Review task closed")),
+    "curriculum.content_rules.change": (
+        gettext_lazy("Change the rules for content"), gettext_lazy("Rules for content changed"),
+    ),
     "curriculum.statute.check": (gettext_lazy("Check a statute"), gettext_lazy("Statute checked: still in force")),
     "curriculum.edition.create": (gettext_lazy("Freeze an edition"), gettext_lazy("Edition frozen")),
 }  # fmt: skip

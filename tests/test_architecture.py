@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each may import itself and those before it.
 ORDER = ["lms.lib", "accounts", "curriculum", "training", "assessments", "certificates", "lms"]
 # Inside curriculum/models the same holds.
-MODELS = ["syllabus", "library", "statutes", "glossary", "citations", "pages", "edition"]
+MODELS = ["syllabus", "library", "statutes", "glossary", "citations", "pages", "tasks", "edition"]
 PRODUCT = ["accounts", "assessments", "certificates", "curriculum", "lms", "training"]
 MAX_LINES = 400
 

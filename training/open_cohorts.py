@@ -8,6 +8,7 @@ from accounts.models import Organisation, User
 from curriculum.files import register_reader
 from curriculum.models import CoursePage
 from curriculum.panels import Panel, register
+from curriculum.running import register as register_running
 
 from .models import Cohort, Enrolment
 
@@ -17,6 +18,13 @@ def open_cohorts(course: CoursePage) -> list[Panel]:
     """One panel, also when there is none to enter: one query."""
     cohorts = Cohort.objects.enrollable(now()).filter(edition__course=course).with_taken().order_by("starts_on")[:6]
     return [Panel(_("Cohorts that take trainees"), "training/_open_cohorts.html", {"cohorts": list(cohorts)})]
+
+
+@register_running
+def taught_editions() -> list[int]:
+    """Editions of cohorts that are planned or open."""
+    running = Cohort.objects.filter(status__in=[Cohort.Status.PLANNED, Cohort.Status.OPEN])
+    return list(running.order_by().values_list("edition_id", flat=True).distinct())
 
 
 @register_reader

@@ -7,12 +7,14 @@ from .review import CourseReview, ReviewGap, ReviewStep
 from .standards import Precondition, Track, TrackRequirement
 from .statutes import Statute
 from .syllabus import Competence, Level, Module, Syllabus, Topic
+from .tasks import ContentRules, ReviewTask
 
 __all__ = [
     "CasePlacement",
     "CaseScenarioPage",
     "Citation",
     "Competence",
+    "ContentRules",
     "CoursePage",
     "CourseReview",
     "Edition",
@@ -27,6 +29,7 @@ __all__ = [
     "Precondition",
     "ReviewGap",
     "ReviewStep",
+    "ReviewTask",
     "Statute",
     "Syllabus",
     "Term",

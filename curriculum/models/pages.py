@@ -20,7 +20,7 @@ from ..blocks import (
     StageBlock,
     StatuteExhibitBlock,
 )
-from ..editor import AlignmentPanel
+from ..editor import AlignmentPanel, LawPanel
 from ..page_forms import CaseScenarioPageForm, CoursePageForm, LessonPageForm
 from .standards import Track
 from .syllabus import Competence, Level, Syllabus, Topic
@@ -136,6 +136,7 @@ class CoursePage(EnglishTitle, Provenance, Page):
     )
     content_panels = [
         *Page.content_panels,
+        LawPanel(),
         AlignmentPanel(),
         *EnglishTitle.title_panels,
         FieldPanel("level"),
@@ -197,6 +198,7 @@ class LessonPage(EnglishTitle, Provenance, Page):
     body = StreamField(LessonBody(), blank=True, verbose_name=_("lesson"))
     content_panels = [
         *Page.content_panels,
+        LawPanel(),
         *EnglishTitle.title_panels,
         FieldPanel("topics"),
         FieldPanel("minutes"),
@@ -249,6 +251,7 @@ class CaseScenarioPage(EnglishTitle, Provenance, Page):
     )
     content_panels = [
         *Page.content_panels,
+        LawPanel(),
         *EnglishTitle.title_panels,
         FieldPanel("topics"),
         FieldPanel("competences"),

@@ -10,7 +10,7 @@ from wagtail.rich_text import RichText, expand_db_html
 
 from lms.lib.language import local
 
-from .. import provenance
+from .. import law_notices, provenance
 from ..blocks import EXHIBIT_KINDS, FIELD_KINDS
 from ..cases import CaseScript
 from ..content_diff import SAME, Piece
@@ -67,6 +67,17 @@ def page_provenance(page: Any, published: bool = True) -> dict[str, Any]:
 def item_provenance(item: Any) -> dict[str, Any]:
     """Draw where a page of an edition comes from and who reviewed it."""
     return {"provenance": provenance.of_item(item)}
+
+
+@register.inclusion_tag("curriculum/_law_notices.html")
+def law_notices_of_item(item: Any) -> dict[str, Any]:
+    """Tell a reader of an edition which statutes of this page no longer hold."""
+    return {"statutes": law_notices.of_item(item)}
+
+
+@register.inclusion_tag("curriculum/_law_notices.html")
+def law_notices_of_edition(edition: int) -> dict[str, Any]:
+    return {"statutes": law_notices.of_edition(edition)}
 
 
 @register.filter

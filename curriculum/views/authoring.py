@@ -14,7 +14,7 @@ from ..alignment import Gap
 from ..contents import entries_of, gaps_of
 from ..coverage import changes, count_blocking_gaps, coverage
 from ..forms import SubmitForm
-from ..models import CaseScenarioPage, CoursePage, CourseReview, Edition, ReviewGap
+from ..models import CaseScenarioPage, CoursePage, CourseReview, Edition, ReviewGap, ReviewTask
 from ..permissions import (
     base_pages_of,
     get_course_for,
@@ -22,6 +22,8 @@ from ..permissions import (
     user_has_authoring,
 )
 from ..wording import gap_text
+
+TASKS_SHOWN = 8
 
 
 @login_required
@@ -32,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     open_reviews = Prefetch("reviews", CourseReview.objects.open(), to_attr="open_reviews")
     editions = Prefetch("editions", Edition.objects.order_by("-number"), to_attr="all_editions")
+    tasks = ReviewTask.objects.open().select_related("page", "statute")
     bases = []
     for page in base_pages_of(request.user).select_related("organisation").order_by("title"):
         courses = CoursePage.objects.child_of(page).select_related("level__syllabus", "latest_revision")
@@ -45,6 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
                 "courses": courses,
                 "cases": cases,
                 "may_write": user_can_submit_course(request.user, page.organisation_id),
+                "tasks": tasks.filter(organisation=page.organisation)[:TASKS_SHOWN],
             }
         )
     return render(request, "curriculum/authoring_home.html", {"bases": bases})
@@ -93,6 +97,7 @@ def _status_page(
         "changes": changes(entries, edition),
         "edition": edition,
         "editions": course.editions.all(),
+        "tasks": ReviewTask.objects.open().filter(page__in=[e.page.pk for e in entries]).select_related("page", "statute"),
         "reviews": course.reviews.select_related("submitted_by")[:10],
         "open_review": course.reviews.open().first(),
         "may_submit": user_can_submit_course(request.user, course.base.organisation_id),
