@@ -10,7 +10,7 @@ from accounts.models import Membership, User
 from assessments.models import Allocation, Assignment, CaseRun, Submission, SubmissionFile
 from certificates.models import AwardProposal, Certificate
 from curriculum.exchange.case import item_type, node_uuid, own_part
-from curriculum.models import CourseReview, Edition, EquivalenceStatement, Level, Topic
+from curriculum.models import CourseReview, Edition, EquivalenceStatement, Level, ReviewTask, Topic
 from lms.lib.jobs.models import Job
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.curriculum import make_course, make_edition
@@ -123,7 +123,7 @@ class World:
 PLAIN = {
     "health", "ready", "desk", "search", "job_list", "set_language", "profile", "terms", "organisation_list",
     "organisation_create", "audit_log", "home", "syllabus_list", "glossary", "authoring_home", "review_list", "learn",
-    "case_documents", "equivalence_list", "equivalence_create",
+    "case_documents", "equivalence_list", "equivalence_create", "review_task_list", "content_rules",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
@@ -143,6 +143,14 @@ def make_equivalence(level: Level, *, by: User, at: datetime) -> EquivalenceStat
     topics = list(Topic.objects.filter(module__level=level)[:2])
     fields = {"title": "草案", "issuer": "测试主管机构", "reason": "测试", "valid_from": at.date()}
     return EquivalenceStatement.draft(fields, topics[:1], topics[1:], by=by, at=at)
+
+
+def make_task(page: Any, base: Any, *, at: datetime) -> ReviewTask:
+    """Return an open review task: the law of the page was checked long ago."""
+    return ReviewTask.objects.create(
+        key="world", organisation=base, page=page, cause=ReviewTask.Cause.LAW_CHECK_OLD, since=at.date(),
+        due_on=at.date() + timedelta(days=30), opened_at=at,
+    )  # fmt: skip
 
 
 def make_world(cast: dict[str, Any], *, at: datetime) -> World:
@@ -191,5 +199,9 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         allocation=allocation,
         base=base,
         equivalence=equivalence,
-        extra={"review_preview": {"uuid": review.uuid, "place": 0}, "_theirs": {"uuid": theirs.uuid}},
+        extra={
+            "review_preview": {"uuid": review.uuid, "place": 0},
+            "_theirs": {"uuid": theirs.uuid},
+            "review_task_close": {"uuid": make_task(course, base, at=at).uuid},
+        },
     )
