@@ -19,6 +19,7 @@ from .models import (
     EditionItem,
     EquivalenceStatement,
     ReviewTask,
+    Syllabus,
     TrainingBasePage,
 )
 from .models.library import LibraryEntry, own_organisations
@@ -64,6 +65,37 @@ def user_can_return(user: User, review: CourseReview) -> bool:
 def user_can_withdraw(user: User, review: CourseReview) -> bool:
     """An author of the base takes a course back while it is under review."""
     return review.status in CourseReview.OPEN and user_can_submit_course(user, review.organisation_id)
+
+
+def user_can_edit_syllabus(user: User) -> bool:
+    """The authority's reviewers and officers draft standards and their versions, and see each other's drafts."""
+    return user_has_role(user, *AUTHORITY_READERS)
+
+
+def user_can_adopt_syllabus(user: User) -> bool:
+    """Only an officer of the authority brings a version into force, or calls one off before its day."""
+    return user_has_role(user, Role.OFFICER)
+
+
+def syllabuses_visible_to(user: User):
+    """Adopted versions for everyone; drafts for those who edit them."""
+    return Syllabus.objects.all() if user_can_edit_syllabus(user) else Syllabus.objects.public()
+
+
+def get_syllabus_for(user: User, slug: str) -> Syllabus:
+    """Return a version this person may read, or 404."""
+    wanted = syllabuses_visible_to(user).select_related("standard", "base", "superseded_by", "drafted_from")
+    syllabus = wanted.filter(slug=slug).first()
+    if syllabus is None:
+        raise Http404
+    return syllabus
+
+
+def get_draft_for(user: User, slug: str) -> Syllabus:
+    """Return a version for the editing pages: 404 for those who don't edit. Adopted ones too; their verbs refuse."""
+    if not user_can_edit_syllabus(user):
+        raise Http404
+    return get_syllabus_for(user, slug)
 
 
 def reviews_visible_to(user: User):

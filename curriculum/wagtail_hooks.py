@@ -22,6 +22,13 @@ ACTIONS = {
     "curriculum.syllabus.in_force": (
         gettext_lazy("Bring a syllabus version into force"), gettext_lazy("Syllabus version brought into force"),
     ),
+    "curriculum.syllabus.draft": (gettext_lazy("Begin a syllabus draft"), gettext_lazy("Syllabus draft begun")),
+    "curriculum.syllabus.edit": (gettext_lazy("Edit a syllabus draft"), gettext_lazy("Syllabus draft edited")),
+    "curriculum.syllabus.discard": (gettext_lazy("Discard a syllabus draft"), gettext_lazy("Syllabus draft discarded")),
+    "curriculum.syllabus.call_off": (
+        gettext_lazy("Call off a syllabus version"), gettext_lazy("Syllabus version called off before its day"),
+    ),
+    "curriculum.standard.save": (gettext_lazy("Save a syllabus standard"), gettext_lazy("Syllabus standard saved")),
     "curriculum.equivalence.draft": (
         gettext_lazy("Draft an equivalence statement"), gettext_lazy("Equivalence statement drafted"),
     ),

@@ -13,7 +13,7 @@ from curriculum.exchange.case import item_type, node_uuid, own_part
 from curriculum.models import CourseReview, Edition, EquivalenceStatement, Level, ReviewTask, Topic
 from lms.lib.jobs.models import Job
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
-from tests.factories.curriculum import make_course, make_edition
+from tests.factories.curriculum import make_course, make_edition, make_syllabus
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
 from training.models import Cohort, Enrolment, StudyRecord
 
@@ -60,6 +60,8 @@ class World:
             "membership_add": {"uuid": self.base.uuid},
             "membership_end": {"uuid": Membership.objects.filter(user=self.people["author"]).get().uuid},
             "syllabus_detail": {"slug": self.edition.syllabus.slug},
+            "syllabus_diff": {"slug": self.edition.syllabus.slug, "other": make_syllabus("next-outline").slug},
+            "syllabus_diff_csv": {"slug": self.edition.syllabus.slug, "other": make_syllabus("next-outline").slug},
             "syllabus_level": {"slug": self.edition.syllabus.slug, "code": "junior"},
             "course_status": {"pk": self.edition.course_id},
             "course_submit": {"pk": self.edition.course_id},

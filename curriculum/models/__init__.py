@@ -7,6 +7,9 @@ from .review import CourseReview, ReviewGap, ReviewStep
 from .standards import Precondition, Track, TrackRequirement
 from .statutes import Statute
 from .syllabus import Competence, Level, Module, Syllabus, Topic
+from .syllabus_import import SyllabusImport
+from .syllabus_life import NotReady
+from .syllabus_standard import SyllabusStandard
 from .tasks import ContentRules, ReviewTask
 
 __all__ = [
@@ -26,12 +29,15 @@ __all__ = [
     "LessonPage",
     "Level",
     "Module",
+    "NotReady",
     "Precondition",
     "ReviewGap",
     "ReviewStep",
     "ReviewTask",
     "Statute",
     "Syllabus",
+    "SyllabusImport",
+    "SyllabusStandard",
     "Term",
     "Topic",
     "Track",

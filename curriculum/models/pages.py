@@ -87,8 +87,8 @@ class HomePage(EnglishTitle, Page):
         verbose_name = _("front page")
 
     def get_context(self, request, *args, **kwargs):
-        """The syllabus in force with its levels and hours, and the accredited bases: four queries."""
-        syllabus = Syllabus.objects.in_force().prefetch_related("levels__modules").first()
+        """The leading syllabus in force (the national one) with levels and hours, and the accredited bases: four queries."""
+        syllabus = Syllabus.objects.prefetch_related("levels__modules").leading()
         bases = TrainingBasePage.objects.live().filter(organisation__in=Organisation.objects.accredited())
         bases = bases.select_related("organisation").order_by("organisation__name")
         return super().get_context(request, *args, **kwargs) | {"syllabus": syllabus, "bases": bases}

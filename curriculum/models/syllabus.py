@@ -1,6 +1,7 @@
-"""The national syllabus as a versioned record: levels, modules, topics, hours, competences, each with its source.
+"""The syllabus as a versioned record: levels, modules, topics, hours, competences, each with its source.
 
 A version in force is never edited: what it asks for is what cohorts and certificates name. A change is a new version.
+Its life cycle stands in `syllabus_life`.
 """
 
 import uuid
@@ -8,16 +9,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import models, transaction
+from django.conf import settings
+from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
+
+from .syllabus_life import SyllabusLife
+from .syllabus_standard import SyllabusStandard
 
 
 def _said(row: models.Model, *names: str) -> dict[str, Any]:
@@ -28,24 +32,47 @@ def _said(row: models.Model, *names: str) -> dict[str, Any]:
 
 class SyllabusQuerySet(models.QuerySet):
     def in_force(self, at: date | None = None):
-        """Versions in force on that day (today when not given)."""
+        """Versions of all standards in force on that day (today when not given)."""
         at = at or timezone.localdate()
         return self.filter(status=Syllabus.Status.IN_FORCE, in_force_from__lte=at).filter(
             Q(in_force_until=None) | Q(in_force_until__gte=at)
         )
 
+    def national(self):
+        """Versions of the national outline."""
+        return self.filter(standard__kind=SyllabusStandard.Kind.NATIONAL)
+
+    def leading(self, at: date | None = None) -> "Syllabus | None":
+        """Return the version a visitor is shown first: the national one in force on that day; where there is none, the
+        version in force that began last; None when nothing is in force."""
+        national = Q(standard__kind=SyllabusStandard.Kind.NATIONAL)
+        ranked = self.in_force(at).annotate(is_national=models.Case(models.When(national, then=1), default=0))
+        return ranked.order_by("-is_national", "-in_force_from", "slug").first()
+
     def public(self):
         return self.exclude(status=Syllabus.Status.DRAFT)
 
+    def drafts(self):
+        return self.filter(status=Syllabus.Status.DRAFT)
 
-class Syllabus(models.Model):
+
+class Syllabus(SyllabusLife):
     """One version of a training syllabus (培训大纲), with its issuer and source."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        IN_FORCE = "in_force", _("in force")
-        SUPERSEDED = "superseded", _("superseded")
-
+    standard = models.ForeignKey(
+        SyllabusStandard, on_delete=models.PROTECT, related_name="versions", verbose_name=_("standard")
+    )
+    base = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="variants",
+        verbose_name=_("keeps the required core of"),
+        help_text=_("A variant keeps every required topic and hour of this version, and may add its own."),
+    )  # fmt: skip
+    drafted_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="drafts"
+    )
+    superseded_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="supersedes"
+    )
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
     version = models.CharField(_("version"), max_length=30)
@@ -57,11 +84,18 @@ class Syllabus(models.Model):
     source_url = models.URLField(_("source"), max_length=400, blank=True)
     source_note = models.TextField(_("what the source says"), blank=True)
     verified = models.BooleanField(_("verified against the official text"), default=False)
-    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.DRAFT)
+    status = models.CharField(
+        _("status"), max_length=12, choices=SyllabusLife.Status.choices, default=SyllabusLife.Status.DRAFT
+    )
     in_force_from = models.DateField(_("in force from"), null=True, blank=True)
     in_force_until = models.DateField(_("in force until"), null=True, blank=True)
     minutes_per_hour = models.PositiveSmallIntegerField(_("minutes per study hour (学时)"), default=45)
     content_hash = models.CharField(max_length=80, blank=True, editable=False)
+    edit_number = models.PositiveIntegerField(default=0, editable=False)  # of a draft; each edit names the one it saw
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SyllabusQuerySet.as_manager()
 
@@ -79,15 +113,30 @@ class Syllabus(models.Model):
                 name="syllabus_in_force_has_date_and_hash",
             ),
             models.CheckConstraint(condition=Q(minutes_per_hour__gt=0), name="syllabus_hour_has_minutes"),
+            models.UniqueConstraint(
+                fields=["standard", "in_force_from"], condition=Q(status="in_force"), name="one_version_begins_on_a_day"
+            ),
+            models.UniqueConstraint(
+                fields=["standard"], condition=Q(status="in_force", in_force_until=None), name="one_version_without_end"
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_by=None) | Q(in_force_until__isnull=False), name="superseded_version_has_an_end"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="draft") | Q(in_force_until=None, superseded_by=None), name="draft_has_no_successor"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.version})"
 
-    def require_draft(self) -> None:
-        """Raise WrongState unless this version may still be edited."""
-        if self.status != self.Status.DRAFT:
+    def save(self, *args, **kwargs):
+        """Save a draft; a version that names no standard founds one. Raises WrongState for an adopted version."""
+        if self.pk and Syllabus.objects.public().filter(pk=self.pk).exists():
             raise WrongState(_("This syllabus version is in force; make a new version to change it."), obj=self)
+        if self.standard_id is None:
+            self.standard = SyllabusStandard.found_for(self)
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("syllabus_detail", args=[self.slug])
@@ -105,26 +154,21 @@ class Syllabus(models.Model):
         tracks = [track.as_json() for track in self.tracks.prefetch_related("requirements__level", "requirements__topics")]
         return said | ({"tracks": tracks} if tracks else {})  # a version without any keeps the hash it had
 
+    def content(self) -> dict[str, Any]:
+        """Return `as_json()` with the lineage of each topic: what `syllabus_diff` compares and a new draft copies."""
+        place = ("module__level__code", "module__code", "code", "lineage")
+        rows = Topic.objects.filter(module__level__syllabus=self).values_list(*place)
+        lineages = {(level, module, code): str(lineage) for level, module, code, lineage in rows}
+        content = self.as_json()
+        for level in content["levels"]:
+            for module in level["modules"]:
+                for row in module["topics"]:
+                    row["lineage"] = lineages[level["code"], module["code"], row["code"]]
+        return content
+
     def recompute_hash(self) -> str:
         """Return the hash from the rows as they stand, for audits and comparisons."""
         return content_hash(self.as_json())
-
-    def bring_into_force(self, *, at: date, by=None) -> None:
-        """Freeze this version and put it in force from that day. What it asks for can't be edited any more.
-
-        Raises WrongState when it is not a draft or has no levels.
-        """
-        self.require_draft()
-        if not self.levels.exists():
-            raise WrongState(_("A syllabus version needs at least one level."), obj=self)
-        with transaction.atomic():
-            moved = Syllabus.objects.filter(pk=self.pk, status=self.Status.DRAFT).update(
-                status=self.Status.IN_FORCE, in_force_from=at, content_hash=self.recompute_hash()
-            )
-            if not moved:
-                raise WrongState(_("This syllabus version is not a draft any more."), obj=self)
-            self.refresh_from_db()
-            log(self, "curriculum.syllabus.in_force", by=by)
 
 
 class SyllabusPart(models.Model):
@@ -245,11 +289,14 @@ class Topic(SyllabusPart):
     """课程专题: the smallest item that carries hours."""
 
     module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="topics")
+    lineage = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True)  # copies in later versions share it
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=120)
     title_en = models.CharField(max_length=160)
     required = models.BooleanField(_("required"), default=True)
     hours = models.DecimalField(_("hours"), max_digits=6, decimal_places=2)
+    hours_source = models.CharField(_("source of the hours"), max_length=400, blank=True)
+    hours_verified = models.BooleanField(_("hours verified"), default=False)
     outcomes = models.JSONField(_("learning outcomes"), default=list, blank=True)
     outcomes_en = models.JSONField(default=list, blank=True)
     competences = models.ManyToManyField(Competence, related_name="topics", blank=True)
@@ -271,4 +318,11 @@ class Topic(SyllabusPart):
 
     def as_json(self) -> dict[str, Any]:
         own = ("code", "title", "title_en", "required", "hours", "outcomes", "outcomes_en")
+        # Of later date: said only where there is something to say, so that the hashes of earlier versions stand.
+        own += tuple(name for name in ("hours_source", "hours_verified") if getattr(self, name))
         return _said(self, *own) | {"competences": sorted(c.code for c in self.competences.all())}
+
+    @property
+    def is_verified(self) -> bool:
+        """The hours are verified themselves, or with those of the whole module."""
+        return self.hours_verified or self.module.hours_verified
