@@ -1,7 +1,10 @@
 """What authors and reviewers type: notes and comments."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
 
 from .models import ContentRules
 
@@ -41,3 +44,31 @@ class ContentRulesForm(forms.ModelForm):
     class Meta:
         model = ContentRules
         fields = ["law_check_months", "task_days", "source"]
+
+
+class ImportForm(forms.Form):
+    """An exported edition, and for which of one's bases its drafts are made."""
+
+    MAX_BYTES = 600 * 1024 * 1024
+
+    organisation = forms.ModelChoiceField(label=_("training base"), queryset=Organisation.objects.none())
+    file = forms.FileField(
+        label=_("Exported edition (ZIP)"), widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
+        help_text=_("The file “edition.zip” of an edition of this or another installation. It is checked first; nothing "
+                    "is made before you say so."),
+    )  # fmt: skip
+
+    def __init__(self, *args, bases, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = bases
+        if len(bases) == 1:
+            self.fields["organisation"].widget = forms.HiddenInput()
+            self.fields["organisation"].initial = bases[0]
+
+    def clean_file(self):
+        upload = self.cleaned_data["file"]
+        if upload.size > self.MAX_BYTES:
+            raise ValidationError(
+                _("The file is too large: %(limit)s MB is the most."), params={"limit": self.MAX_BYTES // 2**20}
+            )
+        return upload

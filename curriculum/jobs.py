@@ -1,13 +1,37 @@
 """Background work of this app."""
 
+from datetime import timedelta
+
 from django.utils.timezone import now
 
 from lms.lib.jobs import job
 
-from .models import ReviewTask
+from .models import EditionImport, ReviewTask
+from .package_import import make_drafts
+
+FORGOTTEN = timedelta(days=14)  # uploads nobody came back for
 
 
 @job("curriculum.sweep_review_tasks", every=24 * 60 * 60)
 def sweep_review_tasks(handle) -> None:
     """Once a day, and whenever a statute was changed: open and settle review tasks. Again changes nothing."""
     ReviewTask.objects.sweep(at=now())
+
+
+@job("curriculum.import_edition")
+def import_edition(handle, package: int, language: str):
+    """Make the drafts in the transaction that ends the job: a worker that lost its lease leaves nothing behind."""
+
+    def effect() -> None:
+        found = EditionImport.objects.select_for_update().get(pk=package)
+        make_drafts(found, at=now(), language=language)
+
+    return effect
+
+
+@job("curriculum.drop_forgotten_imports", every=24 * 60 * 60)
+def drop_forgotten_imports(handle, **args) -> None:
+    """Delete packages that were uploaded and never imported."""
+    old = EditionImport.objects.filter(status__in=EditionImport.WAITING, uploaded_at__lt=now() - FORGOTTEN)
+    for package in old:
+        package.drop(by=None)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.http import Http404
 
-from accounts.models import Role, User
+from accounts.models import Organisation, Role, User
 from accounts.models.organisations import BASE_ROLES
 from accounts.permissions import organisation_ids, user_has_role
 
@@ -16,6 +16,7 @@ from .models import (
     CoursePage,
     CourseReview,
     Edition,
+    EditionImport,
     EditionItem,
     EquivalenceStatement,
     ReviewTask,
@@ -120,6 +121,24 @@ def editions_visible_to(user: User):
     if user_has_role(user, *AUTHORITY_READERS):
         return Edition.objects.all()
     return Edition.objects.filter(organisation__in=organisation_ids(user, *BASE_ROLES))
+
+
+def bases_to_import_into(user: User):
+    """An author brings an edition from outside as drafts of the base they write for."""
+    return Organisation.objects.filter(pk__in=organisation_ids(user, Role.AUTHOR)).order_by("name")
+
+
+def imports_visible_to(user: User):
+    """Packages that authors of the person's own base have brought."""
+    return EditionImport.objects.filter(organisation__in=organisation_ids(user, Role.AUTHOR))
+
+
+def get_import_for(user: User, uuid: UUID) -> EditionImport:
+    """Return a package this person may import, or 404."""
+    found = imports_visible_to(user).select_related("organisation", "course", "uploaded_by").filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def base_pages_of(user: User):

@@ -1,10 +1,11 @@
 from django.urls import path
 from wagtail.views import serve
 
-from . import urls_library, urls_standards
-from .views import authoring, compare, editions, reviews, syllabus, walk
+from . import urls_editions, urls_library, urls_standards
+from .views import authoring, reviews, syllabus
 
 urlpatterns = [
+    *urls_editions.urlpatterns,
     *urls_library.urlpatterns,
     *urls_standards.urlpatterns,
     path("", serve, {"path": ""}, name="home"),
@@ -16,22 +17,10 @@ urlpatterns = [
     path("authoring/", authoring.home, name="authoring_home"),
     path("authoring/courses/<int:pk>/", authoring.status, name="course_status"),
     path("authoring/courses/<int:pk>/submit/", authoring.submit, name="course_submit"),
-    path("authoring/courses/<int:pk>/compare/", compare.draft, name="course_compare"),
-    path("authoring/courses/<int:pk>/walk/", walk.draft, name="course_walk"),
-    path("authoring/courses/<int:pk>/walk/<int:place>/", walk.draft, name="course_walk_page"),
     path("reviews/", reviews.index, name="review_list"),
     path("reviews/<uuid:uuid>/", reviews.detail, name="review_detail"),
     path("reviews/<uuid:uuid>/pages/<int:place>/", reviews.preview, name="review_preview"),
-    path("reviews/<uuid:uuid>/compare/", compare.review, name="review_compare"),
-    path("reviews/<uuid:uuid>/walk/", walk.review, name="review_walk"),
-    path("reviews/<uuid:uuid>/walk/<int:place>/", walk.review, name="review_walk_page"),
     path("reviews/<uuid:uuid>/approve/", reviews.approve, name="review_approve"),
     path("reviews/<uuid:uuid>/return/", reviews.return_to_author, name="review_return"),
     path("reviews/<uuid:uuid>/withdraw/", reviews.withdraw, name="review_withdraw"),
-    path("editions/<uuid:uuid>/", editions.detail, name="edition_detail"),
-    path("editions/<uuid:uuid>/edition.json", editions.download, name="edition_json"),
-    path("editions/<uuid:uuid>/compare/", compare.editions, name="edition_compare"),
-    path("editions/<uuid:uuid>/walk/", walk.edition, name="edition_walk"),
-    path("editions/<uuid:uuid>/walk/<int:place>/", walk.edition, name="edition_walk_page"),
-    path("editions/<uuid:uuid>/items/<uuid:item>/", editions.item_preview, name="edition_item_preview"),
 ]

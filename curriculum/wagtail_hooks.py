@@ -57,6 +57,10 @@ ACTIONS = {
     ),
     "curriculum.statute.check": (gettext_lazy("Check a statute"), gettext_lazy("Statute checked: still in force")),
     "curriculum.edition.create": (gettext_lazy("Freeze an edition"), gettext_lazy("Edition frozen")),
+    "curriculum.edition.import": (gettext_lazy("Import an edition as drafts"), gettext_lazy("Edition imported as drafts")),
+    "curriculum.edition.drop_import": (
+        gettext_lazy("Discard an uploaded edition"), gettext_lazy("Uploaded edition discarded"),
+    ),
 }  # fmt: skip
 
 

@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Membership, User
 from assessments.models import Allocation, Assignment, CaseRun, Submission, SubmissionFile
 from certificates.models import AwardProposal, Certificate
 from curriculum.exchange.case import item_type, node_uuid, own_part
-from curriculum.models import CourseReview, Edition, EquivalenceStatement, Level, ReviewTask, Topic
+from curriculum.models import CourseReview, Edition, EditionImport, EquivalenceStatement, Level, ReviewTask, Topic
+from curriculum.package_import import receive
 from lms.lib.jobs.models import Job
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.curriculum import make_course, make_edition, make_syllabus
@@ -35,14 +37,16 @@ class World:
     allocation: Allocation  # the first assessor's turn on somebody else's script
     base: Any
     equivalence: EquivalenceStatement  # a draft of the reviewer's
+    package: EditionImport  # brought by the author, refused
     extra: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     # URLs that mean nothing but a change of state.
     POST: ClassVar[set[str]] = {
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
-        "case_decide", "submission_start", "submission_autosave", "submission_upload", "marking_take",
-        "marking_autosave", "marking_give", "moderation_take", "release", "job_retry",
+        "edition_import_check", "edition_import_run", "case_decide", "submission_start", "submission_autosave",
+        "submission_upload", "marking_take", "marking_autosave", "marking_give", "moderation_take", "release",
+        "job_retry",
     }  # fmt: skip
 
     def arguments(self, name: str) -> dict[str, Any]:
@@ -70,6 +74,11 @@ class World:
             "course_walk_page": {"pk": self.edition.course_id, "place": 1},
             "review_walk_page": {"uuid": self.review.uuid, "place": 1},
             "edition_walk_page": {"uuid": self.edition.uuid, "place": 1},
+            "edition_import_list": {},
+            "edition_import_page": {"uuid": self.package.uuid},
+            "edition_import_check": {"uuid": self.package.uuid},
+            "edition_import_run": {"uuid": self.package.uuid},
+            "edition_import_drop": {"uuid": self.package.uuid},
             "edition_item_preview": {"uuid": self.edition.uuid, "item": item.uuid},
             "case_document": {"identifier": self.edition.syllabus.uuid},
             "case_package": {"identifier": self.edition.syllabus.uuid},
@@ -130,6 +139,11 @@ PLAIN = {
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
 }  # fmt: skip
+
+
+def make_package(base: Any, author: User, *, at: datetime) -> EditionImport:
+    """A file that is no edition, as the author brought it."""
+    return receive(SimpleUploadedFile("edition.zip", b"none"), organisation=base, by=author, at=at)
 
 
 def give_file(submission: Submission, *, at: datetime) -> None:
@@ -201,6 +215,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         allocation=allocation,
         base=base,
         equivalence=equivalence,
+        package=make_package(base, people["author"], at=at),
         extra={
             "review_preview": {"uuid": review.uuid, "place": 0},
             "_theirs": {"uuid": theirs.uuid},

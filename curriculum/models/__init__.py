@@ -2,6 +2,7 @@ from .citations import Citation
 from .edition import Edition, EditionItem
 from .equivalence import EquivalenceNode, EquivalenceStatement, EquivalenceStep
 from .glossary import Term
+from .imports import EditionImport
 from .pages import CasePlacement, CaseScenarioPage, CoursePage, HomePage, LessonPage, TrainingBasePage
 from .review import CourseReview, ReviewGap, ReviewStep
 from .standards import Precondition, Track, TrackRequirement
@@ -21,6 +22,7 @@ __all__ = [
     "CoursePage",
     "CourseReview",
     "Edition",
+    "EditionImport",
     "EditionItem",
     "EquivalenceNode",
     "EquivalenceStatement",

@@ -51,7 +51,8 @@ def home(request: HttpRequest) -> HttpResponse:
                 "tasks": tasks.filter(organisation=page.organisation)[:TASKS_SHOWN],
             }
         )
-    return render(request, "curriculum/authoring_home.html", {"bases": bases})
+    may_import = any(base["may_write"] for base in bases)
+    return render(request, "curriculum/authoring_home.html", {"bases": bases, "may_import": may_import})
 
 
 @login_required

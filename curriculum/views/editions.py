@@ -1,14 +1,17 @@
 """Editions for those who teach, mark and oversee them: contents with hashes, parts, who reviewed; JSON for checking."""
 
+from tempfile import TemporaryFile
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from lms.lib.errors import WrongState
 from lms.lib.language import local
 
+from ..edition_zip import write_zip
 from ..models import Edition, EditionItem
 from ..permissions import get_edition_for, get_item_for
 from .preview import draw_page
@@ -42,6 +45,24 @@ def download(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return response
 
 
+@login_required
+@require_safe
+def package(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The whole edition as one file, with its images and documents, for another installation (docs/editions.md)."""
+    edition = get_edition_for(request.user, uuid)
+    target = TemporaryFile()  # noqa: SIM115 - the response closes it
+    try:
+        write_zip(edition, target)
+    except WrongState:
+        target.close()
+        raise
+    target.seek(0)
+    name = f"{edition.course.slug}-edition-{edition.number}.zip"
+    response = FileResponse(target, as_attachment=True, filename=name, content_type="application/zip")
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 def edition_json(edition: Edition) -> dict:
     return {
         "id": str(edition.uuid),
@@ -57,6 +78,7 @@ def edition_json(edition: Edition) -> dict:
         "level": edition.level.code,
         "created_at": edition.created_at.isoformat(),
         "content_hash": edition.content_hash,
+        "hash_scheme": edition.hash_scheme,
         "parts": edition.parts,
         "items": [_item_json(item) for item in edition.items.all()],
     }
