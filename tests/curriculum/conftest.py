@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from curriculum.models import CourseReview
+from tests.curriculum.packages import make_drafts, other_author, packed, rich_edition  # noqa: F401 - fixtures
 from tests.factories.curriculum import make_course, make_edition
 
 AT = timezone.make_aware(datetime(2026, 6, 1, 10, 0))
