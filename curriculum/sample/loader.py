@@ -108,11 +108,13 @@ class _Loading:
             for case in cases
             if any(topic.module.level_id == course.level_id for topic in case.topics.all())
         }
-        named = {slug for part in parts for slug in part.get("cases", [])}
+        named = {slug for part in parts if isinstance(part.get("cases"), list) for slug in part["cases"]}
         rest = [slug for slug in mine if slug not in named]
         blocks, assessed = [], set()
         for part in parts:
             slugs = part.get("cases", rest)
+            if slugs == "answered":
+                slugs = [slug for slug in rest if (HERE / "answers" / f"{slug}.yaml").exists()]
             blocks.append(_block("part", part | {"cases": [mine[slug].pk for slug in slugs]}))
             assessed.update(slugs)
         for order, (slug, case) in enumerate(mine.items(), start=1):
@@ -147,7 +149,7 @@ def _titles(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lesson(data: dict[str, Any], base: Organisation, author: User) -> LessonPage:
-    blocks = [_lesson_block(block, base) for block in data["body"]]
+    blocks = [made for block in data["body"] for made in _lesson_blocks(block, base)]
     if sources := data.get("sources"):
         lines = "".join(f'<li><a href="{s["url"]}">{s["title"]}</a></li>' for s in sources if s.get("url"))
         plain = "".join(f"<li>{s['title']}</li>" for s in sources if not s.get("url"))
@@ -162,11 +164,17 @@ def _lesson(data: dict[str, Any], base: Organisation, author: User) -> LessonPag
     )
 
 
+def _lesson_blocks(block: dict[str, Any], base: Organisation) -> list[dict[str, Any]]:
+    """Return what one entry of the file becomes: one block, or several where a text holds tables, because rich text has
+    none and a block for simple HTML draws them."""
+    if block["type"] != "text":
+        return [_lesson_block(block, base)]
+    pieces = re.split(r"(<table.*?</table>)", block["html"], flags=re.DOTALL)
+    return [_block("table" if p.startswith("<table") else "text", p.strip()) for p in pieces if p.strip()]
+
+
 def _lesson_block(block: dict[str, Any], base: Organisation) -> dict[str, Any]:
     kind, value = block["type"], {key: v for key, v in block.items() if key != "type"}
-    if kind == "text":
-        # Rich text has no tables: a text with one is drawn by the block for simple HTML.
-        return _block("table" if "<table" in value["html"] else "text", value["html"])
     if kind == "heading":
         return _block("heading", value["text"])
     if kind == "figure_svg":

@@ -155,15 +155,15 @@ class Seeding:
         cohort.close(by=self.who(cast.REGISTRAR), at=self.ago(39))
 
     def make_running_cohort(self, edition: Edition) -> None:
-        """The newcomer's cohort: hours are there, two cases are done, one is left to be played, marked and awarded."""
+        """The newcomer's cohort: hours are there, every case but one is done; that one is left to be played and marked."""
         cohort = self.make_cohort(edition, code="2026-2", begins=28, ends=-60, title="2026 年第二期初级班")
         cohort.instructors.add(self.who(cast.INSTRUCTOR))
         people = [cast.TRAINEE, cast.CLASSMATES[1]]
         enrolments = [Enrolment.enrol(cohort, self.who(p), at=self.ago(29)) for p in people]
         self.hold_classes(cohort, enrolments, first_day=27)
-        for number, assignment in enumerate(self.assignments(edition)):
-            if assignment.item.page.slug != LAST_CASE:
-                self.do_case(enrolments[0], assignment, days_ago=9 - number * 2)
+        done = [a for a in self.assignments(edition) if a.item.page.slug != LAST_CASE]
+        for number, assignment in enumerate(done):
+            self.do_case(enrolments[0], assignment, days_ago=3 + 2 * (len(done) - number))
 
     def make_cohort(self, edition: Edition, *, code: str, begins: int, ends: int, title: str) -> Cohort:
         cohort = Cohort.objects.create(

@@ -1,0 +1,45 @@
+"""The sample site as `script/server` makes it on an empty database: what is there, in which state, and only once."""
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from assessments.models import CaseRun
+from certificates.models import Certificate
+from curriculum.models import CoursePage, CourseReview, Edition
+from curriculum.sample.loader import lesson_files
+from lms.management import cast
+from training.models import Cohort
+
+
+@pytest.fixture
+def sample_site(db, settings, tmp_path, capsys):
+    settings.SAMPLE_SITE = True
+    settings.MEDIA_ROOT = tmp_path
+    call_command("seed_demo")
+    return capsys.readouterr().out
+
+
+def test_the_whole_site(sample_site, capsys):
+    """One making for everything: it takes seconds."""
+    levels = [level for level in ("junior", "intermediate", "senior") if lesson_files(level)]
+    assert sorted(CoursePage.objects.values_list("level__code", flat=True)) == sorted(levels)
+
+    frozen = set(Edition.objects.values_list("level__code", flat=True))
+    assert "junior" in frozen
+    for course in CoursePage.objects.select_related("level"):
+        assert course.live == (course.level.code in frozen)
+        if not course.live:
+            assert f"{course.title_en} stays a draft" in sample_site
+    assert not CourseReview.objects.open().exists()
+
+    good = {c.holder_name: c.is_good_on(timezone.localdate()) for c in Certificate.objects.prepared()}
+    assert good == {cast.GRADUATE.full_name: True, cast.REVOKED.full_name: False}
+    newcomer = Cohort.objects.get(code="2026-2").enrolments.get(user__email=cast.TRAINEE.email)
+    cases = Edition.objects.get(level__code="junior").items.filter(kind="case")
+    assert CaseRun.objects.filter(enrolment=newcomer).count() == cases.filter(required=True).count() - 1
+
+    call_command("seed_demo")
+    assert "nothing was changed" in capsys.readouterr().out
+    assert CoursePage.objects.count() == len(levels)
+    call_command("audit_editions", verbosity=0)
