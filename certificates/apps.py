@@ -7,4 +7,5 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Certificates")
 
     def ready(self) -> None:
-        from . import receivers, study  # noqa: F401
+        # holdings answers which levels people hold, study adds to the trainee's pages
+        from . import holdings, receivers, study  # noqa: F401

@@ -11,13 +11,14 @@ from accounts.models import Membership, User
 from assessments.models import Allocation, Assignment, CaseRun, Submission, SubmissionFile
 from certificates.models import AwardProposal, Certificate
 from curriculum.exchange.case import item_type, node_uuid, own_part
+from curriculum.ladder import Condition, Facts, evaluate
 from curriculum.models import CourseReview, Edition, EditionImport, EquivalenceStatement, Level, ReviewTask, Topic
 from curriculum.package_import import receive
 from lms.lib.jobs.models import Job
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.curriculum import make_course, make_edition, make_syllabus
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
-from training.models import Cohort, Enrolment, StudyRecord
+from training.models import Admission, AdmissionStatement, Cohort, Enrolment, StudyRecord
 
 
 @dataclass
@@ -88,6 +89,8 @@ class World:
             **{f"case_{name}": {"identifier": self.edition.syllabus.uuid}
                for name in ("groupings", "concepts", "subjects", "licences", "rubrics")},
             "case_item_type": {"identifier": item_type("level")["identifier"]},
+            "admission_admit": {"uuid": AdmissionStatement.objects.exclude(user=self.enrolment.user).get().uuid},
+            "admission_detail": {"uuid": self.enrolment.uuid},
             "cohort_enrol": {"uuid": self.cohort.uuid},
             "lesson": own | {"item": item.uuid},
             "lesson_beat": own | {"item": item.uuid},
@@ -199,6 +202,11 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
     allocation = Allocation.objects.filter(assessor=cast["assessor"]).order_by("-pk").first()
     course = make_course(base, team["author"], title="第二门课程")
     review = CourseReview.submit(course, by=team["author"], at=at)
+    asking = AdmissionStatement.state(cohort, make_person("申请人"), degree="bachelor", years=None, at=at)
+    Admission.objects.create(
+        enrolment=enrolment, tree=evaluate([[Condition("none")]], Facts()).as_json(), met=True, decided_by=asking.user,
+        decided_at=at,
+    )  # fmt: skip
     equivalence = make_equivalence(edition.level, by=team["reviewer"], at=at)
     people = {name: person for name, person in cast.items() if isinstance(person, User)}
     return World(

@@ -152,6 +152,10 @@ class TraineeListForm(forms.Form):
         label=_("List of e-mail addresses"), required=False, widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("One person a line; commas and names beside the address are fine."),
     )  # fmt: skip
+    despite = forms.CharField(
+        label=_("Admit despite unmet conditions, because"), required=False, max_length=1000,
+        help_text=_("Only needed when conditions of the level are unmet or unknown. Kept with each enrolment, with your name."),
+    )  # fmt: skip
     file = forms.FileField(label=_("or a CSV file"), required=False, help_text=_("UTF-8 or GB 18030, at most 1 MB."))
 
     def clean_file(self) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import catalogue, cohorts, hours, learn, lesson, sessions, trainees
+from .views import admissions, catalogue, cohorts, hours, learn, lesson, sessions, trainees
 
 urlpatterns = [
     path("learn/", learn.dashboard, name="learn"),
@@ -25,5 +25,7 @@ urlpatterns = [
     path("cohorts/sessions/<uuid:uuid>/", sessions.attendance, name="session_attendance"),
     path("cohorts/trainees/<uuid:uuid>/withdraw/", trainees.withdraw, name="trainee_withdraw"),
     path("cohorts/trainees/<uuid:uuid>/take-back/", trainees.take_back, name="trainee_take_back"),
+    path("cohorts/admissions/<uuid:uuid>/", admissions.admit, name="admission_admit"),
+    path("cohorts/trainees/<uuid:uuid>/admission/", admissions.detail, name="admission_detail"),
     path("cohorts/records/<uuid:uuid>/reverse/", hours.reverse, name="record_reverse"),
 ]

@@ -15,6 +15,7 @@ def register_log_actions(actions):
         ("training.cohort.close", _("Close cohort"), _("Cohort closed")),
         ("training.cohort.cancel", _("Cancel cohort"), _("Cohort cancelled")),
         ("training.enrolment.create", _("Enrol"), _("Trainee enrolled")),
+        ("training.admission.despite", _("Admit despite a condition"), _("Admitted although a condition was not met")),
         ("training.enrolment.withdraw", pgettext_lazy("enrolment", "Withdraw"), _("Trainee withdrawn")),
         ("training.enrolment.take_back", _("Readmit"), _("Trainee readmitted")),
         ("training.enrolment.complete", _("Complete study"), _("Study completed")),

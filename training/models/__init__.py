@@ -1,3 +1,4 @@
+from .admissions import Admission, AdmissionStatement, NotAdmitted
 from .cohorts import Cohort
 from .enrolments import Enrolment, ListRefused, ListRow
 from .records import Delivery, StudyRecord
@@ -5,5 +6,16 @@ from .sessions import ClassSession
 from .visits import Beat, StudyVisit
 
 __all__ = [
-    "Beat", "ClassSession", "Cohort", "Delivery", "Enrolment", "ListRefused", "ListRow", "StudyRecord", "StudyVisit",
+    "Admission",
+    "AdmissionStatement",
+    "Beat",
+    "ClassSession",
+    "Cohort",
+    "Delivery",
+    "Enrolment",
+    "ListRefused",
+    "ListRow",
+    "NotAdmitted",
+    "StudyRecord",
+    "StudyVisit",
 ]

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from lms.lib.audit import log
@@ -18,6 +18,7 @@ from lms.lib.errors import WrongState
 
 from ..hours import HoursLine
 from ..signals import enrolled, withdrawn
+from .admissions import Admission, NotAdmitted, admission_tree, admission_trees, in_words
 from .cohorts import Cohort
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -30,11 +31,15 @@ def new_anonymous_code() -> str:
 
 @dataclass(frozen=True)
 class ListRow:
-    """One line of a registrar's list: the address as typed, and why it can't be enrolled ("" when it can)."""
+    """One line of a registrar's list: the address as typed, and why it can't be enrolled ("" when it can).
+
+    conditions: it is only the conditions of the level that stand in the way, so a reason would do.
+    """
 
     number: int
     email: str
     problem: str = ""
+    conditions: bool = False
 
 
 class ListRefused(WrongState):
@@ -116,6 +121,7 @@ class Enrolment(models.Model):
         Raises WrongState: the cohort is not open, the window is not (the first second counts, the closing one does
         not), no seat is left, the person is or was in this cohort, or studies for this level elsewhere: hours and
         results belong to one enrolment, so a person studies for one level in one running cohort at a time.
+        NotAdmitted: the conditions of the level are unmet or unknown; a registrar may still admit the person.
         """
         with transaction.atomic():
             cohort = cls._locked(cohort)
@@ -127,14 +133,20 @@ class Enrolment(models.Model):
                 raise WrongState(problem, obj=cohort)
             if cohort.seats_taken() >= cohort.seats:
                 raise WrongState(_("All seats of this cohort are taken."), obj=cohort)
-            return cls._create(cohort, user, by=user, at=at)
+            tree, statement = admission_tree(cohort, user, at=at)
+            if not tree.ok:
+                raise NotAdmitted(tree, obj=cohort)
+            return cls._create(cohort, user, by=user, at=at, admitted=(tree, statement))
 
     @classmethod
-    def enrol_list(cls, cohort: Cohort, emails: Iterable[str], *, by: User, at: datetime) -> list["Enrolment"]:
+    def enrol_list(
+        cls, cohort: Cohort, emails: Iterable[str], *, by: User, at: datetime, despite: str = ""
+    ) -> list["Enrolment"]:
         """Enrol existing people by their e-mail addresses, all or nobody; returns the new enrolments.
 
         The window binds trainees, not the registrar; seats bind both. A person already enrolled here is skipped, so the
-        same list again is harmless.
+        same list again is harmless. despite: why people are admitted whose conditions are unmet or unknown; without it
+        they are a problem of their line.
 
         Raises WrongState: the cohort is not open or its last day is over. ListRefused: with every line's problem.
         """
@@ -148,10 +160,12 @@ class Enrolment(models.Model):
             busy = cls._studying_elsewhere(cohort).filter(user__in=people.values())
             elsewhere = set(busy.values_list("user", flat=True))
             free = cohort.seats - cohort.seats_taken()
+            trees = admission_trees(cohort, people.values(), at=at)
+            english = (get_language() or "").startswith("en")
             rows, wanted = [], []
             for number, email in enumerate(typed, start=1):
                 user = people.get(email)
-                problem = ""
+                problem, conditions = "", False
                 if user is None or not user.is_active:
                     problem = _("Nobody has an account with this address.")
                 elif user.pk in here:
@@ -161,12 +175,17 @@ class Enrolment(models.Model):
                     problem = _("Studies for this level in another cohort.")
                 elif len(wanted) >= free:
                     problem = _("No seat is left for this person.")
+                elif not trees[user.pk][0].ok and not despite.strip():
+                    unmet = in_words(trees[user.pk][0], english=english)
+                    problem, conditions = _("Conditions unmet or unknown: %(unmet)s") % {"unmet": unmet}, True
                 else:
                     wanted.append(user)
-                rows.append(ListRow(number, email, str(problem)))
+                rows.append(ListRow(number, email, str(problem), conditions))
             if any(row.problem for row in rows):
                 raise ListRefused(rows, obj=cohort)
-            return [cls._create(cohort, user, by=by, at=at) for user in wanted]
+            return [
+                cls._create(cohort, user, by=by, at=at, admitted=trees[user.pk], despite=despite.strip()) for user in wanted
+            ]
 
     def withdraw(self, *, by: User, at: datetime) -> None:
         """End the study early. What was earned stays in the ledger; the seat is free again.
@@ -241,7 +260,9 @@ class Enrolment(models.Model):
         return ""
 
     @classmethod
-    def _create(cls, cohort: Cohort, user: User, *, by: User, at: datetime) -> "Enrolment":
+    def _create(
+        cls, cohort: Cohort, user: User, *, by: User, at: datetime, admitted: tuple, despite: str = ""
+    ) -> "Enrolment":
         code = new_anonymous_code()
         while cls.objects.filter(anonymous_code=code).exists():
             code = new_anonymous_code()
@@ -249,6 +270,15 @@ class Enrolment(models.Model):
             cohort=cohort, user=user, syllabus_id=cohort.edition.syllabus_id, anonymous_code=code, enrolled_at=at
         )
         log(enrolment, "training.enrolment.create", by=by, organisation=cohort.organisation)
+        tree, statement = admitted
+        if tree.children:  # a level without conditions has nothing to keep
+            reason = "" if tree.ok else despite
+            Admission.objects.create(
+                enrolment=enrolment, statement=statement, tree=tree.as_json(), met=tree.ok, reason=reason, decided_by=by,
+                decided_at=at,
+            )  # fmt: skip
+            if reason:
+                log(enrolment, "training.admission.despite", by=by, organisation=cohort.organisation, reason=reason)
         enrolled.send(sender=cls, enrolment=enrolment, at=at)
         return enrolment
 

@@ -12,10 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
 from curriculum.models import EditionItem, Level, Module
+from curriculum.models.standards import ways_into
 from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
 
-from ..models import Cohort, Enrolment
+from ..admission_forms import StatementForm
+from ..models import AdmissionStatement, Cohort, Enrolment, NotAdmitted
+from ..models.admissions import admission_tree
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -59,12 +62,19 @@ def enrol(request: HttpRequest, uuid: UUID) -> HttpResponse:
         raise Http404
     if own:
         return redirect(own)
-    problem, status = "", 200
-    if request.method == "POST":
+    problem, status, closed = "", 200, False
+    ways = ways_into(cohort.edition.level)
+    last = AdmissionStatement.objects.latest(cohort, [request.user.pk]).get(request.user.pk) if ways else None
+    form = StatementForm(request.POST if request.method == "POST" else None, ways=ways, last=last)
+    if request.method == "POST" and form.is_valid():
         try:
+            if form.says_something:  # kept even when it does not suffice: the registrar decides on it
+                AdmissionStatement.state(cohort, request.user, at=at, **form.stated)
             enrolment = Enrolment.enrol(cohort, request.user, at=at)
-        except WrongState as error:
+        except NotAdmitted as error:
             problem, status = error.message, 409
+        except WrongState as error:
+            problem, status, closed = error.message, 409, True
         else:
             messages.success(request, _("You are enrolled. This is your course."))
             return redirect(enrolment)
@@ -78,5 +88,8 @@ def enrol(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "counts": counts,
         "window": cohort.window_state(at),
         "problem": problem,
+        "closed": closed,
+        "form": form,
+        "tree": admission_tree(cohort, request.user, at=at)[0],
     }
     return render(request, "training/cohort_enrol.html", context, status=status)

@@ -18,7 +18,7 @@ from lms.lib.errors import WrongState
 from lms.lib.listing import csv_response, paginate
 
 from ..forms import CancelForm, CohortForm
-from ..models import Cohort, StudyRecord
+from ..models import AdmissionStatement, Cohort, StudyRecord
 from ..permissions import (
     bases_of_registrar,
     get_cohort_for,
@@ -98,7 +98,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Trainees with their hours per module (50 on a page, queries constant in their number), classes, steps."""
     cohort = get_cohort_for(request.user, uuid)
-    enrolments = cohort.enrolments.select_related("user").order_by("status", "user__full_name", "pk")
+    enrolments = cohort.enrolments.select_related("user", "admission").order_by("status", "user__full_name", "pk")
     page = paginate(request, enrolments, 50)
     for enrolment in page.object_list:
         enrolment.cohort = cohort
@@ -112,6 +112,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "instructors": cohort.instructors.all(),
         "taken": cohort.seats_taken(),
         "may_manage": user_can_manage_cohort(request.user, cohort),
+        "asking": AdmissionStatement.objects.waiting(cohort)[:50] if user_can_manage_cohort(request.user, cohort) else [],
         "window": cohort.window_state(now()),
     }
     return render(request, "training/cohort_detail.html", context)

@@ -36,7 +36,8 @@ def add(request: HttpRequest, uuid: UUID) -> HttpResponse:
     rows, status = [], 200
     if request.method == "POST" and form.is_valid():
         try:
-            made = Enrolment.enrol_list(cohort, form.cleaned_data["people"], by=request.user, at=now())
+            made = Enrolment.enrol_list(cohort, form.cleaned_data["people"], by=request.user, at=now(),
+                                        despite=form.cleaned_data["despite"])  # fmt: skip
         except ListRefused as error:
             rows, status = error.rows, 409
             form.add_error(None, error.message)
