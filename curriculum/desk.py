@@ -48,7 +48,9 @@ def _standards_items(user: User) -> list[DeskItem]:
     waiting = drafts.exclude(created_by=user).exclude(edited_by=user).count()
     address = f"{reverse('equivalence_list')}?state=draft" if waiting else reverse("equivalence_list")
     return [DeskItem(_("Standards"), _("Equivalences between standards"), address, count=waiting, primary=bool(waiting),
-                     note=_("What stands for what; drafts wait for a second pair of eyes"), order=35)]  # fmt: skip
+                     note=_("What stands for what; drafts wait for a second pair of eyes"), order=35),
+            DeskItem(_("Standards"), _("Import a framework"), reverse("standard_import"),
+                     note=_("From another system, by CASE 1.1"), order=36)]  # fmt: skip
 
 
 def _task_items(user: User) -> list[DeskItem]:

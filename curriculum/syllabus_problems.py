@@ -158,7 +158,7 @@ def _check(name: str, field: models.Field, value: Any) -> None:
     is_text = isinstance(field, models.CharField | models.TextField)
     if is_text and (isinstance(value, bool) or not isinstance(value, str | int | float)):
         raise ValidationError(_("must be text"))
-    if any(UNREADABLE.search(text) for text in (value if isinstance(value, list) else [str(value)])):
+    if any(UNREADABLE.search(text) for text in map(str, value if isinstance(value, list) else [value])):
         raise ValidationError(_("has signs that can't be read"))
     cleaned = field.clean(value if isinstance(value, bool | list) else str(value), None)
     if name == "hours" and cleaned < 0:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import equivalences, exchange
+from .views import case_import, equivalences, exchange
 
 urlpatterns = [
     path("equivalences/", equivalences.index, name="equivalence_list"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("equivalences/<uuid:uuid>/edit/", equivalences.edit, name="equivalence_edit"),
     path("equivalences/<uuid:uuid>/approve/", equivalences.approve, name="equivalence_approve"),
     path("equivalences/<uuid:uuid>/withdraw/", equivalences.withdraw, name="equivalence_withdraw"),
+    path("standards/import/", case_import.upload, name="standard_import"),
     path("ims/case/v1p1/CFDocuments", exchange.documents, name="case_documents"),
     path("ims/case/v1p1/CFDocuments/<str:identifier>", exchange.document, name="case_document"),
     path("ims/case/v1p1/CFPackages/<str:identifier>", exchange.package, name="case_package"),

@@ -29,6 +29,9 @@ ACTIONS = {
         gettext_lazy("Call off a syllabus version"), gettext_lazy("Syllabus version called off before its day"),
     ),
     "curriculum.standard.save": (gettext_lazy("Save a syllabus standard"), gettext_lazy("Syllabus standard saved")),
+    "curriculum.syllabus.case_import": (
+        gettext_lazy("Import a framework"), gettext_lazy("Framework imported as a draft"),
+    ),
     "curriculum.equivalence.draft": (
         gettext_lazy("Draft an equivalence statement"), gettext_lazy("Equivalence statement drafted"),
     ),

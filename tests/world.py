@@ -137,7 +137,7 @@ class World:
 PLAIN = {
     "health", "ready", "desk", "search", "job_list", "set_language", "profile", "terms", "organisation_list",
     "organisation_create", "audit_log", "home", "syllabus_list", "glossary", "authoring_home", "review_list", "learn",
-    "case_documents", "equivalence_list", "equivalence_create", "review_task_list", "content_rules",
+    "case_documents", "equivalence_list", "equivalence_create", "standard_import", "review_task_list", "content_rules",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from django.db import models
@@ -66,7 +67,7 @@ class SyllabusStandard(models.Model):
         Each is in force until the day before the next one; one that had ended of itself before that keeps its end. The
         last one is open, unless it ended of itself. `superseded_by` is read to tell the two: select it along.
         """
-        for version, following in zip(versions, [*versions[1:], None], strict=True):
+        for version, following in zip_longest(versions, versions[1:]):
             until, old = version.in_force_until, version.superseded_by
             if old is not None and until == old.in_force_from - timedelta(days=1):
                 until = None  # it ended because of its successor, who may be another one now

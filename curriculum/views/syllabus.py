@@ -3,6 +3,8 @@
 Drafts are shown to the authority alone; for everyone else they do not exist.
 """
 
+from itertools import zip_longest
+
 from django.db.models import Case, Prefetch, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -39,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def mark_predecessors(versions: list[Syllabus]) -> None:
     """Give each of these versions of one standard, the newest first, the one before it as `predecessor`."""
-    for version, before in zip(versions, [*versions[1:], None], strict=True):
+    for version, before in zip_longest(versions, versions[1:]):
         version.predecessor = before
 
 
