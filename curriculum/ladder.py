@@ -13,7 +13,7 @@ from typing import Any
 DEGREES = {
     "school": ("高中或中专", "secondary school"),
     "college": ("大专", "college diploma"),
-    "bachelor": ("本科(学士)", "bachelor"),
+    "bachelor": ("本科（学士）", "bachelor"),
     "master": ("硕士", "master"),
     "doctor": ("博士", "doctorate"),
 }
@@ -99,7 +99,9 @@ def describe(condition: Condition) -> tuple[str, str]:
         years = _plain(condition.years)
         text = f"从事技术转移工作满 {years} 年"
         text_en = f"{years} year{'' if years == '1' else 's'} of work in technology transfer"
-        return (f"{degree}及以上学历,{text}", f"{degree_en.capitalize()} or higher, and {text_en}") if degree else (text, text_en)
+        if degree:
+            return f"{degree}及以上学历，{text}", f"{degree_en.capitalize()} or higher, and {text_en}"
+        return text, text_en
     if condition.kind == "degree":
         return f"{degree}及以上学历", f"{degree_en.capitalize()} or higher"
     if condition.kind == "none":
@@ -111,7 +113,7 @@ def _alternative(place: int, conditions: tuple[Condition, ...], facts: Facts, *,
     leaves = tuple(_leaf(condition, facts) for condition in conditions)
     if len(leaves) == 1:
         return leaves[0]
-    number, number_en = (f"途径 {place}:", f"Way {place}: ") if of > 1 else ("", "")
+    number, number_en = (f"途径 {place}：", f"Way {place}: ") if of > 1 else ("", "")
     return Node(
         "alternative", f"{number}全部满足", f"{number_en}all of these".capitalize(), _all(leaf.ok for leaf in leaves),
         verified=all(leaf.verified for leaf in leaves), children=leaves,
@@ -142,7 +144,7 @@ def _degree(condition: Condition, facts: Facts) -> tuple[bool | None, str, str]:
     if facts.degree is None:
         return None, "尚未申报学历。", "The degree has not been stated."
     held, held_en = DEGREES[facts.degree]
-    return _at_least(facts.degree, condition.degree), f"申报学历:{held}。", f"Stated degree: {held_en}."
+    return _at_least(facts.degree, condition.degree), f"申报学历：{held}。", f"Stated degree: {held_en}."
 
 
 def _experience(condition: Condition, facts: Facts) -> tuple[bool | None, str, str]:
@@ -157,7 +159,7 @@ def _experience(condition: Condition, facts: Facts) -> tuple[bool | None, str, s
     else:
         enough = facts.years >= (condition.years or 0)
         years = _plain(facts.years)
-        parts, parts_en = [*parts, f"申报年限:{years} 年。"], [*parts_en, f"Stated years: {years}."]
+        parts, parts_en = [*parts, f"申报年限：{years} 年。"], [*parts_en, f"Stated years: {years}."]
     return _all((by_degree, enough)), "".join(parts), " ".join(parts_en)
 
 

@@ -125,7 +125,7 @@ def _document(syllabus: Syllabus, *, at: date) -> dict[str, Any]:
     adopted = syllabus.status == Syllabus.Status.IN_FORCE and not over
     notes = [syllabus.source_note] if syllabus.source_note else []
     if not syllabus.verified:
-        notes.append("示例:未与正式文本核对。 Example: not verified against the official text.")
+        notes.append("示例：未与正式文本核对。 Example: not verified against the official text.")
     return _filled(
         identifier=identifier,
         uri=address("CFDocuments", identifier),
@@ -342,7 +342,7 @@ def item_link(item: dict[str, Any]) -> dict[str, str]:
 def hours_in_words(hours: Decimal, *, verified: bool) -> str:
     number = _number(hours)
     text = f"{number} 学时 / {number} hour{'' if number == '1' else 's'}"
-    return text if verified else f"{text} (示例,未核实 / example, not verified)"
+    return text if verified else f"{text} （示例，未核实） (example, not verified)"
 
 
 def _link(title: str, identifier: str, uri: str) -> dict[str, str]:

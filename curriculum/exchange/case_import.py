@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from lms.lib.audit import log
 
@@ -25,6 +26,12 @@ SLUG = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
 PARENTS = {"level": "document", "module": "level", "topic": "module", "outcome": "topic", "competence": "document",
            "track": "document"}  # fmt: skip
 BY_DEPTH = ("level", "module", "topic", "outcome")
+WORDS = {
+    "document": pgettext_lazy("in a framework", "document"), "level": pgettext_lazy("in a framework", "level"),
+    "module": pgettext_lazy("in a framework", "module"), "topic": pgettext_lazy("in a framework", "topic"),
+    "outcome": pgettext_lazy("in a framework", "learning outcome"),
+    "competence": pgettext_lazy("in a framework", "competence"), "track": pgettext_lazy("in a framework", "track"),
+}  # fmt: skip
 TITLES = {title.lower(): kind for kind, (title, *_rest) in ITEM_TYPES.items()}
 ITEMS = "CFItems"
 
@@ -40,6 +47,10 @@ class Line:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def kind_word(self) -> str:
+        return str(WORDS.get(self.kind, ""))
+
 
 @dataclass
 class Report:
@@ -54,6 +65,11 @@ class Report:
     @property
     def refused(self) -> bool:
         return bool(self.problems) or any(line.problems for line in self.lines)
+
+    @property
+    def problems_first(self) -> list[Line]:
+        """The lines for reading: those with problems first, each part in the order of the file."""
+        return sorted(self.lines, key=lambda line: not line.problems)
 
     @property
     def count(self) -> int:
@@ -188,10 +204,8 @@ class _Reader:
             if not line.kind:
                 line.problems.append(_("lies deeper than outcomes of topics do"))
             elif PARENTS[line.kind] != parent:
-                line.problems.append(
-                    _("a %(kind)s lies in a %(parent)s here, not in a %(wanted)s")
-                    % {"kind": line.kind, "parent": parent, "wanted": PARENTS[line.kind]}
-                )
+                words = {"kind": line.kind_word, "parent": WORDS[parent or "outcome"], "wanted": WORDS[PARENTS[line.kind]]}
+                line.problems.append(_("%(kind)s: lies in “%(parent)s” here, not in “%(wanted)s”") % words)
 
     def _content(self) -> None:
         document = self.package["CFDocument"]

@@ -231,6 +231,7 @@ def test_problems_stand_at_their_items(client_for, package, reviewer):
     assert response.status_code == 422
     lines = response.context["report"].lines
     assert [n for n, line in enumerate(lines) if line.problems] == [place]
+    assert response.context["report"].problems_first[0] is lines[place]
     assert "many" in lines[place].problems[0] and lines[place].problems[0] in html.unescape(response.text)
 
 

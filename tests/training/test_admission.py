@@ -167,9 +167,9 @@ def test_the_tree_is_shown_before_and_the_statement_is_asked_for(client_for, now
     client = client_for(student)
     address = reverse("cohort_enrol", args=[now_strict.uuid])
     page = client.get(address).text
-    assert "本科(学士)及以上学历" in page and "尚未申报" in page and 'name="years"' in page
+    assert "本科（学士）及以上学历" in page and "尚未申报" in page and 'name="years"' in page
     response = client.post(address, {"degree": "college", "years": "2", "note": "某公司"})
-    assert response.status_code == 409 and "申报学历:大专" in response.text and "某公司" in response.text
+    assert response.status_code == 409 and "申报学历：大专" in response.text and "某公司" in response.text
     assert AdmissionStatement.objects.get().note == "某公司"
     response = client.post(address, {"degree": "master", "years": "6"})
     enrolment = Enrolment.objects.get()
