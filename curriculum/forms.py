@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -9,11 +10,32 @@ from accounts.models import Organisation
 from .models import ContentRules
 
 
+class GoLiveField(forms.DateTimeField):
+    """A moment to come, or nothing: then approval publishes at once."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("label", _("Publish not before"))
+        kwargs.setdefault("help_text", _("Empty: at once, when the authority approves."))
+        shown = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(required=False, widget=shown, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **kwargs)
+
+    def clean(self, value):
+        moment = super().clean(value)
+        if moment is not None and moment <= now():
+            raise forms.ValidationError(_("This moment has passed; leave the field empty to publish at once."))
+        return moment
+
+
+class PlanForm(forms.Form):
+    go_live_at = GoLiveField(help_text=_("Empty: now."))
+
+
 class SubmitForm(forms.Form):
     note = forms.CharField(
         label=_("Note to the reviewers"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What is new, and what you would like them to look at."),
     )  # fmt: skip
+    go_live_at = GoLiveField()
 
 
 class DecisionForm(forms.Form):
@@ -23,6 +45,12 @@ class DecisionForm(forms.Form):
     comment = forms.CharField(
         label=_("Comment"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class PublishForm(DecisionForm):
+    """The authority's approval: it also says when the course is published."""
+
+    go_live_at = GoLiveField(help_text=_("The author's wish, or yours. Empty: at once."))
 
 
 class ReturnForm(DecisionForm):
@@ -43,7 +71,7 @@ class CloseTaskForm(forms.Form):
 class ContentRulesForm(forms.ModelForm):
     class Meta:
         model = ContentRules
-        fields = ["law_check_months", "task_days", "source"]
+        fields = ["law_check_months", "task_days", "review_days", "source"]
 
 
 class ImportForm(forms.Form):

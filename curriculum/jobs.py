@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from django.utils.timezone import now
 
+from lms.lib.errors import WrongState
 from lms.lib.jobs import job
 
-from .models import EditionImport, ReviewTask
+from .models import CourseReview, EditionImport, ReviewTask
 from .package_import import make_drafts
 
 FORGOTTEN = timedelta(days=14)  # uploads nobody came back for
@@ -35,3 +36,15 @@ def drop_forgotten_imports(handle, **args) -> None:
     old = EditionImport.objects.filter(status__in=EditionImport.WAITING, uploaded_at__lt=now() - FORGOTTEN)
     for package in old:
         package.drop(by=None)
+
+
+@job("curriculum.publish_scheduled", every=60)
+def publish_scheduled(handle) -> None:
+    """Publish the courses whose day has come, each in its own transaction; one that can't be holds up no other."""
+    at = now()
+    for review in CourseReview.objects.due(at):
+        try:
+            review.publish_scheduled(at=at)
+        except WrongState:  # taken back or moved this moment
+            continue
+        handle.beat()

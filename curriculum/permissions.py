@@ -48,12 +48,15 @@ def user_decides_at(user: User, stage: str, organisation_id: int) -> bool:
     """The base's reviewer decides the first stage, a reviewer of the authority the second; nobody a finished review."""
     if stage == CourseReview.Status.WITH_BASE:
         return user_has_role(user, Role.BASE_REVIEWER, organisation=organisation_id)
-    return stage == CourseReview.Status.WITH_AUTHORITY and user_has_role(user, Role.REVIEWER)
+    of_authority = (CourseReview.Status.WITH_AUTHORITY, CourseReview.Status.SCHEDULED)
+    return stage in of_authority and user_has_role(user, Role.REVIEWER)
 
 
 def user_can_approve(user: User, review: CourseReview) -> bool:
     """Whoever decides at this stage, but neither who submitted the course nor who approved it at the stage before."""
-    if not user_decides_at(user, review.status, review.organisation_id) or user.pk == review.submitted_by_id:
+    if review.status not in CourseReview.DECIDED or user.pk == review.submitted_by_id:
+        return False
+    if not user_decides_at(user, review.status, review.organisation_id):
         return False
     return not review.steps.filter(decided_by=user).exists()
 
@@ -61,6 +64,11 @@ def user_can_approve(user: User, review: CourseReview) -> bool:
 def user_can_return(user: User, review: CourseReview) -> bool:
     """Whoever decides at this stage may give the course back."""
     return user_decides_at(user, review.status, review.organisation_id)
+
+
+def user_can_plan(user: User, review: CourseReview) -> bool:
+    """A reviewer of the authority moves the day on which an approved course is published, or publishes it now."""
+    return review.status == CourseReview.Status.SCHEDULED and user_has_role(user, Role.REVIEWER)
 
 
 def user_can_withdraw(user: User, review: CourseReview) -> bool:
@@ -181,6 +189,15 @@ def tasks_visible_to(user: User):
     if user_has_role(user, *AUTHORITY_READERS):
         return ReviewTask.objects.all()
     return ReviewTask.objects.filter(organisation__in=organisation_ids(user, *WRITERS))
+
+
+def organisations_of_calendar(user: User):
+    """Whose content calendar the person reads: their bases; for the authority its own and every base's."""
+    if user_has_role(user, *AUTHORITY_READERS):
+        wanted = Q(kind__in=[Organisation.Kind.BASE, Organisation.Kind.AUTHORITY])
+    else:
+        wanted = Q(pk__in=organisation_ids(user, *WRITERS))
+    return Organisation.objects.filter(wanted).order_by("name")
 
 
 def get_task_for(user: User, uuid: UUID) -> ReviewTask:

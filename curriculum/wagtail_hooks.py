@@ -54,6 +54,16 @@ ACTIONS = {
     "curriculum.review.withdraw": (
         gettext_lazy("Withdraw a course from review"), gettext_lazy("Course withdrawn from review"),
     ),
+    "curriculum.review.plan": (
+        gettext_lazy("Set the day of publication"), gettext_lazy("Day of publication set or cleared"),
+    ),
+    "curriculum.review.publish": (
+        gettext_lazy("Publish on the day that was set"), gettext_lazy("Course published on the day that was set"),
+    ),
+    "curriculum.calendar.address": (
+        gettext_lazy("Make or take back a private calendar address"),
+        gettext_lazy("Private calendar address made or taken back"),
+    ),
     "curriculum.review_task.close": (gettext_lazy("Close a review task"), gettext_lazy("Review task closed")),
     "curriculum.content_rules.change": (
         gettext_lazy("Change the rules for content"), gettext_lazy("Rules for content changed"),

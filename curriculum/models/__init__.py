@@ -1,3 +1,4 @@
+from .agenda import CalendarToken
 from .citations import Citation
 from .edition import Edition, EditionItem
 from .equivalence import EquivalenceNode, EquivalenceStatement, EquivalenceStep
@@ -14,6 +15,7 @@ from .syllabus_standard import SyllabusStandard
 from .tasks import ContentRules, ReviewTask
 
 __all__ = [
+    "CalendarToken",
     "CasePlacement",
     "CaseScenarioPage",
     "Citation",

@@ -17,6 +17,7 @@ from lms.lib.immutable import AppendOnly
 from ..alignment import Gap
 from ..contents import Entry, entries_of, gaps_of, level_of, load_entries, page_hash, parts_of
 from ..portable import Names
+from ..wording import gap_text
 from .edition import Edition
 from .pages import CoursePage
 
@@ -33,6 +34,10 @@ class ReviewQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status__in=CourseReview.OPEN)
 
+    def due(self, at: datetime):
+        """Approved courses whose day of publication has come."""
+        return self.filter(status=CourseReview.Status.SCHEDULED, go_live_at__lte=at)
+
 
 class CourseReview(models.Model):
     """One run of a course through review, over fixed revisions of the course, its lessons and its cases."""
@@ -40,11 +45,13 @@ class CourseReview(models.Model):
     class Status(models.TextChoices):
         WITH_BASE = "with_base", _("with the base's reviewer")
         WITH_AUTHORITY = "with_authority", _("with the authority")
+        SCHEDULED = "scheduled", _("approved, to be published on its day")
         APPROVED = "approved", _("approved and published")
         RETURNED = "returned", _("returned to the author")
         WITHDRAWN = "withdrawn", _("withdrawn by the author")
 
-    OPEN = ["with_base", "with_authority"]
+    OPEN = ["with_base", "with_authority", "scheduled"]
+    DECIDED = ["with_base", "with_authority"]  # stages at which someone approves
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey("curriculum.CoursePage", on_delete=models.PROTECT, related_name="reviews")
@@ -53,6 +60,9 @@ class CourseReview(models.Model):
     # [{kind, page, revision, required}] in teaching order, fixed at submission
     contents = models.JSONField(default=list)
     note = models.TextField(_("note to the reviewers"), blank=True)
+    go_live_at = models.DateTimeField(
+        _("not before"), null=True, blank=True, help_text=_("Approval publishes at this time, or at once when it is empty.")
+    )
     submitted_at = models.DateTimeField()
     submitted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -66,11 +76,14 @@ class CourseReview(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["course"],
-                condition=Q(status__in=["with_base", "with_authority"]),
+                condition=Q(status__in=["with_base", "with_authority", "scheduled"]),
                 name="one_open_review_per_course",
             ),
             models.CheckConstraint(
                 condition=Q(edition=None) | Q(status="approved"), name="only_approved_review_has_edition"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="scheduled") | Q(go_live_at__isnull=False), name="scheduled_review_has_its_day"
             ),
         ]
 
@@ -81,8 +94,10 @@ class CourseReview(models.Model):
         return reverse("review_detail", args=[self.uuid])
 
     @classmethod
-    def submit(cls, course: CoursePage, *, by: User, at: datetime, note: str = "") -> "CourseReview":
-        """Send the course, at its latest revisions, to the base's reviewer.
+    def submit(
+        cls, course: CoursePage, *, by: User, at: datetime, note: str = "", go_live_at: datetime | None = None
+    ) -> "CourseReview":
+        """Send the course, at its latest revisions, to the base's reviewer. go_live_at: not to be published before.
 
         Raises ReviewGap naming everything that stands in the way; WrongState when a review is under way, or the base
         is not accredited for the level.
@@ -102,6 +117,7 @@ class CourseReview(models.Model):
                 organisation=organisation,
                 contents=[entry.as_json() for entry in entries],
                 note=note,
+                go_live_at=go_live_at,
                 submitted_at=at,
                 submitted_by=by,
             )
@@ -114,7 +130,7 @@ class CourseReview(models.Model):
 
     def approve(self, *, by: User, at: datetime, comment: str = "") -> None:
         """Approve at the stage where the review stands. After the second approval the pages are published, and the
-        edition is made from exactly the revisions that were submitted.
+        edition is made from exactly the revisions that were submitted: at once, or by the job when `go_live_at` comes.
 
         Raises WrongState when the review was decided meanwhile, or the same person submitted it; ReviewGap when the
         level no longer fits.
@@ -124,15 +140,57 @@ class CourseReview(models.Model):
         stage = self.status
         if stage == self.Status.WITH_AUTHORITY and self.steps.filter(decided_by=by).exists():
             raise WrongState(_("The second review needs a second person."), obj=self)
+        later = stage == self.Status.WITH_AUTHORITY and self.go_live_at is not None and self.go_live_at > at
+        if later and (blocking := [gap for gap in gaps_of(self.entries()) if gap.blocking]):
+            raise ReviewGap(blocking)
         with transaction.atomic():
             if stage == self.Status.WITH_BASE:
                 self._move(self.Status.WITH_BASE, self.Status.WITH_AUTHORITY)
+            elif later:
+                self._move(self.Status.WITH_AUTHORITY, self.Status.SCHEDULED)
             else:
                 self._move(self.Status.WITH_AUTHORITY, self.Status.APPROVED, finished_at=at)
             self._step(stage, ReviewStep.Decision.APPROVED, comment, by=by, at=at)
             log(self, "curriculum.review.approve", by=by, organisation=self.organisation, stage=stage)
             if self.status == self.Status.APPROVED:
                 self._publish(by=by, at=at)
+
+    def plan(self, go_live_at: datetime | None, *, by: User, at: datetime) -> None:
+        """Set or clear the day before which nothing is published; a scheduled course without one goes at once.
+
+        Raises WrongState when the review is finished.
+        """
+        if self.status == self.Status.SCHEDULED and go_live_at is None:
+            go_live_at = at
+        with transaction.atomic():
+            if not CourseReview.objects.open().filter(pk=self.pk, status=self.status).update(go_live_at=go_live_at):
+                raise WrongState(_("This review has been decided meanwhile."), obj=self)
+            self.refresh_from_db()
+            day = go_live_at and go_live_at.isoformat()
+            log(self, "curriculum.review.plan", by=by, organisation=self.organisation, go_live_at=day)
+
+    def publish_scheduled(self, *, at: datetime) -> bool:
+        """Publish a course whose day has come, in the name of who approved it. Returns whether it was.
+
+        When the course no longer fits its level it goes back to its author with what is missing. Raises WrongState when
+        it is not due, or someone took it back first.
+        """
+        if self.status != self.Status.SCHEDULED or self.go_live_at > at:
+            raise WrongState(_("This course is not due to be published."), obj=self)
+        by = self.steps.filter(stage=self.Status.WITH_AUTHORITY).latest("decided_at").decided_by
+        try:
+            with transaction.atomic():
+                self._move(self.Status.SCHEDULED, self.Status.APPROVED, finished_at=at)
+                self._publish(by=by, at=at)
+                log(self, "curriculum.review.publish", by=None, organisation=self.organisation)
+        except ReviewGap as refusal:
+            self.refresh_from_db()
+            reason = _("Not published on its day, because the course no longer fits its level: %(gaps)s") % {
+                "gaps": "; ".join(map(gap_text, refusal.gaps)),
+            }  # fmt: skip
+            self.return_to_author(by=by, at=at, comment=str(reason))
+            return False
+        return True
 
     def _publish(self, *, by: User, at: datetime) -> None:
         entries = self.entries()

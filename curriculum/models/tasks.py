@@ -47,6 +47,10 @@ class ContentRules(models.Model):
     task_days = models.PositiveSmallIntegerField(
         _("days for a review task"), default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
+    review_days = models.PositiveSmallIntegerField(
+        _("days for a review"), default=14, validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("The calendar shows a review as due so many days after the course was sent in."),
+    )  # fmt: skip
     source = models.CharField(
         _("where these figures come from"), max_length=255, blank=True, help_text=_("Empty: our own example.")
     )
@@ -58,7 +62,7 @@ class ContentRules(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="one_row_of_content_rules"),
             models.CheckConstraint(
-                condition=Q(law_check_months__gte=1, task_days__gte=1), name="content_rules_are_positive"
+                condition=Q(law_check_months__gte=1, task_days__gte=1, review_days__gte=1), name="content_rules_are_positive"
             ),
         ]
 

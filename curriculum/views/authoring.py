@@ -75,7 +75,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _status_page(request, course, form, status=422)
     try:
-        review = CourseReview.submit(course, by=request.user, at=now(), note=form.cleaned_data["note"])
+        review = CourseReview.submit(course, by=request.user, at=now(), **form.cleaned_data)
     except ReviewGap as refusal:
         return _status_page(request, course, form, refused=refusal.gaps, status=409)
     messages.success(request, _("The course is with your base's reviewer."))

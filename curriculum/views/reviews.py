@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localtime, now
@@ -20,17 +21,19 @@ from lms.lib.listing import csv_response, paginate
 from ..alignment import Gap
 from ..contents import gaps_of
 from ..coverage import changes, coverage
-from ..forms import DecisionForm, ReturnForm
+from ..forms import DecisionForm, PlanForm, PublishForm, ReturnForm
 from ..models import CourseReview, Edition, ReviewGap
 from ..permissions import (
     get_review_for,
     reviews_visible_to,
     reviews_waiting_for,
     user_can_approve,
+    user_can_plan,
     user_can_return,
     user_can_withdraw,
     user_has_reviews,
 )
+from ..remarks import open_remarks
 from ..wording import gap_text
 from .preview import draw_page
 
@@ -78,7 +81,8 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def approve(request: HttpRequest, uuid: UUID) -> HttpResponse:
     review = get_review_for(request.user, uuid)
-    form = DecisionForm(request.POST)
+    last = review.status == CourseReview.Status.WITH_AUTHORITY
+    form = PublishForm(request.POST) if last else DecisionForm(request.POST)
     if _is_second_click(request, review, form):
         return redirect(review)
     if not user_can_approve(request.user, review):
@@ -87,14 +91,36 @@ def approve(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return _review_page(request, review, approval=form, status=422)
     _require_stage(review, form)
     try:
-        review.approve(by=request.user, at=now(), comment=form.cleaned_data["comment"])
+        with transaction.atomic():
+            if last and review.go_live_at != form.cleaned_data["go_live_at"]:
+                review.plan(form.cleaned_data["go_live_at"], by=request.user, at=now())
+            review.approve(by=request.user, at=now(), comment=form.cleaned_data["comment"])
     except ReviewGap as refusal:
         review.refresh_from_db()
         return _review_page(request, review, approval=form, refused=refusal.gaps, status=409)
     if review.status == CourseReview.Status.APPROVED:
         messages.success(request, _("Approved: the pages are published and the edition is made."))
+    elif review.status == CourseReview.Status.SCHEDULED:
+        messages.success(request, _("Approved: the pages are published on their day."))
     else:
         messages.success(request, _("Approved: the course is with the authority now."))
+    return redirect(review)
+
+
+@login_required
+@require_POST
+def plan(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Move the day of an approved course, or publish it with the next minute."""
+    review = get_review_for(request.user, uuid)
+    if review.status == CourseReview.Status.APPROVED:  # its day came while the page was open
+        return redirect(review)
+    if not user_can_plan(request.user, review):
+        raise PermissionDenied
+    form = PlanForm(request.POST)
+    if not form.is_valid():
+        return _review_page(request, review, planning=form, status=422)
+    review.plan(form.cleaned_data["go_live_at"], by=request.user, at=now())
+    messages.success(request, _("The day of publication is set; without one the course is published within a minute."))
     return redirect(review)
 
 
@@ -154,6 +180,14 @@ def _is_second_click(request: HttpRequest, review: CourseReview, form: DecisionF
     return review.status != stage and review.steps.filter(stage=stage, decided_by=request.user).exists()
 
 
+def _approval_form(review: CourseReview, typed: dict[str, str]) -> DecisionForm:
+    """At the authority the author's wish is filled in, unless its day has passed."""
+    if review.status != CourseReview.Status.WITH_AUTHORITY:
+        return DecisionForm(initial=typed)
+    wish = review.go_live_at if review.go_live_at and review.go_live_at > now() else None
+    return PublishForm(initial=typed | {"go_live_at": wish})
+
+
 def _require_stage(review: CourseReview, form: DecisionForm) -> None:
     if form.cleaned_data["stage"] != review.status:
         raise WrongState(_("This review has been decided meanwhile."), obj=review)
@@ -161,7 +195,7 @@ def _require_stage(review: CourseReview, form: DecisionForm) -> None:
 
 def _review_page(
     request: HttpRequest, review: CourseReview, *, approval: DecisionForm | None = None,
-    returning: ReturnForm | None = None, refused: list[Gap] | None = None, status: int = 200,
+    returning: ReturnForm | None = None, planning: PlanForm | None = None, refused: list[Gap] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     entries = review.entries()
     gaps = gaps_of(entries)
@@ -175,7 +209,10 @@ def _review_page(
         "modules": coverage(entries),
         "blocking": [gap_text(gap) for gap in (refused or gaps) if gap.blocking],
         "warnings": [gap_text(gap) for gap in gaps if not gap.blocking],
-        "approval": approval or DecisionForm(initial=typed),
+        "approval": approval or _approval_form(review, typed),
+        "planning": planning or PlanForm(initial={"go_live_at": review.go_live_at}, auto_id="plan_%s"),
+        "may_plan": user_can_plan(request.user, review),
+        "remarks": open_remarks(entries),
         "returning": returning or ReturnForm(initial=typed, auto_id="return_%s"),
         "may_approve": user_can_approve(request.user, review),
         "may_return": user_can_return(request.user, review),
