@@ -12,7 +12,16 @@ from assessments.models import Allocation, Assignment, CaseRun, Submission, Subm
 from certificates.models import AwardProposal, Certificate
 from curriculum.exchange.case import item_type, node_uuid, own_part
 from curriculum.ladder import Condition, Facts, evaluate
-from curriculum.models import CourseReview, Edition, EditionImport, EquivalenceStatement, Level, ReviewTask, Topic
+from curriculum.models import (
+    CalendarToken,
+    CourseReview,
+    Edition,
+    EditionImport,
+    EquivalenceStatement,
+    Level,
+    ReviewTask,
+    Topic,
+)
 from curriculum.package_import import receive
 from lms.lib.jobs.models import Job
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
@@ -43,7 +52,7 @@ class World:
 
     # URLs that mean nothing but a change of state.
     POST: ClassVar[set[str]] = {
-        "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
+        "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw", "review_plan", "calendar_address",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
         "edition_import_check", "edition_import_run", "case_decide", "submission_start", "submission_autosave",
         "submission_upload", "marking_take", "marking_autosave", "marking_give", "moderation_take", "release",
@@ -138,6 +147,7 @@ PLAIN = {
     "health", "ready", "desk", "search", "job_list", "set_language", "profile", "terms", "organisation_list",
     "organisation_create", "audit_log", "home", "syllabus_list", "glossary", "authoring_home", "review_list", "learn",
     "case_documents", "equivalence_list", "equivalence_create", "standard_import", "review_task_list", "content_rules",
+    "content_calendar", "calendar_address",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
@@ -227,6 +237,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         extra={
             "review_preview": {"uuid": review.uuid, "place": 0},
             "_theirs": {"uuid": theirs.uuid},
+            "calendar_feed": {"token": CalendarToken.objects.renew(cast["author"]).token},
             "review_task_close": {"uuid": make_task(course, base, at=at).uuid},
         },
     )

@@ -210,3 +210,6 @@ def test_the_sample_course_quotes_the_library(authority, base, reviewer, author)
     cited = Citation.objects.of_drafts().filter(page__in=course.get_children())
     assert cited.filter(statute__title="中华人民共和国民法典").count() == 2
     assert cited.filter(term__isnull=False).count() == len(TERMS)
+    lesson = cited.get(term__term="协议定价").page.specific.get_latest_revision_as_object()
+    html = render_to_string("curriculum/_lesson_body.html", {"page": lesson})
+    assert ">协议定价</button>" in html
