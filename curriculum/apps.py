@@ -7,5 +7,5 @@ class CurriculumConfig(AppConfig):
     verbose_name = _("Curriculum")
 
     def ready(self) -> None:
-        # jobs registers its work; receivers and search_news listen; searching registers what can be found
-        from . import jobs, receivers, search_news, searching  # noqa: F401
+        # receivers and the two of news listen; searching registers what can be found
+        from . import jobs, library_searching, receivers, search_news, searching  # noqa: F401

@@ -239,11 +239,10 @@ def topic_documents(ids: Sequence[int]) -> Iterable[Document]:
 
 def _topic(topic: Topic) -> Document:
     module, level = topic.module, topic.module.level
-    competences = [word for c in topic.competences.all() for word in (c.title, c.title_en)]
-    lines = [
-        topic.code, level.title, level.title_en, module.title, module.title_en, *topic.outcomes, *topic.outcomes_en,
-        *competences,
-    ]  # fmt: skip
+    competences = topic.competences.all()
+    chinese = [topic.code, *topic.outcomes, module.title, level.title, *(c.title for c in competences)]
+    english = [*topic.outcomes_en, module.title_en, level.title_en, *(c.title_en for c in competences)]
+    lines = [*chinese, *english]
     url = reverse("syllabus_level", args=[level.syllabus.slug, level.code]) + f"#m-{module.code}"
     facets = (("module", module.code), ("level", level.code), ("syllabus", level.syllabus.slug))
     content = Content(topic.title, topic.title_en, "\n".join(line for line in lines if line), url, facets)
@@ -268,7 +267,11 @@ def curriculum_audiences(user: User) -> Iterable[Audience]:
 
 
 def editor_links(user: User, entries: list[SearchEntry]) -> dict[int, str]:
-    return {entry.pk: reverse("wagtailadmin_pages:edit", args=[entry.object_id]) for entry in entries}
+    """Pages open in the editor; whatever else a base writes has its own address."""
+    return {
+        entry.pk: reverse("wagtailadmin_pages:edit", args=[entry.object_id]) if entry.source == "page" else entry.url
+        for entry in entries
+    }
 
 
 def edition_links(user: User, entries: list[SearchEntry]) -> dict[int, str]:
@@ -310,11 +313,11 @@ def _syllabus_labels(slugs: set[str]) -> dict[str, str]:
     return {s.slug: f"{local(s, 'title')} ({s.version})" for s in found}
 
 
-for _name, _label in (
+for _order, (_name, _label) in enumerate((
     ("course", _("Courses")), ("lesson", _("Lessons")), ("case", _("Case scenarios")), ("topic", _("Syllabus topics")),
     ("base", _("Training bases")),
-):  # fmt: skip
-    register_kind(_name, _label)
+)):  # fmt: skip
+    register_kind(_name, _label, order=_order)
 register_facet(Facet("level", pgettext_lazy("of ability", "Level"), _level_labels, 10))
 register_facet(Facet("module", _("Module"), _module_labels, 20))
 register_facet(Facet("base", _("Training base"), _base_labels, 30))

@@ -110,7 +110,7 @@ def search(user: Any, typed: str, *, filters: dict[str, str] | None = None, page
     return Results(
         query=query,
         page=shown,
-        hits=_hits(user, list(shown), audiences, query, labels, english),
+        hits=_hits(user, list(shown), audiences, Query(tuple(query.loosened())) if near else query, labels, english),
         facets=[] if near else _facets(rows, wanted, labels),
         count=0 if near else len(fitting),
         unfiltered=0 if near else len(rows),

@@ -77,6 +77,7 @@ Viewer = Callable[[Any], Iterable[Audience]]
 SOURCES: dict[str, Source] = {}
 KINDS: dict[str, str | Promise] = {}
 FACETS: dict[str, Facet] = {}
+_order: dict[str, int] = {}
 _viewers: list[Viewer] = []
 
 
@@ -85,9 +86,12 @@ def register_source(source: Source) -> Source:
     return source
 
 
-def register_kind(name: str, label: str | Promise) -> None:
-    """A kind of result, in the order of registration."""
+def register_kind(name: str, label: str | Promise, *, order: int = 50) -> None:
+    """A kind of result; those with small numbers stand first."""
+    _order[name] = order
     KINDS[name] = label
+    for other in sorted(KINDS, key=lambda kind: _order[kind]):
+        KINDS[other] = KINDS.pop(other)
 
 
 def register_facet(facet: Facet) -> Facet:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from curriculum.models import LessonPage
+from curriculum.models import LessonPage, Statute, Term
 from lms.lib.search.find import search
 from tests.factories.curriculum import stream
 from tests.factories.training import make_person
@@ -93,3 +93,29 @@ def test_one_thing_is_shown_once_with_the_nearest_text(enrolled, trainee, author
     assert titles(trainee, "职业概览").count("第一课 职业概览") == 1
     notes = {hit.audience.name.split(":")[0] for hit in search(author, "职业概览", filters={"kind": "lesson"}).hits}
     assert notes == {"draft"}
+
+
+def test_national_terms_and_statutes_are_for_everyone_a_bases_own_for_its_authors(
+    authority, base, author, base_reviewer, outsider, officer, registrar, trainee, run_jobs, client_for
+):
+    for owner, word in ((authority, "全国"), (base, "本地")):
+        Term.objects.create(
+            organisation=owner, term=f"{word}术语词", pinyin="shuyu", definition=f"{word}释义句。", source="测试"
+        )  # fmt: skip
+        Statute.objects.create(
+            organisation=owner, title=f"{word}规定文", source_url="https://example.org/s", checked_on="2026-01-01",
+            note="只给作者的备注。",
+        )  # fmt: skip
+    run_jobs()
+    for who in (None, trainee, officer, registrar, outsider):
+        assert titles(who, "术语词") == ["全国术语词"] and titles(who, "规定文") == ["全国规定文"], who
+        assert search(who, '"本地释义句"').count == 0
+    for who in (author, base_reviewer):
+        assert set(titles(who, "术语词")) == {"全国术语词", "本地术语词"}, who
+        assert set(titles(who, "规定文")) == {"全国规定文", "本地规定文"}, who
+        hit = search(who, "本地释义句").hits[0]
+        assert "本地释义句" in client_for(who).get(hit.url).text
+        assert client_for(who).get(search(who, "本地规定文").hits[0].url).status_code in (200, 302)
+    assert search(author, '"只给作者的备注"').count == 0
+    Term.objects.all().delete()
+    assert search(author, "术语词").count == 0
