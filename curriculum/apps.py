@@ -7,5 +7,5 @@ class CurriculumConfig(AppConfig):
     verbose_name = _("Curriculum")
 
     def ready(self) -> None:
-        # receivers and the two of news listen; searching registers what can be found
-        from . import jobs, library_searching, receivers, search_news, searching  # noqa: F401
+        # jobs registers its work; receivers and the two of news listen; searching registers what can be found
+        from . import cache_news, jobs, library_searching, receivers, search_news, searching  # noqa: F401

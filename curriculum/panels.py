@@ -5,6 +5,7 @@ A provider is registered in the app's `AppConfig.ready()` and answers for one co
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Panel:
-    """A section of the course page: `template` is included with `context`. position: small first."""
+    """A section of the course page: `template` is included with `context`. position: small first; until: the moment at
+    which it says something else by itself."""
 
     heading: str
     template: str
     context: dict[str, Any] = field(default_factory=dict)
     position: int = 50
+    until: datetime | None = None
 
 
 Provider = Callable[["CoursePage"], Iterable[Panel]]

@@ -30,7 +30,7 @@ class RequestLogMiddleware:
         started = time.perf_counter()
         response = self.get_response(request)
         match = request.resolver_match
-        route = (match.view_name or match.route) if match else "-"
+        route = (match.view_name or match.route) if match else getattr(request, "page_route", "-")
         if route not in QUIET or response.status_code >= 400:
             fields = {
                 "method": request.method,

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "lms.middleware.RequestLogMiddleware",
+    "lms.lib.pagecache.PageCacheMiddleware",
     "lms.middleware.WrongStateMiddleware",
     "curriculum.admin_walls.AdminWallMiddleware",
 ]
@@ -159,7 +160,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("LMS_REDIS_URL", default="")
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    _redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    CACHES = {"default": _redis, "pages": {**_redis, "KEY_PREFIX": "pages"}}
     CELERY_BROKER_URL = REDIS_URL
     # A page must not hang when the broker is away: the job is in the database, and the sweep finds it.
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -176,7 +178,13 @@ else:
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
             "LOCATION": DATA_DIR / "cache",
             "OPTIONS": {"MAX_ENTRIES": 5000},
-        }
+        },
+        # A folder of its own: whoever asks for many pages must not push the counters of rate limits out.
+        "pages": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": DATA_DIR / "pages",
+            "OPTIONS": {"MAX_ENTRIES": 3000},
+        },
     }
     _queue = DATA_DIR / "queue"
     CELERY_BROKER_URL = "filesystem://"
@@ -186,6 +194,10 @@ else:
         "control_folder": str(_queue / "control"),
         "polling_interval": 0.2,
     }
+# Public pages are kept this long at most (0: not at all); a change takes a page away at once (lms/lib/pagecache.py).
+# The tests that are about it switch it on.
+PAGE_CACHE_SECONDS = env.int("LMS_PAGE_CACHE_SECONDS", default=0 if TESTING or DEBUG else 300)
+EDGE_CACHE_SECONDS = env.int("LMS_EDGE_CACHE_SECONDS", default=30)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -247,7 +259,10 @@ DEFAULT_FROM_EMAIL = env.str("LMS_FROM_EMAIL", default="lms@example.org")
 
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed only
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
+        for name in ("default", "pages")
+    }
 
 # --- Language --------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from lms.lib.csrf import csrf_for_members
+
 from . import job_list, search_page, views
 
 urlpatterns = [
@@ -16,7 +18,7 @@ urlpatterns = [
     path("search/", search_page.search_page, name="search"),
     path("jobs/", job_list.job_list, name="job_list"),
     path("jobs/<int:pk>/retry/", job_list.job_retry, name="job_retry"),
-    path("i18n/setlang/", set_language, name="set_language"),
+    path("i18n/setlang/", csrf_for_members(set_language), name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),

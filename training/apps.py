@@ -9,4 +9,4 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         # course registers the next lesson, jobs the sweep, open_cohorts a panel of the public course page,
         # searching what a trainee finds
-        from . import course, jobs, open_cohorts, receivers, searching  # noqa: F401
+        from . import cache_news, course, jobs, open_cohorts, receivers, searching  # noqa: F401

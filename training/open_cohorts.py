@@ -20,9 +20,14 @@ from .models import Cohort, Enrolment
 
 @register
 def open_cohorts(course: CoursePage) -> list[Panel]:
-    """One panel, also when there is none to enter: one query."""
-    cohorts = Cohort.objects.enrollable(now()).filter(edition__course=course).with_taken().order_by("starts_on")[:6]
-    return [Panel(_("Cohorts that take trainees"), "training/_open_cohorts.html", {"cohorts": list(cohorts)})]
+    """One panel, also when there is none to enter, until the next window opens or closes: one query."""
+    at = now()
+    coming = Cohort.objects.filter(edition__course=course, status=Cohort.Status.OPEN, enrol_until__gt=at)
+    cohorts = list(coming.with_taken().order_by("starts_on"))
+    entered = [cohort for cohort in cohorts if cohort.window_state(at) == "open"]
+    until = min((c.enrol_until if c in entered else c.enrol_from for c in cohorts), default=None)
+    title, template = _("Cohorts that take trainees"), "training/_open_cohorts.html"
+    return [Panel(title, template, {"cohorts": entered[:6]}, until=until)]
 
 
 @register_running

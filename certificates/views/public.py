@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import Organisation, Role
+from lms.lib.csrf import csrf_for_members
 from lms.lib.ratelimit import allow, client_key
 
 from ..addresses import verify_page_address
@@ -35,6 +36,7 @@ def _too_many(request: HttpRequest, form: VerifyForm | None = None) -> HttpRespo
 
 
 @never_cache
+@csrf_for_members
 def verify(request: HttpRequest) -> HttpResponse:
     """Number and full name, by ordinary form. Every miss gets the same neutral answer."""
     if request.method != "POST":

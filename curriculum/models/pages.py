@@ -1,6 +1,7 @@
 """The Wagtail pages: a base's part of the site, its courses, their lessons, and its case scenarios."""
 
 from django.db import models
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
@@ -9,6 +10,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, Page
 
 from accounts.models import Organisation
+from lms.lib.pagecache import tag
 
 from .. import panels
 from ..blocks import (
@@ -72,7 +74,34 @@ class EnglishTitle(models.Model):
     title_panels = [FieldPanel("title_en"), FieldPanel("summary"), FieldPanel("summary_en")]
 
 
-class HomePage(EnglishTitle, Page):
+def page_above(page: Page, pages: models.QuerySet) -> Page | None:
+    """Return the page above as the queryset has it, or None: one query, none for a page that is not in the tree yet."""
+    return pages.filter(path=page.path[: -page.steplen]).first() if page.path else None
+
+
+class Way(models.Model):
+    """Routing with fewer queries: one for a child whose kind is known, and the child remembers where it was come from."""
+
+    came_from: Page | None = None
+
+    class Meta:
+        abstract = True
+
+    def route(self, request, path_components):
+        if not path_components:
+            return super().route(request, path_components)
+        slug, *rest = path_components
+        kinds = self.allowed_subpage_models()
+        child = kinds[0].objects.child_of(self).filter(slug=slug).first() if len(kinds) == 1 else None
+        child = child or self.get_children().filter(slug=slug).first()
+        if child is None:
+            raise Http404
+        child = child.specific
+        child.came_from = self
+        return child.route(request, rest)
+
+
+class HomePage(Way, EnglishTitle, Page):
     """The public front page."""
 
     template = "curriculum/home_page.html"
@@ -91,10 +120,11 @@ class HomePage(EnglishTitle, Page):
         syllabus = Syllabus.objects.prefetch_related("levels__modules").leading()
         bases = TrainingBasePage.objects.live().filter(organisation__in=Organisation.objects.accredited())
         bases = bases.select_related("organisation").order_by("organisation__name")
+        tag(request, f"page:{self.pk}", "bases", "syllabuses")
         return super().get_context(request, *args, **kwargs) | {"syllabus": syllabus, "bases": bases}
 
 
-class TrainingBasePage(EnglishTitle, Page):
+class TrainingBasePage(Way, EnglishTitle, Page):
     """A training base's own part of the site. Everything below it belongs to that base."""
 
     template = "curriculum/training_base_page.html"
@@ -111,10 +141,11 @@ class TrainingBasePage(EnglishTitle, Page):
     def get_context(self, request, *args, **kwargs):
         courses = CoursePage.objects.child_of(self).live().select_related("level__syllabus").order_by("path")
         cases = CaseScenarioPage.objects.child_of(self).live().order_by("path")
+        tag(request, f"page:{self.pk}", f"children:{self.pk}")
         return super().get_context(request, *args, **kwargs) | {"courses": courses, "cases": cases}
 
 
-class CoursePage(EnglishTitle, Provenance, Page):
+class CoursePage(Way, EnglishTitle, Provenance, Page):
     """A base's teaching of one level of one syllabus version."""
 
     template = "curriculum/course_page.html"
@@ -152,11 +183,10 @@ class CoursePage(EnglishTitle, Provenance, Page):
 
     def get_context(self, request, *args, **kwargs):
         """Lessons, cases, the latest edition, and what higher apps say (open cohorts)."""
-        placements = [p for p in self.case_placements.select_related("case").all() if p.case.live]
+        placed = list(self.case_placements.select_related("case").all())
         context = super().get_context(request, *args, **kwargs)
-        parent = self.get_parent()
-        context["base"] = TrainingBasePage.objects.select_related("organisation").filter(pk=parent.pk).first()
-        context["placements"] = placements
+        context["base"] = base = self.came_from or page_above(self, TrainingBasePage.objects.all())
+        context["placements"] = [placement for placement in placed if placement.case.live]
         context["parts"] = [block["value"] for block in self.parts.raw_data]  # without fetching the pages of the cases
         context["level"] = Level.objects.select_related("syllabus").filter(pk=self.level_id).first()
         context["track"] = self.track if self.track_id else None
@@ -164,6 +194,10 @@ class CoursePage(EnglishTitle, Provenance, Page):
             context["lessons"] = LessonPage.objects.child_of(self).live().order_by("path")
             context["edition"] = self.editions.select_related("syllabus").order_by("-number").first()
             context["panels"] = panels.panels_for(self)
+            ends = [panel.until for panel in context["panels"] if panel.until]
+            shown = [self.pk, *([base.pk] if base else []), *(placement.case_id for placement in placed)]
+            names = [f"page:{pk}" for pk in shown]
+            tag(request, *names, f"children:{self.pk}", f"cohorts:{self.pk}", until=min(ends, default=None))
         return context
 
 
@@ -184,7 +218,7 @@ class CasePlacement(Orderable):
         return str(self.case)
 
 
-class LessonPage(EnglishTitle, Provenance, Page):
+class LessonPage(Way, EnglishTitle, Provenance, Page):
     """One sitting of a course."""
 
     template = "curriculum/lesson_page.html"
@@ -211,15 +245,17 @@ class LessonPage(EnglishTitle, Provenance, Page):
 
     def get_context(self, request, *args, **kwargs):
         """The way up and an outline; the text itself is for trainees (/learn/) and for previews."""
+        course = page_above(self, CoursePage.objects.select_related("level__syllabus"))
+        tag(request, f"page:{self.pk}", *([f"page:{course.pk}"] if course else []))
         return super().get_context(request, *args, **kwargs) | {
-            "course": CoursePage.objects.select_related("level__syllabus").filter(pk=self.get_parent().pk).first(),
+            "course": course,
             "outline": [block.value for block in self.body if block.block_type == "heading"],
             "topic_list": self.topics.all(),
             "show_body": getattr(request, "is_preview", False),
         }
 
 
-class CaseScenarioPage(EnglishTitle, Provenance, Page):
+class CaseScenarioPage(Way, EnglishTitle, Provenance, Page):
     """案例场景: a situation with exhibits, decisions and a work product that is marked by the rubric it carries."""
 
     template = "curriculum/case_scenario_page.html"
@@ -275,9 +311,10 @@ class CaseScenarioPage(EnglishTitle, Provenance, Page):
 
     def get_context(self, request, *args, **kwargs):
         """Who one is, what one learns and what is handed in; exhibits, stages and rubric only in previews."""
-        parent = self.get_parent()
+        base = self.came_from or page_above(self, TrainingBasePage.objects.all())
+        tag(request, f"page:{self.pk}", *([f"page:{base.pk}"] if base else []))
         return super().get_context(request, *args, **kwargs) | {
-            "base": TrainingBasePage.objects.select_related("organisation").filter(pk=parent.pk).first(),
+            "base": base,
             "work_product": self.deliverable[0].value if self.deliverable else None,
             "competence_list": self.competences.all(),
             "topic_list": self.topics.all(),

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from lms.lib.language import is_english
 from lms.lib.listing import paginate
+from lms.lib.pagecache import tag
 
 from ..models import Level, Term
 
@@ -21,6 +22,7 @@ def index(request: HttpRequest) -> HttpResponse:
         readable = Term.objects.readable_by(request.user)
     else:
         readable = Term.objects.national()
+        tag(request, "terms")
     terms = _lettered(readable)
     letters = sorted(set(terms.order_by().values_list("letter", flat=True)))
     words, letter = request.GET.get("q", "").strip()[:80], request.GET.get("letter", "").lower()

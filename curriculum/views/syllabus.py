@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lms.lib.listing import csv_response, paginate
+from lms.lib.pagecache import tag
 
 from .. import ladder
 from ..models import CoursePage, Level, Syllabus, SyllabusStandard, TrackRequirement
@@ -24,6 +25,7 @@ from ..syllabus_diff import ADDED, ASPECTS, REMOVED, compare
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The standards, the national one first, each with its versions, the newest first: five queries."""
+    tag(request, "syllabuses")
     versions = Syllabus.objects.public().order_by("-in_force_from").prefetch_related("levels__modules")
     national = Case(When(kind=SyllabusStandard.Kind.NATIONAL, then=Value(0)), default=Value(1))
     standards = SyllabusStandard.objects.filter(versions__status=Syllabus.Status.IN_FORCE).distinct()
@@ -49,6 +51,7 @@ def mark_predecessors(versions: list[Syllabus]) -> None:
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One version: source, history, levels with their modules and hours, competences: six queries for a visitor."""
     syllabus = get_syllabus_for(request.user, slug)
+    tag(request, "syllabuses")
     levels = syllabus.levels.prefetch_related("modules")
     history = list(Syllabus.objects.public().filter(standard=syllabus.standard_id).order_by("-in_force_from"))
     mark_predecessors(history)
@@ -70,6 +73,7 @@ def level(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     levels = Level.objects.prefetch_related("modules__topics__competences", "preconditions")
     found = get_object_or_404(levels, syllabus=syllabus, code=code)
     courses = CoursePage.objects.live().filter(level=found).order_by("title")
+    tag(request, "syllabuses", f"courses:{found.pk}", *(f"page:{course.pk}" for course in courses))
     others = list(Level.objects.filter(syllabus=syllabus))
     tracks = TrackRequirement.objects.filter(level=found).select_related("track").prefetch_related("topics")
     ways = ladder.evaluate(ways_into(found, others), ladder.Facts())

@@ -17,9 +17,11 @@ import logging
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import caches
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -72,9 +74,9 @@ def invalidate(*names: str) -> None:
         _renew(names)
         return
     waiting: _Waiting | None = None
-    for _savepoints, hook, *_rest in connection.run_on_commit:
+    for savepoints, hook, *_rest in connection.run_on_commit:
         # one hook of the same savepoints gathers everything; a savepoint that is rolled back takes its own along
-        if isinstance(hook, _Waiting) and _savepoints == set(connection.savepoint_ids):
+        if isinstance(hook, _Waiting) and not hook.done and savepoints == set(connection.savepoint_ids):
             waiting = hook
     if waiting is None:
         waiting = _Waiting()
@@ -87,8 +89,10 @@ class _Waiting:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.done = False
 
     def __call__(self) -> None:
+        self.done = True
         _renew(self.names)
 
 
@@ -129,11 +133,17 @@ def key_of(request: HttpRequest) -> str | None:
     if "Authorization" in request.headers or "HX-Request" in request.headers:
         return None
     query = request.META.get("QUERY_STRING", "")
-    if query and (len(query) > MAX_QUERY or set(request.GET) - FIELDS or len(request.GET) != len(request.GET.dict())):
+    if query and (len(query) > MAX_QUERY or any(n not in FIELDS or len(v) > 1 for n, v in request.GET.lists())):
         return None
     fields = sorted((name, value) for name, value in request.GET.items() if value)
-    parts = [request.scheme, request.get_host(), request.path, request.LANGUAGE_CODE, fields]
+    parts = [_release(), request.scheme, request.get_host(), request.path, request.LANGUAGE_CODE, fields]
     return "page:" + hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+@cache
+def _release() -> str:
+    """What every page depends on and only a new release changes: the names of the static files."""
+    return f"{getattr(staticfiles_storage, 'manifest_hash', '')} {settings.BASE_URL} {settings.SAMPLE_SITE}"
 
 
 class PageCacheMiddleware:
@@ -149,6 +159,7 @@ class PageCacheMiddleware:
             if key is not None:
                 kept = store().get(key)
                 if kept is not None and kept["versions"] == store().get_many(kept["versions"]):
+                    request.page_route = kept["route"]
                     return _answer(request, kept)
                 state = PageState(key, _generation())
         except Exception:
@@ -169,7 +180,7 @@ def _is_public(request: HttpRequest, response: HttpResponse) -> bool:
     """A whole, plain page that sets no cookie and holds no token of this visitor's."""
     if response.status_code != 200 or response.streaming or response.cookies or request.method != "GET":
         return False
-    if request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or getattr(request, "session", None) and request.session.modified:
+    if request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or (getattr(request, "session", None) and request.session.modified):
         return False
     if response.has_header("Cache-Control") or response.get("Content-Encoding"):
         return False
@@ -184,6 +195,7 @@ def _keep(request: HttpRequest, response: HttpResponse, state: PageState) -> Htt
         "type": response["Content-Type"],
         "etag": f'"{hashlib.sha256(response.content).hexdigest()[:32]}"',
         "tags": sorted(state.tags),
+        "route": match.view_name or match.route if (match := request.resolver_match) else "-",
     }
     try:
         kept["versions"] = _versions(kept["tags"])

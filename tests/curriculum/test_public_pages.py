@@ -20,7 +20,7 @@ def pages_of(edition):
     return [
         "/", course.get_parent().url, course.url, lesson.url, case.url, reverse("syllabus_list"),
         reverse("syllabus_detail", args=[level.syllabus.slug]),
-        reverse("syllabus_level", args=[level.syllabus.slug, level.code]),
+        reverse("syllabus_level", args=[level.syllabus.slug, level.code]), reverse("cohort_catalogue"), reverse("glossary"),
     ]  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def test_the_front_door_has_its_four_stations_and_the_ways_on(edition, client_fo
     for word in ("Study", "Practise", "Be marked", "Be verified", "Junior technology manager", "Base A"):
         assert word in response.text
     assert f'action="{reverse("verify")}"' in response.text
-    assert "csrfmiddlewaretoken" in response.text
+    assert "csrfmiddlewaretoken" not in response.text  # the page is kept for everyone
 
 
 def test_the_front_door_works_on_an_empty_site(db, client_for):
@@ -90,7 +90,7 @@ def test_a_draft_syllabus_is_not_public(edition, client_for):
 
 
 @pytest.mark.parametrize(
-    ("index", "most"), [(0, 8), (1, 9), (2, 14), (3, 12), (4, 11), (5, 5), (6, 6), (7, 9)]
+    ("index", "most"), [(0, 8), (1, 9), (2, 12), (3, 11), (4, 10), (5, 5), (6, 6), (7, 9), (8, 4), (9, 5)]
 )
 def test_queries(edition, client_for, django_assert_max_num_queries, index, most):
     url = pages_of(edition)[index]

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,13 @@ class CohortQuerySet(models.QuerySet):
     def enrollable(self, at: datetime):
         """Open cohorts whose enrolment window includes that second; full ones too (they say that they are full)."""
         return self.filter(status=Cohort.Status.OPEN, enrol_from__lte=at, enrol_until__gt=at)
+
+    def next_change(self, at: datetime) -> datetime | None:
+        """Return when the next enrolment window of an open cohort opens or closes by itself: one query."""
+        future = self.filter(status=Cohort.Status.OPEN).aggregate(
+            opens=Min("enrol_from", filter=Q(enrol_from__gt=at)), closes=Min("enrol_until", filter=Q(enrol_until__gt=at))
+        )
+        return min((moment for moment in future.values() if moment), default=None)
 
     def visible_to(self, user: User):
         """Cohorts of the bases the person is registrar of, and those they teach."""

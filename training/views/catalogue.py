@@ -15,6 +15,7 @@ from curriculum.models import EditionItem, Level, Module
 from curriculum.models.standards import ways_into
 from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
+from lms.lib.pagecache import tag
 
 from ..admission_forms import StatementForm
 from ..models import AdmissionStatement, Cohort, Enrolment, NotAdmitted
@@ -34,6 +35,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     cohorts = cohorts.select_related("organisation", "edition__level__syllabus")
     cohorts = cohorts.order_by("enrol_until", "starts_on", "pk")
     own = set()
+    tag(request, "cohorts", "bases", until=Cohort.objects.next_change(at))
     if request.user.is_authenticated:
         own = set(Enrolment.objects.filter(user=request.user).values_list("cohort_id", flat=True))
     context = {
