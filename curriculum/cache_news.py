@@ -10,7 +10,7 @@ from accounts.signals import organisation_saved
 from lms.lib.audit import logged
 from lms.lib.pagecache import invalidate
 
-from .models import CoursePage, Syllabus, Term, TrainingBasePage
+from .models import CoursePage, Term, TrainingBasePage
 from .signals import edition_created
 
 
@@ -72,8 +72,9 @@ def on_organisation_saved(sender, organisation: Organisation, **kwargs) -> None:
 
 
 @receiver(logged)
-def on_syllabus_step(sender, instance, **kwargs) -> None:
-    if isinstance(instance, Syllabus):
+def on_syllabus_step(sender, action: str, **kwargs) -> None:
+    """Drafts too: a version that is called off was public until then."""
+    if action.startswith(("curriculum.syllabus.", "curriculum.standard.", "curriculum.equivalence.")):
         invalidate("syllabuses")
 
 
