@@ -10,9 +10,10 @@ from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
 from accounts.models import Organisation
-from curriculum.models import HomePage, LessonPage, Syllabus, Term
+from curriculum.models import HomePage, LessonPage, Term
 from lms.lib import pagecache
 from tests.conftest import make_organisation
+from tests.factories.curriculum import make_syllabus
 from tests.factories.training import make_enrolment, make_person
 from training.models import Cohort
 
@@ -59,9 +60,7 @@ def end_accreditation():
 
 
 def new_version():
-    syllabus = Syllabus.objects.create(slug="newer", version="2026", title="新大纲", issuer="测试")
-    syllabus.levels.create(code="junior", title="初级", title_en="Junior")
-    syllabus.bring_into_force(at=timezone.localdate())
+    make_syllabus("newer")
 
 
 def make_term():
