@@ -265,11 +265,12 @@ def test_the_authority_sets_the_rules(reviewer, author, client_for):
     url = reverse("content_rules")
     assert client_for(author).get(url).status_code == 403
     client = client_for(reviewer)
-    wrong = client.post(url, {"law_check_months": "0", "task_days": "30", "source": "核定文件"})
+    typed = {"law_check_months": "6", "task_days": "14", "review_days": "10", "source": "核定文件"}
+    wrong = client.post(url, typed | {"law_check_months": "0"})
     assert wrong.status_code == 422 and "核定文件" in wrong.text
-    assert client.post(url, {"law_check_months": "6", "task_days": "14", "source": "核定文件"}).status_code == 302
+    assert client.post(url, typed).status_code == 302
     rules = ContentRules.current()
-    assert (rules.law_check_months, rules.task_days, rules.changed_by) == (6, 14, reviewer)
+    assert (rules.law_check_months, rules.task_days, rules.review_days, rules.changed_by) == (6, 14, 10, reviewer)
     assert "核定文件" in client.get(reverse("review_task_list")).text
 
 
