@@ -1,14 +1,18 @@
 """A case scenario as plain values, read from one frozen revision: the one way in which assessments reads a case."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.html import escape, strip_tags
 
+from . import casechecks, caserules
+from .caserules import Counterpart, Effect, Inject, Negotiation, Route, Variable, Variant
 from .html import clean
+from .streams import block_list, stream_values
+
+__all__ = ["CaseScript", "block_list", "stream_values"]
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,19 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class Option:
-    """`next`: key of the stage this choice leads to; "" is the stage below."""
+    """`next`: key of the stage this choice leads to; "" is the stage below. A route whose condition holds goes first.
+
+    condition: when the choice is open at all; "" always.
+    """
 
     key: str
     text: str
     consequence: str
     next: str = ""
+    condition: str = ""
+    effects: tuple[Effect, ...] = ()
+    releases: tuple[str, ...] = ()
+    routes: tuple[Route, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,16 @@ class Stage:
     narrative: str
     exhibits: tuple[str, ...] = ()
     decision: Question | None = None
+    injects: tuple[Inject, ...] = ()
+    negotiation: Negotiation | None = None
+
+    def ways(self) -> list[str]:
+        """Return every key of a stage that may follow; "" is the stage below."""
+        if self.negotiation:
+            return [self.negotiation.next_deal, self.negotiation.next_failure]
+        if self.decision is None:
+            return [""]
+        return [key for option in self.decision.options for key in (option.next, *(route.next for route in option.routes))]
 
 
 @dataclass(frozen=True)
@@ -137,6 +158,9 @@ class CaseScript:
     minutes: int
     topic_ids: tuple[int, ...] = ()
     competence_ids: tuple[int, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    counterparts: tuple[Counterpart, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
     @classmethod
     def from_item(cls, item) -> "CaseScript":
@@ -167,7 +191,31 @@ class CaseScript:
             minutes=content.get("minutes") or 0,
             topic_ids=tuple(content.get("topics", [])),
             competence_ids=tuple(content.get("competences", [])),
+            variables=tuple(caserules.read_variable(v) for v in stream_values(content.get("variables"))),
+            counterparts=tuple(caserules.read_counterpart(v) for v in stream_values(content.get("counterparts"))),
+            variants=tuple(caserules.read_variant(v) for v in stream_values(content.get("variants"))),
         )
+
+    def as_variant(self, key: str) -> "CaseScript":
+        """Return the case with the names and numbers of one variant in its texts; itself when it has no such variant."""
+        variant = next((variant for variant in self.variants if variant.key == key), None)
+        if variant is None:
+            return self
+        values = dict(variant.values)
+        texts = ("role", "brief", "debrief", "exhibits", "stages", "deliverable", "variables", "counterparts")
+        return replace(self, **{name: caserules.filled(getattr(self, name), values) for name in texts})
+
+    def counterpart(self, key: str) -> Counterpart | None:
+        return next((found for found in self.counterparts if found.key == key), None)
+
+    def below(self, stage: Stage) -> Stage | None:
+        """Return the stage below, None after the last one."""
+        place = [other.key for other in self.stages].index(stage.key) + 1
+        return self.stages[place] if place < len(self.stages) else None
+
+    def way(self, stage: Stage, key: str) -> Stage | None:
+        """Return the stage of that key, or the one below for ""."""
+        return self.stage(key) if key else self.below(stage)
 
     @property
     def first_stage(self) -> Stage:
@@ -186,8 +234,7 @@ class CaseScript:
                 return self.stage(option.next)
         elif option_key:
             raise ValueError(option_key)
-        place = self.stages.index(stage) + 1
-        return self.stages[place] if place < len(self.stages) else None
+        return self.below(stage)
 
     def visible_exhibits(self, stage_keys: list[str] | tuple[str, ...] | set[str]) -> list[Exhibit]:
         """Return the exhibits that the stages reached so far have brought, in the order of the case."""
@@ -208,12 +255,11 @@ class CaseScript:
             options = stage.decision.options if stage.decision else ()
             if _repeated(option.key for option in options):
                 found.append(f"option_twice:{stage.key}")
-            for option in options:
-                if option.next and option.next not in keys:
-                    found.append(f"unknown_stage:{stage.key}:{option.next}")
+            found += [f"unknown_stage:{stage.key}:{key}" for key in stage.ways() if key and key not in keys]
         if not found:
             found += self._graph_problems()
-        if sum(stage.decision is not None for stage in self.stages) < 1:
+        found += casechecks.rule_problems(self)
+        if not any(stage.decision or stage.negotiation for stage in self.stages):
             found.append("no_decision")
         if self.deliverable is None:
             found.append("no_deliverable")
@@ -238,9 +284,8 @@ class CaseScript:
                 return
             reached.add(stage.key)
             path.append(stage.key)
-            choices = [option.key for option in stage.decision.options] if stage.decision else [""]
-            for choice in choices:
-                following = self.next_stage(stage, choice)
+            for key in stage.ways():
+                following = self.way(stage, key)
                 if following is not None:
                     walk(following)
             path.pop()
@@ -254,20 +299,6 @@ _scripts: dict[tuple[int, str], CaseScript] = {}
 
 def _repeated(keys: Iterable[str]) -> list[str]:
     return [key for key, times in Counter(keys).items() if times > 1]
-
-
-def stream_values(value: Any) -> list[dict[str, Any]]:
-    """The values of a StreamField as it stands in a revision: JSON text or list."""
-    blocks = json.loads(value) if isinstance(value, str) else value or []
-    return [block["value"] for block in blocks]
-
-
-def block_list(value: Any) -> list[Any]:
-    """A ListBlock's children: bare values, or {"type": "item", "value": …} as Wagtail stores them."""
-    return [
-        child["value"] if isinstance(child, dict) and child.get("type") == "item" and "value" in child else child
-        for child in value or []
-    ]
 
 
 def _exhibit(value: dict[str, Any]) -> Exhibit:
@@ -291,13 +322,18 @@ def _stage(value: dict[str, Any]) -> Stage:
     decision = None
     if decisions:
         options = tuple(
-            Option(o["key"], o["text"], clean(o["consequence"]), o.get("next") or "")
+            Option(
+                o["key"], o["text"], clean(o["consequence"]), o.get("next") or "", o.get("condition") or "",
+                caserules.read_effects(o.get("effects")), tuple(block_list(o.get("releases"))),
+                caserules.read_routes(o.get("routes")),
+            )
             for o in block_list(decisions[0]["options"])
         )
         decision = Question(decisions[0]["question"], options)
     return Stage(
-        value["key"], value["title"], clean(value["narrative"]), tuple(block_list(value.get("exhibits"))), decision
-    )
+        value["key"], value["title"], clean(value["narrative"]), tuple(block_list(value.get("exhibits"))), decision,
+        caserules.read_injects(value.get("injects")), caserules.read_negotiation(value.get("negotiation")),
+    )  # fmt: skip
 
 
 def _deliverable(value: dict[str, Any]) -> Deliverable:

@@ -23,7 +23,48 @@ CASE_PROBLEMS = {
     "no_deliverable": lambda: _("no work product is asked for"),
     "no_rubric": lambda: _("there is no rubric to mark by"),
     "no_debrief": lambda: _("there is no debrief"),
+    "rule": lambda where, what: _("in “%(where)s”: %(what)s") % {"where": where, "what": rule_problem(what)},
 }
+
+RULE_PROBLEMS = {
+    "variable_twice": lambda word: _("two variables have this key"),
+    "counterpart_twice": lambda word: _("two counterparts have this key"),
+    "variant_twice": lambda word: _("two variants have this key"),
+    "inject_twice": lambda word: _("two pieces of news have the key “%(word)s”") % {"word": word},
+    "name_twice": lambda word: _("the name “%(word)s” is used for two things") % {"word": word},
+    "unknown_variable": lambda word: _("there is no variable “%(word)s”") % {"word": word},
+    "unknown_counterpart": lambda word: _("there is no counterpart “%(word)s”") % {"word": word},
+    "unknown_release": lambda word: _("there is no exhibit “%(word)s”") % {"word": word},
+    "empty_amount": lambda word: _("no amount is given for “%(word)s”") % {"word": word},
+    "empty_condition": lambda word: _("a way of option “%(word)s” has no condition") % {"word": word},
+    "no_open_option": lambda word: _("every option has a condition, so the case could stand still"),
+    "decision_and_negotiation": lambda word: _("a stage has either a decision or a negotiation, not both"),
+    "negotiation_empty": lambda word: _("the negotiation needs at least one term and 1 to 12 rounds"),
+    "negotiation_threshold": lambda word: _(
+        "what the counterpart asks for at last must be more than 0 and not more than what it asks for at first"
+    ),
+    "term_without_choices": lambda word: _("the term “%(word)s” needs two choices") % {"word": word},
+    "term_without_range": lambda word: _("the term “%(word)s” needs a range, a step, and a best and worst value")
+    % {"word": word},
+    "placeholder_empty": lambda word: _("nothing is given for the placeholder “%(word)s”") % {"word": word},
+    "expression_unknown_name": lambda word: _("a condition or amount names “%(word)s”, which does not exist")
+    % {"word": word},
+    "expression_unknown_function": lambda word: _("there is no function “%(word)s”") % {"word": word},
+    "expression_unknown_place": lambda word: _("“%(word)s” names a stage, option, exhibit or term that does not exist")
+    % {"word": word},
+    "expression_arguments": lambda word: _("the function “%(word)s” wants other arguments") % {"word": word},
+    "expression_unfinished": lambda word: _("“%(word)s” is not finished") % {"word": word},
+    "expression_unexpected": lambda word: _("“%(word)s” can't stand where it stands") % {"word": word},
+    "expression_sign": lambda word: _("the sign “%(word)s” means nothing here") % {"word": word},
+    "expression_too_long": lambda word: _("“%(word)s …” is too long") % {"word": word},
+    "expression_too_deep": lambda word: _("“%(word)s …” has too many brackets") % {"word": word},
+}
+
+
+def rule_problem(what: str) -> str:
+    """Return the words for "<kind>|<word>"."""
+    kind, _bar, word = what.partition("|")
+    return RULE_PROBLEMS[kind](word)
 
 GAPS = {
     "track_topics": lambda: _("Track elective missing: “%(title)s” asks for more of its elective topics: %(detail)s."),
