@@ -74,8 +74,10 @@ def _stage_problems(stage: "Stage", world: World) -> list[Problem]:
 def _variant_problems(script: "CaseScript") -> Iterator[tuple[str, Problem]]:
     wanted = placeholders(
         (script.role, script.brief, script.debrief, script.exhibits, script.stages, script.variables,
-         script.counterparts, script.deliverable)
+         script.counterparts)
     )  # fmt: skip
+    for name in sorted(placeholders((script.deliverable, script.rubric))):
+        yield "–", ("placeholder_in_product", name)  # everybody is marked by the same words
     if not script.variants:
         for name in sorted(wanted):
             yield "–", ("placeholder_empty", name)

@@ -163,14 +163,14 @@ class CaseScript:
     variants: tuple[Variant, ...] = ()
 
     @classmethod
-    def from_item(cls, item) -> "CaseScript":
+    def from_item(cls, item, variant: str = "") -> "CaseScript":
         """Return the script of an edition's case item. A frozen revision never changes, so it is kept in memory; not by
         the hash alone, for the same content may stand at two bases with topics and files of different ids."""
-        key = (item.revision_id, item.content_hash)
+        key = (item.revision_id, item.content_hash, variant)
         if key not in _scripts:
             if len(_scripts) > 256:
                 _scripts.clear()
-            _scripts[key] = cls.from_content(item.content())
+            _scripts[key] = cls.from_item(item).as_variant(variant) if variant else cls.from_content(item.content())
         return _scripts[key]
 
     @classmethod
@@ -202,7 +202,7 @@ class CaseScript:
         if variant is None:
             return self
         values = dict(variant.values)
-        texts = ("role", "brief", "debrief", "exhibits", "stages", "deliverable", "variables", "counterparts")
+        texts = ("role", "brief", "debrief", "exhibits", "stages", "variables", "counterparts")
         return replace(self, **{name: caserules.filled(getattr(self, name), values) for name in texts})
 
     def counterpart(self, key: str) -> Counterpart | None:
@@ -294,7 +294,7 @@ class CaseScript:
         return found + [f"unreachable:{stage.key}" for stage in self.stages if stage.key not in reached]
 
 
-_scripts: dict[tuple[int, str], CaseScript] = {}
+_scripts: dict[tuple[int, str, str], CaseScript] = {}
 
 
 def _repeated(keys: Iterable[str]) -> list[str]:
