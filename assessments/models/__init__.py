@@ -1,4 +1,4 @@
-from .casework import CaseRun, Decision
+from .casework import CaseRun, Decision, OfferIncomplete
 from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
 from .plans import AssessmentPlan, Assignment, Part
 from .policy import LicenceEvent, QualityPolicy
@@ -20,6 +20,7 @@ __all__ = [
     "Mark",
     "MarkIncomplete",
     "NotComplete",
+    "OfferIncomplete",
     "Part",
     "QualityPolicy",
     "RemarkOrder",

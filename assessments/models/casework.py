@@ -1,18 +1,47 @@
-"""Playing a case: one way through its stages, every decision kept with what was visible at that moment."""
+"""Playing a case: one way through its stages, everything that happens kept with what was visible at that moment.
+
+What may happen, and what it does, is decided by `assessments/engine.py` from these rows alone.
+"""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.cases import CaseScript, Stage
+from curriculum.cases import CaseScript
 from lms.lib.errors import WrongState
+from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
 from training.models import Enrolment
 
+from .. import bargaining, engine
 from .plans import Assignment
+
+MOVED_ON = _("You have already moved on from this stage; this is where you are now.")
+REFUSALS = {
+    "elsewhere": MOVED_ON,
+    "no_such_choice": _("Choose one of the options."),
+    "negotiation": _("Make an offer first."),
+    "no_negotiation": MOVED_ON,
+    "no_more_rounds": _("There are no more rounds: take their last proposal, or end the talks."),
+    "nothing_proposed": _("They have proposed nothing yet."),
+    "no_offer_yet": _("Make an offer before you end the talks."),
+    "no_such_news": MOVED_ON,
+    "paused": _("The case is paused. Go on first."),
+}
+
+
+class OfferIncomplete(Exception):
+    """An offer can't be made as typed; `problems`: {term key: "required", "number", "range" or "choice"}."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__(", ".join(problems))
+        self.problems = problems
 
 
 class CaseRun(models.Model):
@@ -25,6 +54,7 @@ class CaseRun(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="case_runs")
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="case_runs")
+    variant = models.CharField(_("variant of the case"), max_length=40, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PLAYING)
     stage_key = models.CharField(max_length=40)
     started_at = models.DateTimeField()
@@ -52,85 +82,201 @@ class CaseRun(models.Model):
             return found
         if not enrolment.is_active:
             raise WrongState(_("Your enrolment is not active any more."), obj=enrolment)
-        first = assignment.script().first_stage
-        run, _made = cls.objects.get_or_create(
-            enrolment=enrolment, assignment=assignment, defaults={"stage_key": first.key, "started_at": at}
-        )
+        script = assignment.script()
+        defaults = {
+            "stage_key": script.first_stage.key,
+            "started_at": at,
+            "variant": cls._variant_for(enrolment, assignment, script),
+        }
+        run, _made = cls.objects.get_or_create(enrolment=enrolment, assignment=assignment, defaults=defaults)
         return run
+
+    @classmethod
+    def _variant_for(cls, enrolment: Enrolment, assignment: Assignment, script: CaseScript) -> str:
+        """Return the variant this person plays: one they have not had in an earlier course, by lot, but always the same
+        lot for the same enrolment and case."""
+        keys = [variant.key for variant in script.variants]
+        if not keys:
+            return ""
+        before = cls.objects.filter(enrolment__user=enrolment.user_id, assignment__item__page=assignment.item.page_id)
+        had = set(before.values_list("variant", flat=True))
+        fresh = [key for key in keys if key not in had] or keys
+        lot = content_hash([str(enrolment.uuid), str(assignment.uuid)])
+        return fresh[int(lot.rpartition(":")[2][:8], 16) % len(fresh)]
 
     @property
     def is_played(self) -> bool:
         return self.status == self.Status.PLAYED
 
     def script(self) -> CaseScript:
-        return self.assignment.script()
+        """The case in this run's variant."""
+        return self.assignment.script(self.variant)
 
-    def stages_seen(self) -> list[str]:
-        """The keys of the stages gone through, and the present one, in order. One query."""
-        return [*self.decisions.values_list("stage_key", flat=True), *([] if self.is_played else [self.stage_key])]
+    def events(self) -> list[engine.Event]:
+        """Everything that happened, in order. One query unless `decisions` is prefetched."""
+        return [decision.as_event() for decision in self.decisions.all()]
+
+    def state(self) -> engine.State:
+        """Where the run stands, computed from what happened. One query."""
+        return engine.replay(self.script(), self.events(), started_at=self.started_at)
 
     def decide(self, stage_key: str, option_key: str, *, at: datetime) -> "Decision":
         """Take one decision and go on to where it leads. The same decision twice is harmless.
 
-        Raises WrongState when the run is at another stage (a stale page), or there is no such choice.
+        Raises WrongState when the run is at another stage (a stale page), or there is no such choice, or it is closed.
         """
-        script = self.script()
-        stage = script.stage(stage_key)
-        if stage is None:
-            raise WrongState(_("You have already moved on from this stage; this is where you are now."), obj=self)
+        if self.script().stage(stage_key) is None:
+            raise WrongState(MOVED_ON, obj=self)
+        return self._happen("decide", stage_key, {"option": option_key}, at=at)
+
+    def offer(self, stage_key: str, typed: Mapping[str, str], *, turn: int, at: datetime) -> "Decision":
+        """Make an offer in a negotiation; the scripted counterpart's answer is kept with it.
+
+        turn: which offer of this negotiation the page showed, 1 for the first; the same one twice is harmless.
+        Raises OfferIncomplete naming the terms, WrongState when the negotiation has moved on.
+        """
+        stage = self.script().stage(stage_key)
+        if stage is None or stage.negotiation is None:
+            raise WrongState(MOVED_ON, obj=self)
+        if found := bargaining.offer_problems(stage.negotiation, typed):
+            raise OfferIncomplete(found)
+        data = {"turn": turn, "offer": bargaining.read_offer(stage.negotiation, typed)}
+        return self._happen("offer", stage_key, data, at=at)
+
+    def accept(self, stage_key: str, *, at: datetime) -> "Decision":
+        """Take the counterpart's latest proposal. Twice is harmless. Raises WrongState when there is none."""
+        return self._happen("accept", stage_key, {}, at=at)
+
+    def leave(self, stage_key: str, *, at: datetime) -> "Decision":
+        """End a negotiation without a deal. Twice is harmless. Raises WrongState before the first offer."""
+        return self._happen("leave", stage_key, {}, at=at)
+
+    def pause(self, *, at: datetime) -> None:
+        """Let the clock of timed news stand still. Twice is harmless."""
+        if not self.is_played:
+            self._happen("pause", self.stage_key, {}, at=at)
+
+    def resume(self, *, at: datetime) -> None:
+        """Go on after a pause. Harmless when there was none."""
+        if not self.is_played:
+            self._happen("resume", self.stage_key, {}, at=at)
+
+    def tick(self, *, at: datetime) -> list["Decision"]:
+        """Let the news break in whose time has come, each once. No query for a stage without news."""
+        stage = None if self.is_played else self.script().stage(self.stage_key)
+        if stage is None or not stage.injects:
+            return []
+        made: list[Decision] = []
+        with transaction.atomic():
+            run = CaseRun.objects.select_for_update().select_related("assignment__item").get(pk=self.pk)
+            if run.is_played or run.stage_key != stage.key:
+                return []
+            state = run.state()
+            while due := engine.due_news(state, at=at):
+                made.append(run._append(state, "inject", {"key": due[0].key}, at=at))
+        return made
+
+    def _happen(self, kind: str, stage_key: str, data: dict[str, Any], *, at: datetime) -> "Decision":
+        """Append one event, if the engine lets it happen now, and move the run to where it leads."""
         with transaction.atomic():
             run = CaseRun.objects.select_for_update().get(pk=self.pk)
-            made = run.decisions.filter(stage_key=stage_key).first()
-            if made is not None and made.option_key == option_key:
+            run.assignment, run.enrolment = self.assignment, run.enrolment
+            if made := run._same(kind, stage_key, data):
                 return made
             if not run.enrolment.is_active:
                 raise WrongState(_("Your enrolment is not active any more."), obj=run.enrolment)
             if run.is_played or run.stage_key != stage_key:
-                raise WrongState(_("You have already moved on from this stage; this is where you are now."), obj=self)
+                raise WrongState(MOVED_ON, obj=self)
+            state = run.state()
             try:
-                following = script.next_stage(stage, option_key)
-            except ValueError as error:
-                raise WrongState(_("Choose one of the options."), obj=self) from error
-            visible = [exhibit.key for exhibit in script.visible_exhibits(run.stages_seen())]
-            decision = Decision.objects.create(
-                run=run,
-                position=run.decisions.count(),
-                stage_key=stage_key,
-                option_key=option_key,
-                visible=visible,
-                decided_at=at,
-            )
-            run._go_on(stage_key, following, at=at)
-        self.refresh_from_db()
+                if kind == "offer":
+                    data = run._answered(state, data)
+                decision = run._append(state, kind, data, at=at)
+            except engine.Refused as refused:
+                raise WrongState(REFUSALS[refused.kind], obj=self) from refused
+            run._go_on(stage_key, state, at=at)
+        self.refresh_from_db(fields=["status", "stage_key", "finished_at"])
         return decision
 
-    def _go_on(self, stage_key: str, following: Stage | None, *, at: datetime) -> None:
-        if following is None:
+    def _same(self, kind: str, stage_key: str, data: dict[str, Any]) -> "Decision | None":
+        """Return the row when this has happened already: the same click came twice."""
+        rows = self.decisions.filter(stage_key=stage_key)
+        if kind == "decide":
+            return rows.filter(kind=kind, option_key=data["option"]).first()
+        if kind in ("accept", "leave"):
+            return rows.filter(kind=kind).first()
+        last = rows.last()
+        if kind in ("pause", "resume"):
+            return last if last is not None and last.kind == kind else None
+        same = last is not None and last.kind == kind and last.data["turn"] == data["turn"]
+        return last if same and last.data["offer"] == data["offer"] else None
+
+    def _answered(self, state: engine.State, data: dict[str, Any]) -> dict[str, Any]:
+        if data["turn"] != len(state.rounds) + 1:
+            raise engine.Refused("elsewhere")
+        said = engine.reply(state, data["offer"])
+        answer = {
+            "accepted": said.accepted, "counter": said.counter, "refused": list(said.refused), "over": said.over,
+            "worth": round(said.worth, 4), "asked": round(said.asked, 4),
+        }  # fmt: skip
+        return data | {"answer": answer}
+
+    def _append(self, state: engine.State, kind: str, data: dict[str, Any], *, at: datetime) -> "Decision":
+        """Write the row with what could be seen before it, and change the state by it."""
+        assert state.stage is not None
+        before = {
+            "visible": [exhibit.key for exhibit in engine.visible(self.script(), state)],
+            "variables": dict(state.variables),
+        }
+        stage_key = state.stage.key
+        engine.happen(self.script(), state, engine.Event(kind, stage_key, data, at))
+        return Decision.objects.create(
+            run=self, position=self.decisions.count(), kind=kind, stage_key=stage_key,
+            option_key=data.get("option", ""), data={} if kind == "decide" else data, decided_at=at, **before,
+        )  # fmt: skip
+
+    def _go_on(self, stage_key: str, state: engine.State, *, at: datetime) -> None:
+        if state.stage is not None and state.stage.key == stage_key:
+            return
+        if state.stage is None:
             fields = {"status": self.Status.PLAYED, "finished_at": at}
         else:
-            fields = {"stage_key": following.key}
+            fields = {"stage_key": state.stage.key}
         if not CaseRun.objects.filter(pk=self.pk, stage_key=stage_key, status=self.Status.PLAYING).update(**fields):
-            raise WrongState(_("You have already moved on from this stage; this is where you are now."), obj=self)
+            raise WrongState(MOVED_ON, obj=self)
 
-    def trace(self) -> list[dict]:
-        """The decisions as plain values, for receipts and assessors."""
+    def trace(self) -> list[list]:
+        """What happened as plain values, for the receipt's hash: [stage, option], or [stage, kind, data] for the rest."""
         return [
-            {"stage": d.stage_key, "option": d.option_key, "visible": d.visible, "at": d.decided_at.isoformat()}
+            [d.stage_key, d.option_key] if d.kind == Decision.Kind.DECIDE else [d.stage_key, d.kind, d.data]
             for d in self.decisions.all()
         ]
 
 
 class Decision(AppendOnly):
-    """One step of the trace: at which stage, what was chosen, and what the trainee could see at that moment.
+    """One step of the trace: at which stage, what happened, and what the trainee could see at that moment.
 
     A stage without a decision is recorded with an empty `option_key` when the trainee moves on.
     """
 
+    class Kind(models.TextChoices):
+        DECIDE = "decide", _("decision")
+        OFFER = "offer", _("offer")
+        ACCEPT = "accept", _("proposal taken")
+        LEAVE = "leave", _("talks ended")
+        INJECT = "inject", _("news")
+        PAUSE = "pause", _("pause")
+        RESUME = "resume", _("went on")
+
     run = models.ForeignKey(CaseRun, on_delete=models.PROTECT, related_name="decisions")
     position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.DECIDE)
     stage_key = models.CharField(max_length=40)
     option_key = models.CharField(max_length=40, blank=True)
+    # What belongs to the kind: an offer with its answer, the key of the news (assessments/engine.py).
+    data = models.JSONField(default=dict, blank=True)
     visible = models.JSONField(help_text=_("keys of the exhibits visible at that moment"))
+    variables = models.JSONField(default=dict, blank=True, help_text=_("the variables before it happened"))
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -138,8 +284,15 @@ class Decision(AppendOnly):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["run", "position"], name="decision_position_once"),
-            models.UniqueConstraint(fields=["run", "stage_key"], name="one_decision_per_stage"),
-        ]
+            models.UniqueConstraint(
+                fields=["run", "stage_key"], condition=Q(kind__in=["decide", "accept", "leave"]),
+                name="one_decision_per_stage",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.stage_key}: {self.option_key}"
+        return f"{self.stage_key}: {self.kind} {self.option_key}"
+
+    def as_event(self) -> engine.Event:
+        data = {"option": self.option_key} if self.kind == self.Kind.DECIDE else self.data
+        return engine.Event(self.kind, self.stage_key, data, self.decided_at)

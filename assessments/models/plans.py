@@ -108,5 +108,6 @@ class Assignment(AppendOnly):
     def __str__(self) -> str:
         return self.item.title
 
-    def script(self) -> CaseScript:
-        return CaseScript.from_item(self.item)
+    def script(self, variant: str = "") -> CaseScript:
+        """The case of this assignment, in one of its variants where it has any."""
+        return CaseScript.from_item(self.item, variant)

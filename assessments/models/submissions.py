@@ -259,7 +259,7 @@ class Submission(models.Model):
                 "attempt": self.attempt,
                 "fields": self.fields,
                 "files": sorted(file.sha256 for file in self.current_files()),
-                "decisions": [[d["stage"], d["option"]] for d in self.run.trace()],
+                "decisions": self.run.trace(),
                 "ai_use": self.ai_use if ai_use is None else ai_use,
                 "submitted_at": (at or self.submitted_at).astimezone(UTC).isoformat(timespec="seconds"),
             }

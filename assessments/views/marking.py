@@ -38,9 +38,10 @@ def queue(request: HttpRequest) -> HttpResponse:
     at = now()
     turns = Allocation.objects.filter(assessor=request.user).exclude(kind=Allocation.Kind.MODERATED)
     turns = turns.select_related("submission__assignment__item", "submission__enrolment")
+    waiting = Allocation.waiting_for(request.user, at=at).count()
     context = {
-        "licensed": may_mark(request.user, at=at),
-        "waiting": Allocation.waiting_for(request.user, at=at).count(),
+        "licensed": bool(waiting) or may_mark(request.user, at=at),
+        "waiting": waiting,
         "held": list(turns.filter(status=Allocation.Status.TAKEN).order_by("taken_at")),
         "recent": list(turns.filter(status=Allocation.Status.DONE).select_related("mark").order_by("-pk")[:RECENT]),
         "at": at,
