@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .caserules import Problem, World, effect_problems, expression_problems, negotiation_problems, placeholders
+from .paths import MOST, ways
 
 if TYPE_CHECKING:
-    from .cases import CaseScript, Stage
+    from .cases import CaseScript, Option, Stage
 
 
 def world_of(script: "CaseScript") -> World:
@@ -51,6 +52,26 @@ def _problems(script: "CaseScript") -> Iterator[tuple[str, Problem]]:
             for problem in negotiation_problems(stage.negotiation, counterparts, world):
                 yield stage.key, problem
     yield from _variant_problems(script)
+
+
+def way_problems(script: "CaseScript") -> list[str]:
+    """Return the stages at which some way through the case comes to stand still, and those that no way reaches although
+    choices lead there, since conditions keep them closed. As keys "rule:<stage>:<kind>|"; ask only when the rest is sound.
+    """
+    if not any(option.condition or option.routes for option in _options(script)):
+        return []
+    found = ways(script)
+    stuck = {way.stuck_at for way in found if way.stuck_at}
+    problems = [f"rule:{key}:stands_still|" for key in sorted(stuck)]
+    if len(found) < MOST:
+        reached = {key for way in found for key in way.visited} | stuck
+        problems += [f"rule:{stage.key}:never_reached|" for stage in script.stages if stage.key not in reached]
+    return problems
+
+
+def _options(script: "CaseScript") -> "Iterator[Option]":
+    for stage in script.stages:
+        yield from stage.decision.options if stage.decision else ()
 
 
 def _stage_problems(stage: "Stage", world: World) -> list[Problem]:

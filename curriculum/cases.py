@@ -259,6 +259,8 @@ class CaseScript:
         if not found:
             found += self._graph_problems()
         found += casechecks.rule_problems(self)
+        if not found:
+            found += casechecks.way_problems(self)
         if not any(stage.decision or stage.negotiation for stage in self.stages):
             found.append("no_decision")
         if self.deliverable is None:

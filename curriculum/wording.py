@@ -47,6 +47,8 @@ RULE_PROBLEMS = {
     "term_without_range": lambda word: _("the term “%(word)s” needs a range, a step, and a best and worst value")
     % {"word": word},
     "placeholder_empty": lambda word: _("nothing is given for the placeholder “%(word)s”") % {"word": word},
+    "stands_still": lambda word: _("on some way nothing can be chosen here any more"),
+    "never_reached": lambda word: _("no way leads here: its conditions are never met"),
     "placeholder_in_product": lambda word: _("the work product and the rubric can't have the placeholder “%(word)s”")
     % {"word": word},
     "expression_unknown_name": lambda word: _("a condition or amount names “%(word)s”, which does not exist")

@@ -1,6 +1,6 @@
 """Playing a case: one way through its stages, everything that happens kept with what was visible at that moment.
 
-What may happen, and what it does, is decided by `assessments/engine.py` from these rows alone.
+What may happen, and what it does, is decided by `curriculum/engine.py` from these rows alone.
 """
 
 import uuid
@@ -13,13 +13,13 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from curriculum import bargaining, engine
 from curriculum.cases import CaseScript
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
 from training.models import Enrolment
 
-from .. import bargaining, engine
 from .plans import Assignment
 
 MOVED_ON = _("You have already moved on from this stage; this is where you are now.")
@@ -273,7 +273,7 @@ class Decision(AppendOnly):
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.DECIDE)
     stage_key = models.CharField(max_length=40)
     option_key = models.CharField(max_length=40, blank=True)
-    # What belongs to the kind: an offer with its answer, the key of the news (assessments/engine.py).
+    # What belongs to the kind: an offer with its answer, the key of the news (curriculum/engine.py).
     data = models.JSONField(default=dict, blank=True)
     visible = models.JSONField(help_text=_("keys of the exhibits visible at that moment"))
     variables = models.JSONField(default=dict, blank=True, help_text=_("the variables before it happened"))

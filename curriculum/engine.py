@@ -13,13 +13,14 @@ The state is a fold over the events of a run; nothing else is needed to know it,
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-from curriculum.caserules import Effect, Inject, Negotiation
-from curriculum.cases import CaseScript, Exhibit, Option, Stage
-from curriculum.expressions import ExpressionError, Value, evaluate, parse
+from typing import TYPE_CHECKING, Any
 
 from .bargaining import MONEY, Answer, answer
+from .caserules import Effect, Inject, Negotiation
+from .expressions import ExpressionError, Value, evaluate, parse
+
+if TYPE_CHECKING:
+    from .cases import CaseScript, Exhibit, Option, Stage
 
 
 class Refused(ValueError):
@@ -55,7 +56,7 @@ class Round:
 class State:
     """Where a run stands. stage: None when it is played to its end; released: exhibits beyond those of the stages."""
 
-    stage: Stage | None
+    stage: "Stage | None"
     entered_at: datetime
     variables: dict[str, float] = field(default_factory=dict)
     visited: list[str] = field(default_factory=list)
@@ -79,7 +80,7 @@ class State:
         return (at - self.entered_at).total_seconds() - self.paused_seconds - pause
 
 
-def begin(script: CaseScript, *, at: datetime) -> State:
+def begin(script: "CaseScript", *, at: datetime) -> State:
     """Return the state before anything happened."""
     state = State(stage=script.first_stage, entered_at=at)
     for variable in script.variables:
@@ -88,7 +89,7 @@ def begin(script: CaseScript, *, at: datetime) -> State:
     return state
 
 
-def replay(script: CaseScript, events: Iterable[Event], *, started_at: datetime) -> State:
+def replay(script: "CaseScript", events: Iterable[Event], *, started_at: datetime) -> State:
     """Return the state after these events. An event that the script does not know (never for frozen cases) is an error."""
     state = begin(script, at=started_at)
     for event in events:
@@ -96,7 +97,7 @@ def replay(script: CaseScript, events: Iterable[Event], *, started_at: datetime)
     return state
 
 
-def happen(script: CaseScript, state: State, event: Event) -> None:
+def happen(script: "CaseScript", state: State, event: Event) -> None:
     """Change the state by one event. Raises Refused when it can't happen now."""
     if state.stage is None or event.stage != state.stage.key:
         raise Refused("elsewhere")
@@ -117,7 +118,7 @@ def happen(script: CaseScript, state: State, event: Event) -> None:
     {"decide": _decide, "offer": _offer, "accept": _accept, "leave": _leave}[event.kind](script, state, event)
 
 
-def _decide(script: CaseScript, state: State, event: Event) -> None:
+def _decide(script: "CaseScript", state: State, event: Event) -> None:
     stage = state.stage
     assert stage is not None
     if stage.negotiation is not None:
@@ -138,7 +139,7 @@ def _decide(script: CaseScript, state: State, event: Event) -> None:
     _move(script, state, route.next if route else option.next, event.at)
 
 
-def _offer(script: CaseScript, state: State, event: Event) -> None:
+def _offer(script: "CaseScript", state: State, event: Event) -> None:
     talk = _talk(state)
     if len(state.rounds) >= talk.rounds:
         raise Refused("no_more_rounds")
@@ -153,14 +154,14 @@ def _offer(script: CaseScript, state: State, event: Event) -> None:
         _deal(script, state, talk, dict(event.data["offer"]), event.at)
 
 
-def _accept(script: CaseScript, state: State, event: Event) -> None:
+def _accept(script: "CaseScript", state: State, event: Event) -> None:
     talk = _talk(state)
     if not state.rounds or state.rounds[-1].counter is None:
         raise Refused("nothing_proposed")
     _deal(script, state, talk, dict(state.rounds[-1].counter), event.at)
 
 
-def _leave(script: CaseScript, state: State, event: Event) -> None:
+def _leave(script: "CaseScript", state: State, event: Event) -> None:
     talk = _talk(state)
     stage = state.stage
     assert stage is not None
@@ -171,7 +172,7 @@ def _leave(script: CaseScript, state: State, event: Event) -> None:
     _move(script, state, talk.next_failure, event.at)
 
 
-def _deal(script: CaseScript, state: State, talk: Negotiation, terms: dict[str, float | str], at: datetime) -> None:
+def _deal(script: "CaseScript", state: State, talk: Negotiation, terms: dict[str, float | str], at: datetime) -> None:
     assert state.stage is not None
     state.deals[state.stage.key] = terms
     apply(script, state, talk.on_deal, names=numbers_of(terms))
@@ -184,7 +185,7 @@ def _talk(state: State) -> Negotiation:
     return state.stage.negotiation
 
 
-def _inject(script: CaseScript, state: State, event: Event) -> None:
+def _inject(script: "CaseScript", state: State, event: Event) -> None:
     stage = state.stage
     assert stage is not None
     found = next((inject for inject in stage.injects if inject.key == event.data["key"]), None)
@@ -195,7 +196,7 @@ def _inject(script: CaseScript, state: State, event: Event) -> None:
     state.released |= set(found.releases)
 
 
-def _move(script: CaseScript, state: State, way: str, at: datetime) -> None:
+def _move(script: "CaseScript", state: State, way: str, at: datetime) -> None:
     stage = state.stage
     assert stage is not None
     state.visited.append(stage.key)
@@ -207,7 +208,7 @@ def _move(script: CaseScript, state: State, way: str, at: datetime) -> None:
 # --- Variables and conditions -----------------------------------------------------------------------------------------
 
 
-def apply(script: CaseScript, state: State, effects: Iterable[Effect], names: Mapping[str, float] | None = None) -> None:
+def apply(script: "CaseScript", state: State, effects: Iterable[Effect], names: Mapping[str, float] | None = None) -> None:
     """Change the variables, one effect after the other."""
     for effect in effects:
         if effect.variable in state.variables:
@@ -215,7 +216,7 @@ def apply(script: CaseScript, state: State, effects: Iterable[Effect], names: Ma
             _set(script, state, effect.variable, amount + (state.variables[effect.variable] if effect.change else 0))
 
 
-def _set(script: CaseScript, state: State, key: str, value: float) -> None:
+def _set(script: "CaseScript", state: State, key: str, value: float) -> None:
     variable = next(variable for variable in script.variables if variable.key == key)
     if variable.least is not None:
         value = max(variable.least, value)
@@ -259,12 +260,12 @@ def numbers_of(terms: Mapping[str, float | str]) -> dict[str, float]:
     return {key: float(value) for key, value in terms.items() if isinstance(value, int | float)}
 
 
-def is_open(option: Option, state: State) -> bool:
+def is_open(option: "Option", state: State) -> bool:
     """Whether this choice can be taken now."""
     return holds(option.condition, state)
 
 
-def open_options(state: State) -> list[Option]:
+def open_options(state: State) -> "list[Option]":
     """Return the choices of the present stage that can be taken, in their order."""
     if state.stage is None or state.stage.decision is None:
         return []
@@ -293,7 +294,7 @@ def seconds_to_news(state: State, *, at: datetime) -> float | None:
     return min((seconds for seconds in later if seconds > 0), default=None)
 
 
-def visible(script: CaseScript, state: State) -> list[Exhibit]:
+def visible(script: "CaseScript", state: State) -> "list[Exhibit]":
     """Return the exhibits that can be seen, in the order of the case."""
     shown = {exhibit.key for exhibit in script.visible_exhibits(state.reached)} | state.released
     return [exhibit for exhibit in script.exhibits if exhibit.key in shown]

@@ -7,7 +7,7 @@ and otherwise moves from its best towards the offer until the result is worth wh
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from curriculum.caserules import Negotiation, Term
+from .caserules import Negotiation, Term
 
 Offer = Mapping[str, float | str]  # {term key: number, or key of a choice}
 

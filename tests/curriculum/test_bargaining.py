@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.bargaining import (
-    answer,
+from curriculum.bargaining import (
     annuity,
+    answer,
     asked_in,
     counter_offer,
     dilution,

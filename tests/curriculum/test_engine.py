@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from assessments import engine
-from assessments.engine import Event, Refused
+from curriculum import engine
 from curriculum.cases import CaseScript
+from curriculum.engine import Event, Refused
 from tests.curriculum.test_case_script import content
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -24,7 +24,9 @@ VARIABLES = [
     {"key": "budget", "title": "预算", "title_en": "Budget", "unit": "万元", "start": "{{money}}", "least": "0", "shown": True},
     {"key": "trust", "title": "信任", "title_en": "Trust", "unit": "", "start": "50", "least": "0", "most": "100", "shown": True},
 ]
-COUNTERPARTS = [{"key": "firm", "name": "示例热能", "kind": "enterprise", "profile": "<p>想要独占。</p>", "brief": "<p>底线 100。</p>"}]
+COUNTERPARTS = [
+    {"key": "firm", "name": "示例热能", "kind": "enterprise", "profile": "<p>想要独占。</p>", "brief": "<p>底线 100。</p>"}
+]
 VARIANTS = [
     {"key": "small", "title": "小预算", "values": [{"name": "money", "value": "10"}]},
     {"key": "large", "title": "大预算", "values": [{"name": "money", "value": "30"}]},
@@ -43,7 +45,8 @@ STAGES = [
         "injects": [
             {"key": "call", "title": "来电", "text": "<p>总经理来电。</p>", "after": 10, "condition": "budget > 5",
              "effects": [effect("trust", "5")], "releases": []},
-            {"key": "never", "title": "不会发生", "text": "<p>。</p>", "after": 0, "condition": "budget > 1000", "effects": [], "releases": []},
+            {"key": "never", "title": "不会发生", "text": "<p>。</p>", "after": 0, "condition": "budget > 1000",
+             "effects": [], "releases": []},
         ],
     },
     {
@@ -210,7 +213,10 @@ def test_the_state_is_the_events(script):
         (lambda s: s[0]["decision"][0]["options"][0]["effects"][0].update(variable="nothing"), "unknown_variable|nothing"),
         (lambda s: s[0]["decision"][0]["options"][0]["effects"][0].update(amount="1 +"), "expression_unfinished"),
         (lambda s: s[0]["decision"][0]["options"][0].update(releases=["nothing"]), "unknown_release|nothing"),
-        (lambda s: s[0]["decision"][0]["options"][1]["routes"][0].update(condition="visited('nowhere')"), "expression_unknown_place"),
+        (
+            lambda s: s[0]["decision"][0]["options"][1]["routes"][0].update(condition="visited('nowhere')"),
+            "expression_unknown_place",
+        ),
         (lambda s: s[0]["injects"][0].update(condition="chose('visit')"), "expression_arguments|chose"),
         (lambda s: s[1]["negotiation"][0].update(counterpart="nobody"), "unknown_counterpart|nobody"),
         (lambda s: s[1]["negotiation"][0].update(reserve=90), "negotiation_threshold"),
