@@ -153,6 +153,7 @@ def get_own_submission(user: User, uuid: UUID) -> Submission:
     submission = found.filter(uuid=uuid, enrolment__user=user).first()
     if submission is None:
         raise Http404
+    submission.run.assignment = submission.assignment  # the same row; the run asks it for its script
     return submission
 
 
@@ -164,6 +165,7 @@ def get_own_allocation(user: User, uuid: UUID) -> Allocation:
     allocation = turns.filter(uuid=uuid, assessor=user).first()
     if allocation is None:
         raise Http404
+    allocation.submission.run.assignment = allocation.submission.assignment
     return allocation
 
 

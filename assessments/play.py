@@ -1,12 +1,15 @@
-"""A case run as it is shown: the exhibits with what is new, the way so far, and what the other ways would have brought."""
+"""A case run as it is shown: the exhibits with what is new, the way so far, the variables, and the talks at the table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from curriculum import engine
+from curriculum.caserules import Inject, Negotiation, Term, Variable
 from curriculum.cases import CaseScript, Exhibit, Option, Stage
 
-from .models import Decision
+from .models import CaseRun, Decision
 
 
 @dataclass(frozen=True)
@@ -19,35 +22,161 @@ class ShownExhibit:
 
 @dataclass(frozen=True)
 class TraceStep:
-    """One stage gone through: what was chosen there (None where nothing was asked), when (None in a preview), the other
-    ways."""
+    """One thing that happened: what was chosen at a stage (None where nothing was asked), when, and the other ways.
+
+    kind: decide, offer, accept, leave or inject; text: what was said or broke in, as clean HTML; terms: of an offer.
+    """
 
     stage: Stage
     option: Option | None
     decided_at: datetime | None
     others: tuple[Option, ...]
+    kind: str = "decide"
+    title: str = ""
+    text: str = ""
+    terms: tuple[tuple[Term, str], ...] = ()
+
+    @property
+    def consequence(self) -> str:
+        return self.option.consequence if self.option else self.text
 
 
-def shown_exhibits(script: CaseScript, before: Iterable[str], now: str = "") -> list[ShownExhibit]:
+@dataclass(frozen=True)
+class Gauge:
+    """One variable as it stands, and how it changed by the last step (0: not)."""
+
+    variable: Variable
+    value: float
+    change: float = 0.0
+
+    @property
+    def has_range(self) -> bool:
+        return self.variable.least is not None and self.variable.most is not None
+
+    @property
+    def above_least(self) -> float:
+        return self.value - (self.variable.least or 0)
+
+    @property
+    def range(self) -> float:
+        return (self.variable.most or 0) - (self.variable.least or 0)
+
+
+def shown_exhibits(script: CaseScript, before: Iterable[str], now: str = "", released: Iterable[str] = ()) -> list[ShownExhibit]:
     """Return what can be seen: new exhibits first, each group in the order of the case.
 
-    before: keys of the stages already left; now: key of the present stage, "" when all are left.
+    before: keys of the stages already left; now: key of the present stage, "" when all are left; released: exhibits that
+    decisions and news have brought.
     """
     known = {exhibit.key for exhibit in script.visible_exhibits(set(before))}
-    visible = script.visible_exhibits({*before, now})
-    shown = [ShownExhibit(exhibit, bool(now) and exhibit.key not in known) for exhibit in visible]
+    wanted = {exhibit.key for exhibit in script.visible_exhibits({*before, now})} | set(released)
+    shown = [
+        ShownExhibit(exhibit, bool(now) and exhibit.key not in known) for exhibit in script.exhibits if exhibit.key in wanted
+    ]
     return sorted(shown, key=lambda item: not item.is_new)
 
 
+def state_of(run: CaseRun, decisions: Iterable[Decision]) -> engine.State:
+    """Return where a run stands after these rows of it, without a query."""
+    return engine.replay(run.script(), [decision.as_event() for decision in decisions], started_at=run.started_at)
+
+
 def trace_steps(script: CaseScript, decisions: Iterable[Decision]) -> list[TraceStep]:
-    """Return the way so far, in order. A stage the script does not know is left out."""
+    """Return the way so far, in order. A stage the script does not know is left out, and so are pauses."""
     steps = []
     for decision in decisions:
         stage = script.stage(decision.stage_key)
-        if stage is None:
-            continue
+        if stage is not None and (step := _step(stage, decision)) is not None:
+            steps.append(step)
+    return steps
+
+
+def _step(stage: Stage, decision: Decision) -> TraceStep | None:
+    kind, at, data = decision.kind, decision.decided_at, decision.data
+    if kind == "decide":
         options = stage.decision.options if stage.decision else ()
         chosen = stage.decision.option(decision.option_key) if stage.decision else None
-        others = tuple(option for option in options if option.key != decision.option_key)
-        steps.append(TraceStep(stage, chosen, decision.decided_at, others))
-    return steps
+        return TraceStep(stage, chosen, at, tuple(option for option in options if option.key != decision.option_key))
+    if kind == "inject":
+        news = next((inject for inject in stage.injects if inject.key == data.get("key")), None)
+        return news and TraceStep(stage, None, at, (), kind, news.title, news.text)
+    talk = stage.negotiation
+    if talk is None or kind not in ("offer", "accept", "leave"):
+        return None
+    if kind == "offer":
+        text = talk.deal_text if data["answer"]["accepted"] else ""
+        return TraceStep(stage, None, at, (), kind, text=text, terms=terms_of(talk, data["offer"]))
+    return TraceStep(stage, None, at, (), kind, text=talk.deal_text if kind == "accept" else talk.failure_text)
+
+
+def terms_of(talk: Negotiation, offer: Mapping[str, Any]) -> tuple[tuple[Term, str], ...]:
+    """Return the terms of an offer with their values as words."""
+    return tuple((term, said(term, offer.get(term.key))) for term in talk.terms)
+
+
+def said(term: Term, value: Any) -> str:
+    """Return a value of a term as it is read: "100 万元", or the text of a choice."""
+    if value is None:
+        return "–"
+    if term.kind == "choice":
+        return next((choice.text for choice in term.choices if choice.key == value), str(value))
+    return f"{float(value):.10g} {term.unit}".strip()
+
+
+def gauges(script: CaseScript, now: Mapping[str, float], before: Mapping[str, float] | None = None) -> list[Gauge]:
+    """Return the variables that are shown, with the change since `before`."""
+    return [
+        Gauge(variable, now[variable.key], round(now[variable.key] - (before or now).get(variable.key, now[variable.key]), 6))
+        for variable in script.variables
+        if variable.shown and variable.key in now
+    ]
+
+
+def news_of(stage: Stage | None, state: engine.State) -> list[Inject]:
+    """Return the news that has broken in at the present stage, the latest first."""
+    if stage is None:
+        return []
+    return [inject for inject in reversed(stage.injects) if (stage.key, inject.key) in state.fired]
+
+
+@dataclass(frozen=True)
+class TalkRound:
+    """One round as a row: the offer, and the proposal that came back (empty when it was accepted)."""
+
+    number: int
+    offer: tuple[tuple[Term, str], ...]
+    counter: tuple[tuple[Term, str], ...]
+    refusals: tuple[str, ...]
+    over: bool
+
+
+@dataclass(frozen=True)
+class TermField:
+    """One term in the form: what was typed, what is wrong with it."""
+
+    term: Term
+    value: str
+    error: str = ""
+
+
+def talk_rounds(talk: Negotiation, rounds: Sequence[engine.Round]) -> list[TalkRound]:
+    found = []
+    for number, turn in enumerate(rounds, 1):
+        refused = [term.refusal for key in turn.refused if (term := talk.term(key)) and term.refusal]
+        found.append(
+            TalkRound(number, terms_of(talk, turn.offer), terms_of(talk, turn.counter or {}) if turn.counter else (),
+                      tuple(refused), turn.over)
+        )  # fmt: skip
+    return found
+
+
+def term_fields(talk: Negotiation, rounds: Sequence[engine.Round], typed: Mapping[str, str] | None = None,
+                errors: Mapping[str, str] | None = None) -> list[TermField]:  # fmt: skip
+    """Return the form of the next offer; it begins with what was typed, else with the last offer."""
+    last = rounds[-1].offer if rounds else {}
+    fields = []
+    for term in talk.terms:
+        value = typed.get(term.key, "") if typed is not None else last.get(term.key, "")
+        text = value if isinstance(value, str) else f"{float(value):.10g}"
+        fields.append(TermField(term, text, (errors or {}).get(term.key, "")))
+    return fields

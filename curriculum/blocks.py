@@ -10,6 +10,7 @@ from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
 
 from .library_blocks import LibraryStatuteBlock, LibraryTermBlock
+from .rule_blocks import ConditionBlock, EffectBlock, InjectBlock, NegotiationBlock, RouteBlock
 
 TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "blockquote", "h3", "h4"]
 is_key = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Lower-case letters, digits and hyphens only."))
@@ -199,6 +200,10 @@ class DecisionOptionBlock(blocks.StructBlock):
     text = blocks.TextBlock(label=_("what the trainee may do"))
     consequence = blocks.RichTextBlock(label=_("what then happens"), features=TEXT_FEATURES)
     next = blocks.CharBlock(label=_("next stage (empty: the one below)"), required=False, max_length=40)
+    condition = ConditionBlock(label=_("open only if"))
+    effects = blocks.ListBlock(EffectBlock(), default=[], label=_("effects"))
+    releases = blocks.ListBlock(KeyBlock(), default=[], label=_("exhibits it brings"))
+    routes = blocks.ListBlock(RouteBlock(), default=[], label=_("other ways (the first whose condition holds)"))
 
 
 class DecisionBlock(blocks.StructBlock):
@@ -212,6 +217,10 @@ class StageBlock(blocks.StructBlock):
     narrative = blocks.RichTextBlock(label=_("narrative"), features=TEXT_FEATURES)
     exhibits = blocks.ListBlock(KeyBlock(), default=[], label=_("exhibits that appear here"))
     decision = blocks.ListBlock(DecisionBlock(), default=[], max_num=1, label=_("decision"))
+    negotiation = blocks.ListBlock(
+        NegotiationBlock(), default=[], max_num=1, label=_("negotiation (instead of a decision)")
+    )
+    injects = blocks.ListBlock(InjectBlock(), default=[], label=_("news that breaks in"))
 
     class Meta:
         icon = "list-ol"

@@ -8,8 +8,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import Panel
 
+from .casegraph import graph_of
+from .cases import CaseScript
 from .contents import entries_of, gaps_of
-from .wording import gap_text
+from .wording import case_problem, gap_text
 
 
 class AlignmentPanel(Panel):
@@ -67,3 +69,29 @@ class LawPanel(Panel):
 
         def get_context_data(self, parent_context=None) -> dict[str, Any]:
             return super().get_context_data(parent_context) | self.found
+
+
+class CaseGraphPanel(Panel):
+    """The stages of a case as a drawing, and what keeps it from being played. Shown once the case has been saved."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("heading", _("Ways through the case"))
+        super().__init__(**kwargs)
+
+    def clone_kwargs(self) -> dict[str, Any]:
+        kwargs = super().clone_kwargs()
+        kwargs.pop("help_text", None)
+        return kwargs
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "curriculum/panels/case_graph.html"
+
+        def is_shown(self) -> bool:
+            return bool(self.instance.pk and self.instance.latest_revision_id)
+
+        def get_context_data(self, parent_context=None) -> dict[str, Any]:
+            script = CaseScript.from_content(self.instance.latest_revision.content)
+            return super().get_context_data(parent_context) | {
+                "graph": graph_of(script),
+                "problems": [case_problem(problem) for problem in script.problems()],
+            }

@@ -55,7 +55,7 @@ class World:
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
         "review_plan", "calendar_address",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
-        "edition_import_check", "edition_import_run", "case_decide", "submission_start", "submission_autosave",
+        "edition_import_check", "edition_import_run", "case_decide", "case_pause", "submission_start", "submission_autosave",
         "submission_upload", "marking_take", "marking_autosave", "marking_give", "moderation_take", "release",
         "job_retry",
     }  # fmt: skip

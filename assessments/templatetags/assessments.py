@@ -3,6 +3,7 @@
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -39,3 +40,18 @@ def decimals(value: float | None, places: int) -> str:
 def svg(value: float) -> str:
     """Return a coordinate as SVG wants it, whatever the language of the page."""
     return f"{value:g}"
+
+
+@register.filter
+def figure(value: float | None) -> str:
+    """Return an amount as it is read: at most two decimals, no needless zeros, thin spaces between thousands."""
+    if value is None:
+        return "–"
+    text = f"{value:,.2f}".rstrip("0").rstrip(".").replace(",", "\u202f")
+    return "0" if text in ("-0", "") else text
+
+
+@register.filter
+def either(chinese: str, english: str) -> str:
+    """Return the English words on an English page where there are any, else the Chinese ones."""
+    return english if english and (get_language() or "").startswith("en") else chinese

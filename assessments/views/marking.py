@@ -23,7 +23,7 @@ from ..forms import GiveBackForm
 from ..models import Allocation, Mark, MarkIncomplete, RemarkOrder, StaleMark
 from ..models.policy import may_mark
 from ..permissions import get_own_allocation, user_can_use, user_is_assessor
-from ..play import shown_exhibits, trace_steps
+from ..play import gauges, shown_exhibits, state_of, trace_steps
 from .product import clock, number_of
 
 RECENT = 10
@@ -167,8 +167,10 @@ def sheet_page(
 ) -> HttpResponse:  # fmt: skip
     """The sheet with this draft in it; for a given mark, read-only."""
     submission = allocation.submission
-    script = submission.assignment.script()
-    trace = trace_steps(script, submission.run.decisions.all())
+    script = submission.run.script()
+    decisions = list(submission.run.decisions.all())
+    trace = trace_steps(script, decisions)
+    state = state_of(submission.run, decisions)
     criteria = submission.assignment.rubric.lines()
     given = Mark.objects.filter(allocation=allocation).first() if allocation.status == allocation.Status.DONE else None
     moderating = allocation.kind == Allocation.Kind.MODERATED
@@ -187,7 +189,9 @@ def sheet_page(
         "fields": productform.draw(script.deliverable, submission.fields),
         "files": [(file, file.neutral_name(place), place) for place, file in enumerate(submission.current_files(), 1)],
         "trace": trace,
-        "exhibits": shown_exhibits(script, [step.stage.key for step in trace]),
+        "exhibits": shown_exhibits(script, state.visited, released=state.released),
+        "gauges": gauges(script, state.variables),
+        "variant": next((v.title for v in script.variants if v.key == submission.run.variant), ""),
         "lines": sheets.lines(
             criteria, draft, errors=errors, apart=apart.criteria_apart if apart else (), voices=voices
         ),

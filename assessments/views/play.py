@@ -1,5 +1,6 @@
-"""Playing a case: one stage after the other, then the work product, and the debrief once it is handed in."""
+"""Playing a case: one stage after the other, talks at the table, then the work product, and the debrief once it is in."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,20 +11,26 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from curriculum import engine
+from curriculum.caserules import Negotiation
+from curriculum.paths import compare, ways
 from lms.lib.errors import WrongState
 
-from ..models import CaseRun, Submission
+from .. import play as shown
+from ..models import CaseRun, OfferIncomplete, Submission
 from ..permissions import get_own_run
-from ..play import TraceStep, shown_exhibits, trace_steps
+from ..play import TraceStep, trace_steps
 
 
 @login_required
 @require_safe
 def play(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The present stage: what happened, what can be seen, what is to be decided. Five queries."""
-    return _page(request, get_own_run(request.user, uuid))
+    """The present stage: what happened, what can be seen, what is to be decided. Five queries without news."""
+    run = get_own_run(request.user, uuid)
+    run.tick(at=now())
+    return _page(request, run)
 
 
 @login_required
@@ -40,11 +47,52 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     stage = run.script().stage(stage_key)
     if stage is not None and stage.decision and not option_key and run.stage_key == stage_key:
         return _page(request, run, error=_("Choose one of the options."), status=422)
+    run.tick(at=now())
     try:
         run.decide(stage_key, option_key, at=now())
     except WrongState as late:
-        run.refresh_from_db()
-        return _page(request, run, notice=late.message, status=409)
+        return _late(request, run, late)
+    return redirect(run)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def talk(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One step of a negotiation: an offer, taking their proposal, or ending the talks. What was typed stays typed."""
+    run = get_own_run(request.user, uuid)
+    if request.method != "POST":
+        return redirect(run)
+    stage_key, step = request.POST.get("stage", ""), request.POST.get("step", "offer")
+    run.tick(at=now())
+    try:
+        if step == "accept":
+            run.accept(stage_key, at=now())
+        elif step == "leave":
+            run.leave(stage_key, at=now())
+        else:
+            typed = {name.removeprefix("t."): value for name, value in request.POST.items() if name.startswith("t.")}
+            turn = request.POST.get("turn", "")
+            run.offer(stage_key, typed, turn=int(turn) if turn.isdecimal() else 0, at=now())
+    except OfferIncomplete as wrong:
+        return _page(request, run, typed=typed, term_errors=wrong.problems, status=422)
+    except WrongState as late:
+        return _late(request, run, late)
+    return redirect(run)
+
+
+@login_required
+@require_POST
+def pause(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Let the clock stand still, or go on."""
+    run = get_own_run(request.user, uuid)
+    run.tick(at=now())
+    try:
+        if request.POST.get("go_on"):
+            run.resume(at=now())
+        else:
+            run.pause(at=now())
+    except WrongState as late:
+        return _late(request, run, late)
     return redirect(run)
 
 
@@ -53,53 +101,144 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def debrief(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The own way beside the other ways, and the author's debrief: once the work product is handed in."""
     run = get_own_run(request.user, uuid)
-    submission = run.submissions.exclude(status=Submission.Status.DRAFT).order_by("attempt").first()
+    submission = _handed_in(run)
     if submission is None:
         messages.info(request, _("The debrief opens once you have handed in the work product."))
         return redirect(run)
     script = run.script()
+    every = ways(script)
+    variables = {variable.key: variable for variable in script.variables}
+    lines = compare(script, run.state().variables, every) if variables else []
     context = {
-        "run": run,
-        "script": script,
-        "item": run.assignment.item,
-        "enrolment": run.enrolment,
-        "cohort": run.enrolment.cohort,
+        **_about(run),
         "trace": trace_steps(script, run.decisions.all()),
         "submission": submission,
+        "ways": len(every),
+        "compared": [{"line": line, "variable": variables[line.key]} for line in lines],
     }
     return render(request, "assessments/case_debrief.html", context)
 
 
-def _page(request: HttpRequest, run: CaseRun, *, error: str = "", notice: str = "", status: int = 200) -> HttpResponse:
+@login_required
+@require_safe
+def replay(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The run step by step, with what could be seen and how the variables stood at each moment; once handed in."""
+    run = get_own_run(request.user, uuid)
+    if _handed_in(run) is None:
+        messages.info(request, _("The debrief opens once you have handed in the work product."))
+        return redirect(run)
     script = run.script()
-    trace = trace_steps(script, run.decisions.all())
-    latest = run.submissions.order_by("-attempt").first() if run.is_played else None
-    now_key = "" if run.is_played else run.stage_key
+    moments = [decision for decision in run.decisions.all() if trace_steps(script, [decision])]
+    asked = request.GET.get("step", "1")
+    place = max(1, min(len(moments), int(asked) if asked.isdecimal() else 1))
+    moment = moments[place - 1]
+    visible = set(moment.visible)
+    after = moments[place].variables if place < len(moments) else run.state().variables
     context = {
-        "run": run,
-        "script": script,
-        "item": run.assignment.item,
-        "enrolment": run.enrolment,
+        **_about(run),
+        "place": place,
+        "count": len(moments),
+        "step": trace_steps(script, [moment])[0],
+        "exhibits": [shown.ShownExhibit(exhibit, False) for exhibit in script.exhibits if exhibit.key in visible],
+        "before": shown.gauges(script, moment.variables),
+        "after": shown.gauges(script, after, moment.variables),
+        "moments": [(number, trace_steps(script, [m])[0]) for number, m in enumerate(moments, 1)],
+    }
+    return render(request, "assessments/case_replay.html", context)
+
+
+def _handed_in(run: CaseRun) -> Submission | None:
+    return run.submissions.exclude(status=Submission.Status.DRAFT).order_by("attempt").first()
+
+
+def _about(run: CaseRun) -> dict[str, Any]:
+    return {
+        "run": run, "script": run.script(), "item": run.assignment.item, "enrolment": run.enrolment,
         "cohort": run.enrolment.cohort,
-        "stage": script.stage(run.stage_key) if not run.is_played else None,
+    }  # fmt: skip
+
+
+def _late(request: HttpRequest, run: CaseRun, late: WrongState) -> HttpResponse:
+    run.refresh_from_db()
+    return _page(request, run, notice=str(late.message), status=409)
+
+
+def _page(
+    request: HttpRequest, run: CaseRun, *, error: str = "", notice: str = "", typed: Mapping[str, str] | None = None,
+    term_errors: Mapping[str, str] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    script = run.script()
+    decisions = list(run.decisions.all())
+    state = shown.state_of(run, decisions)
+    trace = trace_steps(script, decisions)
+    latest = run.submissions.order_by("-attempt").first() if run.is_played else None
+    stage = state.stage
+    at = now()
+    context = {
+        **_about(run),
+        "stage": stage,
+        "options": engine.open_options(state),
         "trace": trace,
-        "last": trace[-1] if trace else None,
-        "exhibits": shown_exhibits(script, [step.stage.key for step in trace], now_key),
+        "last": _last(trace, stage.key if stage else ""),
+        "news": shown.news_of(stage, state),
+        "news_in": engine.seconds_to_news(state, at=at),
+        "has_news": any(inject.after for other in script.stages for inject in other.injects),
+        "paused": state.paused_at is not None,
+        "gauges": shown.gauges(script, state.variables, decisions[-1].variables if decisions else None),
+        "counterparts": script.counterparts,
+        "exhibits": shown.shown_exhibits(script, state.visited, stage.key if stage else "", state.released),
         "steps": steps_of(run, trace, latest),
         "submission": latest,
         "error": error,
         "notice": notice,
     }
+    if stage is not None and stage.negotiation is not None:
+        context["talk"] = _talk(script, stage.negotiation, state, typed, term_errors)
     return render(request, "assessments/case_play.html", context, status=status)
+
+
+def _last(trace: list[TraceStep], present: str) -> TraceStep | None:
+    """What led to the present stage: the last step of the stage before."""
+    return next((step for step in reversed(trace) if step.stage.key != present), None)
+
+
+def _talk(
+    script, talk: Negotiation, state: engine.State, typed: Mapping[str, str] | None, errors: Mapping[str, str] | None
+) -> dict[str, Any]:
+    rounds = state.rounds
+    counter = rounds[-1].counter if rounds else None
+    words = {
+        "required": _("Enter something."), "number": _("Enter a number."), "range": _("This can't be offered."),
+        "choice": _("Choose one."),
+    }  # fmt: skip
+    wrong = {key: words[kind] for key, kind in (errors or {}).items()}
+    return {
+        "counterpart": script.counterpart(talk.counterpart),
+        "rounds": shown.talk_rounds(talk, rounds),
+        "fields": shown.term_fields(talk, rounds, typed, wrong),
+        "errors": wrong,
+        "turn": len(rounds) + 1,
+        "left": talk.rounds - len(rounds),
+        "of": talk.rounds,
+        "counter": shown.terms_of(talk, counter) if counter else (),
+        "outcomes": engine.outcomes(state, talk, counter) if counter else [],
+        "offered": engine.outcomes(state, talk, rounds[-1].offer) if rounds else [],
+    }
 
 
 def steps_of(run: CaseRun, trace: list[TraceStep], submission: Submission | None) -> list[dict[str, Any]]:
     """Return the way through the case for `components/steps.html`. Stages to come are not given away."""
+    notes: dict[str, str] = {}
+    titles: dict[str, str] = {}
+    for step in trace:
+        titles[step.stage.key] = step.stage.title
+        notes[step.stage.key] = step.option.text if step.option else notes.get(step.stage.key, "")
+    present = "" if run.is_played else run.stage_key
     steps = [
-        {"label": step.stage.title, "state": "done", "note": step.option.text if step.option else ""} for step in trace
+        {"label": title, "state": "done", "note": notes[key]} for key, title in titles.items() if key != present
     ]
-    if not run.is_played:
-        steps.append({"label": run.script().stage(run.stage_key).title, "state": "current"})
+    if present:
+        steps.append({"label": run.script().stage(present).title, "state": "current"})
     handed_in = submission is not None and not submission.is_draft
     url = ""
     if submission is not None:

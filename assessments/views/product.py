@@ -25,7 +25,7 @@ from .. import productform
 from ..models import NotComplete, StaleDraft, Submission
 from ..models.submissions import MAX_FILES
 from ..permissions import get_own_run, get_own_submission
-from ..play import shown_exhibits, trace_steps
+from ..play import gauges, shown_exhibits, state_of, trace_steps
 from ..workproduct import Problem, problems, tidy
 
 
@@ -166,9 +166,11 @@ def _page(
     stale: bool = False, more_rows: str = "", file_error: str = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """typed: what to show instead of what is saved."""
-    script = submission.assignment.script()
+    script = submission.run.script()
     deliverable = script.deliverable
-    trace = trace_steps(script, submission.run.decisions.all())
+    decisions = list(submission.run.decisions.all())
+    trace = trace_steps(script, decisions)
+    state = state_of(submission.run, decisions)
     values = submission.fields if typed is None else typed
     english = (get_language() or "").startswith("en")
     errors = productform.labels(deliverable, found, english=english)
@@ -191,7 +193,8 @@ def _page(
         "max_bytes": settings.SUBMISSION_FILE_MAX_BYTES,
         "taken": TAKEN,
         "trace": trace,
-        "exhibits": shown_exhibits(script, [step.stage.key for step in trace]),
+        "exhibits": shown_exhibits(script, state.visited, released=state.released),
+        "gauges": gauges(script, state.variables),
         "key": uuids.uuid4().hex,
         "saved_at": clock(submission.saved_at) if submission.saved_at else "",
     }

@@ -22,8 +22,9 @@ from ..blocks import (
     StageBlock,
     StatuteExhibitBlock,
 )
-from ..editor import AlignmentPanel, LawPanel
+from ..editor import AlignmentPanel, CaseGraphPanel, LawPanel
 from ..page_forms import CaseScenarioPageForm, CoursePageForm, LessonPageForm
+from ..rule_blocks import CounterpartBlock, VariableBlock, VariantBlock
 from .standards import Track
 from .syllabus import Competence, Level, Syllabus, Topic
 
@@ -273,6 +274,14 @@ class CaseScenarioPage(Way, EnglishTitle, Provenance, Page):
         [("exhibit", ExhibitBlock()), ("statute", StatuteExhibitBlock())], blank=True, verbose_name=_("exhibits")
     )
     stages = StreamField([("stage", StageBlock())], blank=True, verbose_name=_("stages"))
+    variables = StreamField([("variable", VariableBlock())], blank=True, verbose_name=_("variables"))
+    counterparts = StreamField([("counterpart", CounterpartBlock())], blank=True, verbose_name=_("counterparts"))
+    variants = StreamField(
+        [("variant", VariantBlock())],
+        blank=True,
+        verbose_name=_("variants"),
+        help_text=_("A trainee gets one by lot, and another one the next time, so that a repeated case tests no memory."),
+    )
     debrief = RichTextField(
         _("debrief"), features=RICH_TEXT, blank=True, help_text=_("Shown once the work product has been handed in.")
     )
@@ -287,6 +296,7 @@ class CaseScenarioPage(Way, EnglishTitle, Provenance, Page):
     )
     content_panels = [
         *Page.content_panels,
+        CaseGraphPanel(),
         LawPanel(),
         *EnglishTitle.title_panels,
         FieldPanel("topics"),
@@ -297,8 +307,11 @@ class CaseScenarioPage(Way, EnglishTitle, Provenance, Page):
         HelpPanel(content=_("A trainee plays the stages in order; exhibits appear at the stage that names them.")),
         FieldPanel("role"),
         FieldPanel("brief"),
+        FieldPanel("variables"),
+        FieldPanel("counterparts"),
         FieldPanel("exhibits"),
         FieldPanel("stages"),
+        FieldPanel("variants"),
         FieldPanel("debrief"),
         FieldPanel("deliverable"),
         FieldPanel("rubric"),

@@ -12,10 +12,12 @@ from lms.lib.language import local
 
 from .. import law_notices, provenance
 from ..blocks import EXHIBIT_KINDS, FIELD_KINDS
+from ..casegraph import graph_of
 from ..cases import CaseScript
 from ..content_diff import SAME, Piece
 from ..html import clean as clean_html
 from ..models import CaseScenarioPage, Module
+from ..rule_blocks import COUNTERPART_KINDS
 from ..term_notes import Marker, TermNote
 
 register = template.Library()
@@ -123,3 +125,15 @@ def near_changes(pieces: Iterable[Piece]) -> list[Piece]:
             piece = Piece(SAME, f"{head} … {tail}")
         shown.append(piece)
     return shown
+
+
+@register.filter
+def case_graph(script):
+    """Return the drawing of a case's stages."""
+    return graph_of(script)
+
+
+@register.filter
+def counterpart_kind(kind: str) -> str:
+    """Return the words for a kind of counterpart."""
+    return str(dict(COUNTERPART_KINDS).get(kind, kind))
