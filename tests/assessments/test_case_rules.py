@@ -181,6 +181,7 @@ def test_neither_before_the_hand_in(client_for, trainee, run):
 def test_a_repeated_case_is_another_variant(edition, enrolment, trainee, registrar, at):
     first = CaseRun.start(enrolment, assignment_of(enrolment), at=at)
     assert first.variant in ("small", "large")
+    enrolment.withdraw(by=trainee, at=at)
     again = make_enrolment(make_cohort(edition, at=at, by=registrar), trainee, at=at)
     second = CaseRun.start(again, assignment_of(again), at=at)
     assert {first.variant, second.variant} == {"small", "large"}

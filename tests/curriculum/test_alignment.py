@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 
 from curriculum.alignment import ItemSpec, ModuleSpec, PartSpec, TopicSpec, gaps
-from curriculum.wording import CASE_PROBLEMS, case_problem, gap_text
+from curriculum.wording import CASE_PROBLEMS, RULE_PROBLEMS, case_problem, gap_text
 
 MODULES = [ModuleSpec("general", "公共知识", "General knowledge", Decimal(2))]
 TOPICS = [
@@ -83,7 +83,13 @@ def test_a_lesson_over_two_topics_gives_each_its_half():
     assert [(gap.kind, gap.detail) for gap in found] == [("hours", "1 / 2")]
 
 
-@pytest.mark.parametrize("problem", sorted(CASE_PROBLEMS))
+@pytest.mark.parametrize("kind", sorted(RULE_PROBLEMS))
+def test_every_problem_of_a_rule_has_words(kind):
+    text = case_problem(f"rule:visit:{kind}|fee:2")
+    assert "visit" in text and "%(" not in text
+
+
+@pytest.mark.parametrize("problem", sorted(set(CASE_PROBLEMS) - {"rule"}))
 def test_every_problem_of_a_case_has_words(problem):
     assert case_problem(":".join([problem, *["x", "y"][: CASE_PROBLEMS[problem].__code__.co_argcount]]))
     text = CASE_PROBLEMS[problem](*["x", "y"][: CASE_PROBLEMS[problem].__code__.co_argcount])

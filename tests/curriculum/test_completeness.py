@@ -106,7 +106,8 @@ def test_a_draft_with_empty_points_can_be_saved_in_the_editor(course, author, cl
         {
             "title": "半成品", "slug": "half-done", "title_en": "", "summary": "", "summary_en": "", "sector": "",
             "sector_en": "", "minutes": "90", "role": rich_text(""), "brief": rich_text(""), "debrief": rich_text(""),
-            "exhibits": nothing, "stages": nothing, "deliverable": nothing, "disagreement_limit": "15",
+            "exhibits": nothing, "stages": nothing, "variables": nothing, "counterparts": nothing, "variants": nothing,
+            "deliverable": nothing, "disagreement_limit": "15",
             "rubric": streamfield([("criterion", criterion)]), "author": "", "source": "", "source_url": "",
             "licence": "", "legally_valid_on": "", "seo_title": "", "search_description": "",
             "comments": inline_formset([]),

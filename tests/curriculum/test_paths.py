@@ -51,8 +51,9 @@ def test_where_one_stands_still_and_what_nobody_reaches():
 
 def test_too_many_ways_are_not_all_walked():
     options = [{"key": k, "text": k, "consequence": "<p>x</p>", "next": ""} for k in "abcd"]
+    decision = [{"question": "?", "options": options}]
     stages = [
-        {"key": f"s{n}", "title": "x", "narrative": "<p>x</p>", "exhibits": [], "decision": [{"question": "?", "options": options}]}
+        {"key": f"s{n}", "title": "x", "narrative": "<p>x</p>", "exhibits": [], "decision": decision}
         for n in range(12)
     ]
     whole = CaseScript.from_content(content() | {"stages": stream(stages)})
