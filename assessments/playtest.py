@@ -7,40 +7,59 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from curriculum import case_players
-from curriculum.playthrough import Playthrough
+from curriculum.engine import holds, open_options
+from curriculum.playthrough import Passed, Playthrough
 
-from .play import TraceStep, shown_exhibits
+from .play import TraceStep, gauges, shown_exhibits, talk_rounds, term_fields
 from .productform import draw
 
 
 def trace_of(play: Playthrough) -> list[TraceStep]:
     """The way so far as the pages of a run draw it; nobody decided it, so it has no time."""
-    return [
-        TraceStep(
-            step.stage,
-            step.option,
-            None,
-            tuple(o for o in step.stage.decision.options if o != step.option) if step.stage.decision else (),
-        )
-        for step in play.passed
-    ]
+    return [_step(step) for step in play.passed]
+
+
+def _step(step: Passed) -> TraceStep:
+    if step.news is not None:
+        return TraceStep(step.stage, None, None, (), "inject", step.news.title, step.news.text)
+    talk = step.stage.negotiation
+    if talk is not None:
+        texts = {"accept": talk.deal_text, "leave": talk.failure_text, "offer": ""}
+        return TraceStep(step.stage, None, None, (), step.kind, text=texts[step.kind])
+    options = step.stage.decision.options if step.stage.decision else ()
+    return TraceStep(step.stage, step.option, None, tuple(o for o in options if o != step.option))
 
 
 def render(request: HttpRequest, play: Playthrough) -> str:
     """Return the present stage with its exhibits and choices; after the last one the work product and the debrief."""
     trace = trace_of(play)
-    deliverable = play.script.deliverable
+    deliverable, state, stage = play.script.deliverable, play.state, play.stage
     context = {
         "script": play.script,
-        "stage": play.stage,
+        "stage": stage,
+        "options": open_options(state) if state else [],
         "trace": trace,
-        "last": trace[-1] if trace else None,
+        "last": next((step for step in reversed(trace) if stage is None or step.stage.key != stage.key), None),
         "way": play.way,
         "astray": play.astray,
-        "exhibits": shown_exhibits(play.script, play.stages_seen, play.stage.key if play.stage else ""),
+        "gauges": gauges(play.script, state.variables) if state else [],
+        "news": [i for i in stage.injects if state and (stage.key, i.key) in state.fired] if stage else [],
+        "waiting": [i for i in stage.injects if state and (stage.key, i.key) not in state.fired and holds(i.condition, state)]
+        if stage
+        else [],
+        "exhibits": shown_exhibits(play.script, play.stages_seen, stage.key if stage else "", state.released if state else ()),
         "deliverable": deliverable,
-        "fields": draw(deliverable, {}) if deliverable and play.stage is None else [],
+        "fields": draw(deliverable, {}) if deliverable and stage is None else [],
     }
+    if stage is not None and stage.negotiation is not None and state is not None:
+        counter = state.rounds[-1].counter if state.rounds else None
+        context["talk"] = {
+            "counterpart": play.script.counterpart(stage.negotiation.counterpart),
+            "rounds": talk_rounds(stage.negotiation, state.rounds),
+            "fields": term_fields(stage.negotiation, state.rounds),
+            "counter": counter,
+            "left": stage.negotiation.rounds - len(state.rounds),
+        }
     return render_to_string("assessments/_playtest.html", context, request=request)
 
 

@@ -137,13 +137,15 @@ def _criteria(assignment: Assignment, scripts: set[int]) -> list[CriterionLine]:
 
 
 def state_of(scripts: int, value: float | None, policy: QualityPolicy | None) -> str:
-    """Return "few", "same" (every mark equal: nothing can be said), "below", or "ok"; "few" while no policy says how many
-    are enough and fewer than two are there."""
-    if scripts < (policy.minimum_scripts if policy else 2):
+    """Return "open" while no policy says what is enough, else "few", "same" (every mark equal: nothing can be said), "below"
+    or "ok"."""
+    if policy is None:
+        return "open"
+    if scripts < policy.minimum_scripts:
         return "few"
     if value is None:
         return "same"
-    return "below" if policy and value < float(policy.floor) else "ok"
+    return "below" if value < float(policy.floor) else "ok"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ The state is a fold over the events of a run; nothing else is needed to know it,
     pause, resume              the clock of timed news stands still
 """
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,6 +79,14 @@ class State:
         """How long the present stage has been open, without pauses."""
         pause = (at - self.paused_at).total_seconds() if self.paused_at else 0.0
         return (at - self.entered_at).total_seconds() - self.paused_seconds - pause
+
+
+def copy_of(state: State) -> State:
+    """Return a state that can be changed without changing this one."""
+    following = copy.copy(state)
+    for name in ("variables", "visited", "chosen", "released", "fired", "rounds", "deals", "failed"):
+        setattr(following, name, copy.copy(getattr(state, name)))
+    return following
 
 
 def begin(script: "CaseScript", *, at: datetime) -> State:

@@ -1,6 +1,5 @@
 """Every way through a case: where it ends and with what, for the checks before review and the debrief afterwards. Pure."""
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,9 +66,7 @@ def _walk(script: "CaseScript", state: engine.State, choices: tuple[tuple[str, s
 
 
 def _after(script: "CaseScript", state: engine.State, events: list[engine.Event]) -> engine.State:
-    following = copy.copy(state)
-    for name in ("variables", "visited", "chosen", "released", "fired", "rounds", "deals", "failed"):
-        setattr(following, name, copy.copy(getattr(state, name)))
+    following = engine.copy_of(state)
     for event in events:
         engine.happen(script, following, event)
     return following

@@ -69,6 +69,16 @@ def _case(request: HttpRequest, script) -> dict:
     player = case_players.player()
     if player is None or not script.stages or request.GET.get("show") == "all":
         return {"script": script, "playable": player is not None and bool(script.stages)}
-    play = follow(script, request.GET.getlist("way")[:MOST_STEPS])
+    way = request.GET.getlist("way")[:MOST_STEPS]
+    if terms := [f"{name[2:]}={value}" for name, value in request.GET.items() if name.startswith("t.")]:
+        way.append("offer:" + ";".join(terms))
+    play = follow(script.as_variant(_variant(request, script)), way)
     return {"script": script, "played": player.render(request, play), "stylesheet": player.stylesheet,
             "playable": True, "begun": bool(play.passed)}  # fmt: skip
+
+
+def _variant(request: HttpRequest, script) -> str:
+    """The variant the address asks for, else the first one."""
+    keys = [variant.key for variant in script.variants]
+    asked = request.GET.get("variant", "")
+    return asked if asked in keys else (keys or [""])[0]

@@ -204,3 +204,23 @@ def test_nobody_elses(client_for, outsider, run, name):
     client = client_for(outsider)
     answer = client.get(url(run, name)) if name == "case_replay" else client.post(url(run, name), {"stage": "talk"})
     assert answer.status_code == 404
+
+
+def test_the_preview_plays_the_rules_and_keeps_nothing(client_for, edition, base):
+    from curriculum.models import EditionItem
+
+    author = base.memberships.filter(role="author").first().user
+    place = EditionItem.objects.get(edition=edition, kind="case").position
+    address = reverse("edition_walk_page", args=[edition.uuid, place])
+    client = client_for(author, "en")
+    start = client.get(address).text
+    assert "预算 10 万元" in start  # the first variant
+    assert 'value="test"' not in start
+    assert "总经理来电。" in client.get(address, {"way": "news:call"}).text
+    talk = client.get(address, {"way": ["news:call", "users"], "t.fee": "150"}).text
+    assert "Take their proposal" in talk
+    assert "成交。" in client.get(address, {"way": ["users", "offer:fee=150", "accept"]}).text
+    assert "破裂。" in client.get(address, {"way": ["users", "offer:fee=200", "leave"]}).text
+    for wrong in ("offer:fee=9999", "offer:fee=nan", "accept", "news:nothing", "offer:"):
+        assert client.get(address, {"way": ["users", wrong]}).status_code == 200
+    assert not CaseRun.objects.exists()

@@ -96,6 +96,7 @@ def test_policies_are_appended(policy):
 )
 def test_the_state_of_agreement(scripts, value, state):
     assert state_of(scripts, value, QualityPolicy(floor=Decimal("0.667"), minimum_scripts=3)) == state
+    assert state_of(scripts, value, None) == "open"
 
 
 def test_the_report_counts_blind_marks_only(low, policy, moderator, at, django_assert_num_queries):
