@@ -208,11 +208,15 @@ def _figure(path: Path, alt: str, base: Organisation):
     return image
 
 
+def _stage(stage: dict[str, Any]) -> dict[str, Any]:
+    """A stage of the file as its block wants it: at most one decision or negotiation, in a list."""
+    one = {name: [stage[name]] if stage.get(name) else [] for name in ("decision", "negotiation")}
+    return stage | one
+
+
 def _case(data: dict[str, Any], author: User) -> CaseScenarioPage:
     fields = CaseScenarioPage
-    stages = [
-        stage | {"decision": [stage["decision"]] if stage.get("decision") else []} for stage in data["stages"]
-    ]
+    stages = [_stage(stage) for stage in data["stages"]]
     deliverable = data["deliverable"]
     deliverable = deliverable | {
         "fields": [{"columns": [], "min_rows": 1, "max_length": 4000, "help": ""} | f for f in deliverable["fields"]]
@@ -232,6 +236,9 @@ def _case(data: dict[str, Any], author: User) -> CaseScenarioPage:
         brief=data["brief"],
         exhibits=_stream(fields.exhibits.field, [_block("exhibit", e | {"document": None}) for e in data["exhibits"]]),
         stages=_stream(fields.stages.field, [_block("stage", s) for s in stages]),
+        variables=_stream(fields.variables.field, [_block("variable", v) for v in data.get("variables", [])]),
+        counterparts=_stream(fields.counterparts.field, [_block("counterpart", c) for c in data.get("counterparts", [])]),
+        variants=_stream(fields.variants.field, [_block("variant", v) for v in data.get("variants", [])]),
         debrief=debrief,
         deliverable=_stream(fields.deliverable.field, [_block("deliverable", deliverable)]),
         rubric=_stream(fields.rubric.field, [_block("criterion", c) for c in data["rubric"]["criteria"]]),

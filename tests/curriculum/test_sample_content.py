@@ -157,7 +157,10 @@ def test_a_rubric_can_be_marked_with(name):
 def test_a_case_draws(name):
     data = read(CASES[name])
     rich = {"role", "brief", "debrief", "narrative", "consequence", "instructions"}
+    rich |= {"profile", "deal_text", "failure_text", "text of news"}
+    news = {inject["text"] for stage in data["stages"] for inject in stage.get("injects", [])}
     for key, text in texts(data):
+        key = "text of news" if text in news else key
         if key == "html":
             check_html(text, TEXT_TAGS | TABLE_TAGS, f"{name}, {key}")
         elif key in rich:
