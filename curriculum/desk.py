@@ -9,10 +9,12 @@ from lms.lib.desk import DeskItem
 from .models import CoursePage, CourseReview, EquivalenceStatement
 from .permissions import (
     base_pages_of,
+    errata_waiting_for,
     reviews_waiting_for,
     tasks_visible_to,
     user_can_write_equivalences,
     user_has_authoring,
+    user_has_errata,
     user_has_review_tasks,
     user_has_reviews,
 )
@@ -20,7 +22,7 @@ from .permissions import (
 
 def desk_items(user: User) -> list[DeskItem]:
     """A constant number of queries per base one writes for."""
-    items = _standards_items(user) + _task_items(user)
+    items = _standards_items(user) + _task_items(user) + _errata_items(user)
     if not user_has_reviews(user):
         return items
     section = _("Courses and their review")
@@ -60,3 +62,11 @@ def _task_items(user: User) -> list[DeskItem]:
     note = _("Statutes that ended, checks that are due")
     return [DeskItem(_("Courses and their review"), _("Review tasks"), reverse("review_task_list"), note=note,
                      count=count, order=33)]  # fmt: skip
+
+
+def _errata_items(user: User) -> list[DeskItem]:
+    """Corrections of editions that wait for this person's signature, while there are any: one query."""
+    if not user_has_errata(user) or not (count := errata_waiting_for(user).count()):
+        return []
+    return [DeskItem(_("Courses and their review"), _("Corrections that wait for your signature"),
+                     f"{reverse('erratum_list')}?status=waiting", count=count, primary=True, order=28)]  # fmt: skip

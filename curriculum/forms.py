@@ -100,3 +100,46 @@ class ImportForm(forms.Form):
                 _("The file is too large: %(limit)s MB is the most."), params={"limit": self.MAX_BYTES // 2**20}
             )
         return upload
+
+
+class ErratumForm(forms.Form):
+    """Which pages of an edition are corrected, for whom, and what trainees read about it."""
+
+    items = forms.MultipleChoiceField(
+        label=_("Pages to correct"), widget=forms.CheckboxSelectMultiple,
+        help_text=_("Pages that were changed in the editor since the edition. Their latest text is taken as it is now."),
+        error_messages={"required": _("Choose at least one page.")},
+    )  # fmt: skip
+    cohorts = forms.MultipleChoiceField(
+        label=_("Cohorts"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one cohort.")},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("What was wrong"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Trainees of these cohorts read this."),
+    )  # fmt: skip
+    reason_en = forms.CharField(
+        label=_("What was wrong, in English"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args, items, cohorts, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["items"].choices = items
+        self.fields["cohorts"].choices = cohorts
+
+
+class SignForm(forms.Form):
+    """`seen`: hash of the impact list that was on the page."""
+
+    seen = forms.CharField(max_length=80, widget=forms.HiddenInput)
+    agreed = forms.BooleanField(
+        label=_("I have read the changes and the impact list, and I stand for them with my name."),
+        error_messages={"required": _("Tick this to sign.")},
+    )  # fmt: skip
+
+
+class RefuseForm(forms.Form):
+    note = forms.CharField(
+        label=_("Why not"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why.")},
+    )  # fmt: skip

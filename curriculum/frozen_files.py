@@ -1,5 +1,7 @@
 """Images and documents that an edition shows: they are neither deleted nor given other bytes, or its hash would lie."""
 
+from itertools import chain
+
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from wagtail.images import get_image_model
@@ -7,15 +9,17 @@ from wagtail.images import get_image_model
 from lms.lib.errors import WrongState
 
 from .contents import file_ids
-from .models import EditionItem
+from .models import EditionItem, ErratumChange
 
 
 def files_of_editions() -> tuple[set[int], set[int]]:
-    """Return the ids of all images and documents that stand in any edition. Reads every frozen page once: rare use."""
+    """Return the ids of all images and documents that stand in any edition or correction of one. Reads
+    every frozen page once: rare use."""
     images: set[int] = set()
     documents: set[int] = set()
     seen: set[int] = set()
-    for item in EditionItem.objects.select_related("revision").order_by("pk").iterator(chunk_size=50):
+    frozen = (rows.select_related("revision").order_by("pk") for rows in (EditionItem.objects, ErratumChange.objects))
+    for item in chain.from_iterable(rows.iterator(chunk_size=50) for rows in frozen):
         if item.revision_id not in seen:
             seen.add(item.revision_id)
             found = file_ids(item.content())

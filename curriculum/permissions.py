@@ -19,6 +19,7 @@ from .models import (
     EditionImport,
     EditionItem,
     EquivalenceStatement,
+    Erratum,
     ReviewTask,
     Syllabus,
     TrainingBasePage,
@@ -147,6 +148,62 @@ def get_import_for(user: User, uuid: UUID) -> EditionImport:
     if found is None:
         raise Http404
     return found
+
+
+def user_can_propose_erratum(user: User, edition: Edition) -> bool:
+    """An author of the base proposes to correct an edition that is being taught."""
+    return user_has_role(user, Role.AUTHOR, organisation=edition.organisation_id)
+
+
+def user_signs_erratum_at(user: User, erratum: Erratum) -> bool:
+    """The base's reviewer signs first, then a reviewer or officer of the authority."""
+    if erratum.status == Erratum.Status.PROPOSED:
+        return user_has_role(user, Role.BASE_REVIEWER, organisation=erratum.organisation_id)
+    return erratum.status == Erratum.Status.SIGNED and user_has_role(user, *AUTHORITY_READERS)
+
+
+def user_can_sign_erratum(user: User, erratum: Erratum) -> bool:
+    """Whoever signs at this stage, but neither who proposed it nor who signed it at the stage before."""
+    if not user_signs_erratum_at(user, erratum) or user.pk == erratum.proposed_by_id:
+        return False
+    stage = erratum.status == Erratum.Status.SIGNED
+    return not (stage and erratum.signatures.order_by("-signed_at", "-pk").filter(signed_by=user, role="base").exists())
+
+
+def user_can_withdraw_erratum(user: User, erratum: Erratum) -> bool:
+    """An author of the base takes a proposal back while it is open."""
+    return erratum.is_open and user_has_role(user, Role.AUTHOR, organisation=erratum.organisation_id)
+
+
+def errata_visible_to(user: User):
+    """A base's corrections for everyone who works there; for the authority those that have reached it."""
+    wanted = Q(organisation__in=organisation_ids(user, *BASE_ROLES))
+    if user_has_role(user, *AUTHORITY_READERS):
+        wanted |= Q(status__in=[Erratum.Status.SIGNED, Erratum.Status.APPLIED]) | Q(signatures__isnull=False)
+    return Erratum.objects.filter(wanted).distinct()
+
+
+def errata_waiting_for(user: User):
+    """Corrections this person may sign now."""
+    wanted = Q(status=Erratum.Status.PROPOSED, organisation__in=organisation_ids(user, Role.BASE_REVIEWER))
+    if user_has_role(user, *AUTHORITY_READERS):
+        wanted |= Q(status=Erratum.Status.SIGNED)
+    signed = Q(status=Erratum.Status.SIGNED, signatures__signed_by=user)
+    return Erratum.objects.filter(wanted).exclude(proposed_by=user).exclude(signed).distinct()
+
+
+def user_has_errata(user: User) -> bool:
+    """Whoever works at a base or reads for the authority has the list of corrections."""
+    return user_has_role(user, *BASE_ROLES, *AUTHORITY_READERS)
+
+
+def get_erratum_for(user: User, uuid: UUID) -> Erratum:
+    """Return a correction this person may read, or 404."""
+    found = errata_visible_to(user).select_related("edition__level", "edition__syllabus", "organisation", "proposed_by")
+    erratum = found.filter(uuid=uuid).first()
+    if erratum is None:
+        raise Http404
+    return erratum
 
 
 def base_pages_of(user: User):

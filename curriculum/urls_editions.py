@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import compare, editions, imports, walk
+from .views import compare, editions, errata, imports, walk
 
 urlpatterns = [
     path("authoring/courses/<int:pk>/compare/", compare.draft, name="course_compare"),
@@ -23,4 +23,11 @@ urlpatterns = [
     path("editions/<uuid:uuid>/walk/", walk.edition, name="edition_walk"),
     path("editions/<uuid:uuid>/walk/<int:place>/", walk.edition, name="edition_walk_page"),
     path("editions/<uuid:uuid>/items/<uuid:item>/", editions.item_preview, name="edition_item_preview"),
+    path("editions/<uuid:uuid>/errata/new/", errata.propose, name="erratum_propose"),
+    path("errata/", errata.index, name="erratum_list"),
+    path("errata/<uuid:uuid>/", errata.detail, name="erratum_detail"),
+    path("errata/<uuid:uuid>/impact.json", errata.impact_list, name="erratum_impact"),
+    path("errata/<uuid:uuid>/sign/", errata.sign, name="erratum_sign"),
+    path("errata/<uuid:uuid>/refuse/", errata.refuse, name="erratum_refuse"),
+    path("errata/<uuid:uuid>/withdraw/", errata.withdraw, name="erratum_withdraw"),
 ]

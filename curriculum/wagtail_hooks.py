@@ -70,6 +70,15 @@ ACTIONS = {
     ),
     "curriculum.statute.check": (gettext_lazy("Check a statute"), gettext_lazy("Statute checked: still in force")),
     "curriculum.edition.create": (gettext_lazy("Freeze an edition"), gettext_lazy("Edition frozen")),
+    "curriculum.erratum.propose": (gettext_lazy("Propose a correction"), gettext_lazy("Correction of an edition proposed")),
+    "curriculum.erratum.sign": (gettext_lazy("Sign a correction"), gettext_lazy("Impact list of a correction signed")),
+    "curriculum.erratum.stale": (
+        gettext_lazy("Send a correction back to be signed again"),
+        gettext_lazy("Impact list changed: to be signed again by the base"),
+    ),
+    "curriculum.erratum.apply": (gettext_lazy("Put a correction into effect"), gettext_lazy("Correction in effect")),
+    "curriculum.erratum.refuse": (gettext_lazy("Refuse a correction"), gettext_lazy("Correction refused")),
+    "curriculum.erratum.withdraw": (gettext_lazy("Withdraw a correction"), gettext_lazy("Correction withdrawn")),
     "curriculum.edition.import": (gettext_lazy("Import an edition as drafts"), gettext_lazy("Edition imported as drafts")),
     "curriculum.edition.drop_import": (
         gettext_lazy("Discard an uploaded edition"), gettext_lazy("Uploaded edition discarded"),

@@ -8,5 +8,5 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         # course registers the next lesson, jobs the sweep, open_cohorts a panel of the public course page,
-        # searching what a trainee finds
-        from . import cache_news, course, jobs, open_cohorts, receivers, searching  # noqa: F401
+        # searching what a trainee finds, errata a notice and what impact lists ask
+        from . import cache_news, course, errata, jobs, open_cohorts, receivers, searching  # noqa: F401

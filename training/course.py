@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from curriculum.models import EditionItem, Module
+from curriculum.models import EditionItem, ErratumChange, Module
 
 from . import nextsteps
 from .models import Enrolment, StudyRecord
@@ -74,7 +74,7 @@ def by_module(enrolment: Enrolment, lessons: list[LessonState]) -> tuple[list[Mo
     return [ModuleLessons(module, home.get(module.pk, [])) for module in modules], home.get(None, [])
 
 
-def lesson_body(item: EditionItem) -> str:
+def lesson_body(item: EditionItem | ErratumChange) -> str:
     """Return the lesson's body as HTML, rendered once per revision, hash and language and then kept in the cache."""
     key = f"training.lesson-body.{item.revision_id}.{item.content_hash}.{get_language()}".replace(":", ".")
     body = cache.get(key)

@@ -18,6 +18,7 @@ from curriculum.cases import CaseScript
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
+from training.errata import correction_of
 from training.models import Enrolment
 
 from .plans import Assignment
@@ -82,7 +83,8 @@ class CaseRun(models.Model):
             return found
         if not enrolment.is_active:
             raise WrongState(_("Your enrolment is not active any more."), obj=enrolment)
-        script = assignment.script()
+        correction = correction_of(enrolment.cohort, assignment.item)
+        script = CaseScript.from_item(correction.change) if correction else assignment.script()
         defaults = {
             "stage_key": script.first_stage.key,
             "started_at": at,
@@ -109,8 +111,12 @@ class CaseRun(models.Model):
         return self.status == self.Status.PLAYED
 
     def script(self) -> CaseScript:
-        """The case in this run's variant."""
-        return self.assignment.script(self.variant)
+        """The case in this run's variant: as the edition has it, or as it was corrected for the cohort while the run was
+        under way. A case that was played to its end stays as it was."""
+        correction = correction_of(self.enrolment.cohort, self.assignment.item)
+        if correction is None or (self.finished_at and self.finished_at <= correction.applied_at):
+            return self.assignment.script(self.variant)
+        return CaseScript.from_item(correction.change, self.variant)
 
     def events(self) -> list[engine.Event]:
         """Everything that happened, in order. One query unless `decisions` is prefetched."""

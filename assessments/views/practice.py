@@ -8,6 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_safe
 
+from curriculum.cases import CaseScript
+from training.errata import correction_of
+
 from ..models import Assignment, CaseRun
 from ..permissions import get_practising_enrolment
 from ..practice import rows_of
@@ -35,5 +38,8 @@ def begin(request: HttpRequest, uuid: UUID, assignment: UUID) -> HttpResponse:
         return redirect(CaseRun.start(enrolment, found, at=now()))
     if run := CaseRun.objects.filter(enrolment=enrolment, assignment=found).first():
         return redirect(run)
-    context = {"enrolment": enrolment, "cohort": enrolment.cohort, "assignment": found, "script": found.script()}
+    correction = correction_of(enrolment.cohort, found.item)
+    script = CaseScript.from_item(correction.change) if correction else found.script()
+    context = {"enrolment": enrolment, "cohort": enrolment.cohort, "assignment": found, "script": script,
+               "correction": correction}  # fmt: skip
     return render(request, "assessments/case_begin.html", context)

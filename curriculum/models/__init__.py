@@ -2,6 +2,7 @@ from .agenda import CalendarToken
 from .citations import Citation
 from .edition import Edition, EditionItem
 from .equivalence import EquivalenceNode, EquivalenceStatement, EquivalenceStep
+from .errata import Erratum, ErratumChange, ErratumSignature
 from .glossary import Term
 from .imports import EditionImport
 from .pages import CasePlacement, CaseScenarioPage, CoursePage, HomePage, LessonPage, TrainingBasePage
@@ -29,6 +30,9 @@ __all__ = [
     "EquivalenceNode",
     "EquivalenceStatement",
     "EquivalenceStep",
+    "Erratum",
+    "ErratumChange",
+    "ErratumSignature",
     "HomePage",
     "LessonPage",
     "Level",

@@ -13,7 +13,7 @@ from lms.lib.language import local
 
 from ..edition_zip import write_zip
 from ..models import Edition, EditionItem
-from ..permissions import get_edition_for, get_item_for
+from ..permissions import errata_visible_to, get_edition_for, get_item_for, user_can_propose_erratum
 from .preview import draw_page
 
 
@@ -30,6 +30,8 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "parts": [part | {"items": [titles[case] for case in part["cases"]]} for part in edition.parts],
         "review": review,
         "steps": review.steps.select_related("decided_by") if review else [],
+        "errata": errata_visible_to(request.user).filter(edition=edition),
+        "may_correct": user_can_propose_erratum(request.user, edition),
         "others": Edition.objects.filter(course=edition.course_id).exclude(pk=edition.pk),
     }
     return render(request, "curriculum/edition_detail.html", context)

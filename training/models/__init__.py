@@ -1,6 +1,7 @@
 from .admissions import Admission, AdmissionStatement, NotAdmitted
 from .cohorts import Cohort
 from .enrolments import Enrolment, ListRefused, ListRow
+from .errata import CohortErratum
 from .records import Delivery, StudyRecord
 from .sessions import ClassSession
 from .visits import Beat, StudyVisit
@@ -11,6 +12,7 @@ __all__ = [
     "Beat",
     "ClassSession",
     "Cohort",
+    "CohortErratum",
     "Delivery",
     "Enrolment",
     "ListRefused",

@@ -70,6 +70,8 @@ class Cohort(models.Model):
     seats = models.PositiveIntegerField(_("seats"))
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PLANNED)
     instructors = models.ManyToManyField(User, related_name="taught_cohorts", blank=True, verbose_name=_("instructors"))
+    # Whether a correction was ever laid over the edition for this cohort: saves every other page the question.
+    has_errata = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 

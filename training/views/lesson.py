@@ -14,6 +14,7 @@ from curriculum.models import EditionItem
 from lms.lib.errors import WrongState
 
 from ..course import lesson_body, lessons_of
+from ..errata import correction_of
 from ..models import StudyRecord, StudyVisit
 from ..permissions import get_enrolment_for, get_readable_enrolment
 
@@ -21,9 +22,10 @@ from ..permissions import get_enrolment_for, get_readable_enrolment
 @login_required
 @require_safe
 def read(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
-    """The lesson as the edition froze it. Changes nothing: time counts from the script's first beat on.
+    """The lesson as the edition froze it, or as it was corrected for the cohort (`?text=earlier` shows the former).
+    Changes nothing: time counts from the script's first beat on.
 
-    Five queries for the trainee: session, person, enrolment, lessons, minutes counted.
+    Five queries for the trainee: session, person, enrolment, lessons, minutes counted. Two more in a corrected cohort.
     """
     enrolment = get_readable_enrolment(request.user, uuid)
     lessons = lessons_of(enrolment.cohort.edition_id)
@@ -31,13 +33,19 @@ def read(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
     if index is None:
         raise Http404
     lesson = lessons[index]
+    correction = correction_of(enrolment.cohort, lesson)
+    earlier = correction is not None and request.GET.get("text") == "earlier"
+    shown = correction.change if correction and not earlier else lesson
     own = enrolment.user_id == request.user.pk
     minutes = int(StudyRecord.objects.minutes_on(enrolment.pk, lesson.pk)) if own else 0
     context = {
         "enrolment": enrolment,
         "cohort": enrolment.cohort,
         "item": lesson,
-        "body": lesson_body(lesson),
+        "shown": shown,
+        "body": lesson_body(shown),
+        "correction": correction,
+        "earlier": earlier,
         "previous": lessons[index - 1] if index else None,
         "next": lessons[index + 1] if index + 1 < len(lessons) else None,
         "number": index + 1,

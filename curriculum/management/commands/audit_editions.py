@@ -8,7 +8,7 @@ from wagtail.utils.file import hash_filelike
 
 from curriculum.contents import page_hash
 from curriculum.frozen_files import files_of_editions
-from curriculum.models import Edition, Syllabus
+from curriculum.models import Edition, ErratumChange, ErratumSignature, Syllabus
 from curriculum.portable import Names
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *, verbosity: int, **options) -> None:
-        found = [*self._syllabuses(), *self._editions(), *self._files()]
+        found = [*self._syllabuses(), *self._editions(), *self._errata(), *self._files()]
         for line in found:
             self.stderr.write(line)
         if found:
@@ -41,6 +41,16 @@ class Command(BaseCommand):
                     yield f"edition {edition.uuid}, item {item.position} ({item.uuid}): the content has changed"
             if edition.recompute_hash() != edition.content_hash:
                 yield f"edition {edition.uuid}: its hash does not fit its rows"
+
+    def _errata(self) -> Iterator[str]:
+        """Corrections whose text or signed list is not what it was."""
+        for change in ErratumChange.objects.select_related("revision", "erratum").order_by("pk").iterator():
+            names = Names([change.content()], fresh=True)
+            if page_hash(change.content(), names=names) != change.content_hash:
+                yield f"erratum {change.erratum.uuid}: the content of a correction has changed"
+        for signature in ErratumSignature.objects.select_related("erratum").order_by("pk").iterator():
+            if not signature.is_genuine():
+                yield f"erratum {signature.erratum.uuid}: a signature does not fit its list"
 
     def _files(self) -> Iterator[str]:
         """Files whose bytes are no longer those that were hashed."""
