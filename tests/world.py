@@ -18,11 +18,13 @@ from curriculum.models import (
     Edition,
     EditionImport,
     EquivalenceStatement,
+    Erratum,
     Level,
     ReviewTask,
     Topic,
 )
 from curriculum.package_import import receive
+from lms.lib.hashing import content_hash
 from lms.lib.jobs.models import Job
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.curriculum import make_course, make_edition, make_syllabus
@@ -48,6 +50,7 @@ class World:
     base: Any
     equivalence: EquivalenceStatement  # a draft of the reviewer's
     package: EditionImport  # brought by the author, refused
+    erratum: Erratum  # signed by the base, waiting for the authority
     extra: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     # URLs that mean nothing but a change of state.
@@ -55,7 +58,8 @@ class World:
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
         "review_plan", "calendar_address",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
-        "edition_import_check", "edition_import_run", "case_decide", "case_pause", "submission_start", "submission_autosave",
+        "edition_import_check", "edition_import_run", "erratum_sign", "erratum_refuse", "erratum_withdraw",
+        "case_decide", "case_pause", "submission_start", "submission_autosave",
         "submission_upload", "marking_take", "marking_autosave", "marking_give", "moderation_take", "release",
         "job_retry",
     }  # fmt: skip
@@ -85,6 +89,7 @@ class World:
             "course_walk_page": {"pk": self.edition.course_id, "place": 1},
             "review_walk_page": {"uuid": self.review.uuid, "place": 1},
             "edition_walk_page": {"uuid": self.edition.uuid, "place": 1},
+            "erratum_propose": {"uuid": self.edition.uuid},
             "edition_import_list": {},
             "edition_import_page": {"uuid": self.package.uuid},
             "edition_import_check": {"uuid": self.package.uuid},
@@ -128,6 +133,7 @@ class World:
         for prefixes, thing in [
             (("review_",), self.review),
             (("edition_",), self.edition),
+            (("erratum_",), self.erratum),
             (("equivalence_",), self.equivalence),
             (("enrolment_", "hours_ledger", "trainee_"), self.enrolment),
             (("cohort_", "session_create", "gradebook", "release_cohort"), self.cohort),
@@ -151,8 +157,19 @@ PLAIN = {
     "content_calendar", "calendar_address",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
-    "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
+    "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
 }  # fmt: skip
+
+
+def make_erratum(edition: Edition, cohort: Cohort, team: dict[str, Any], *, at: datetime) -> Erratum:
+    """A correction of the first lesson, proposed by the author and signed by the base's reviewer."""
+    page = edition.items.filter(kind="lesson").first().page.specific
+    page.summary = "更正后的摘要。"
+    page.save_revision()
+    item = edition.items.select_related("page__latest_revision").get(page=page.pk)
+    erratum = Erratum.propose(edition, [item], [str(cohort.uuid)], reason="摘要有误。", by=team["author"], at=at)
+    erratum.sign(by=team["base_reviewer"], at=at, seen=content_hash(erratum.impact()))
+    return erratum
 
 
 def make_package(base: Any, author: User, *, at: datetime) -> EditionImport:
@@ -235,6 +252,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         base=base,
         equivalence=equivalence,
         package=make_package(base, people["author"], at=at),
+        erratum=make_erratum(edition, cohort, team, at=at),
         extra={
             "review_preview": {"uuid": review.uuid, "place": 0},
             "_theirs": {"uuid": theirs.uuid},

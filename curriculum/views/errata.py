@@ -172,7 +172,7 @@ def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not user_can_withdraw_erratum(request.user, erratum):
         raise PermissionDenied
     erratum.withdraw(by=request.user, at=now())
-    messages.success(request, _("The proposal was taken back."))
+    messages.success(request, _("The correction was taken back."))
     return redirect(erratum)
 
 
