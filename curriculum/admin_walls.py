@@ -9,19 +9,19 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection, Page
 
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.permissions import organisation_ids
 
-from .models import Statute, Term, TrainingBasePage
+from .models import CoreCollectionPage, Statute, Term, TrainingBasePage
 from .permissions import WRITERS
 
 
 def own_pages(user: User) -> Q:
-    """Pages below (and including) the person's base pages, and the way to them from the root."""
+    """Pages below (and including) the person's base pages, or the authority's core, and the way to them from the root."""
     wanted = Q(pk__in=[])
-    for path in TrainingBasePage.objects.filter(organisation__in=organisation_ids(user, *WRITERS)).values_list(
-        "path", flat=True
-    ):
+    bases = TrainingBasePage.objects.filter(organisation__in=organisation_ids(user, *WRITERS))
+    core = CoreCollectionPage.objects.filter(organisation__in=organisation_ids(user, Role.AUTHOR))
+    for path in (*bases.values_list("path", flat=True), *core.values_list("path", flat=True)):
         above = [path[:length] for length in range(Page.steplen, len(path), Page.steplen)]
         wanted |= Q(path__startswith=path) | Q(path__in=above)
     return wanted

@@ -75,7 +75,7 @@ class TrackSpec:
 @dataclass(frozen=True)
 class Gap:
     """kind: topic, track_topics, track_hours, competence, competence_unknown, no_competence, no_parts, weights, part_twice,
-    part_empty, part_unplaced, case_twice, case_in_two_parts, case_without_part, case_problem, unfinished or hours (a
+    part_empty, part_unplaced, core_level, case_twice, case_in_two_parts, case_without_part, case_problem, unfinished or hours (a
     warning).
     """
 

@@ -57,7 +57,7 @@ def compare(
 ) -> Comparison:
     """Return what differs between two contents (`Revision.content`) of a course, lesson or case, in page order.
 
-    kind: "course", "lesson" or "case". names: fetched for many pages at once; else at most seven queries, for the
+    kind: "course", "lesson" or "case". names: fetched for many pages at once; else at most eight queries, for the
     names of what is referred to.
     """
     changes = diff(before, after, skip=NOT_CONTENT, show=(names or ShownNames(before, after)).show)
@@ -80,15 +80,13 @@ class ShownNames:
         self.found = {name: _SOURCES[name](pks) for name, pks in wanted.items()}
 
     def show(self, name: str, value: Any) -> str | None:
-        if name == "order":
-            return ""  # the places of the pages show it
         if name in _ALIASES:
             source = _ALIASES[name]
             if isinstance(value, list) and all(isinstance(pk, int) for pk in value):
                 return "\n".join(self._name(source, pk) for pk in value)
             if isinstance(value, int) and not isinstance(value, bool):
                 return self._name(source, value)
-        return "" if name in ("sort_order", "course") else None
+        return "" if name in ("sort_order", "course", "page") else None
 
     def _name(self, source: str, pk: int) -> str:
         return self.found.get(source, {}).get(pk) or _("no longer there (%(id)s)") % {"id": pk}
@@ -98,6 +96,7 @@ class ShownNames:
 _ALIASES = {
     "topics": "topic", "competences": "competence", "level": "level", "image": "image", "file": "document",
     "captions": "document", "document": "document", "case": "page", "cases": "page",
+    "teaching_order": "page", "release": "release",
 }  # fmt: skip
 
 
@@ -136,6 +135,10 @@ _SOURCES = {
     "image": lambda pks: _files(get_image_model().objects.filter(pk__in=pks)),
     "document": lambda pks: _files(get_document_model().objects.filter(pk__in=pks)),
     "page": lambda pks: _titled(Page.objects.filter(pk__in=pks)),
+    "release": lambda pks: {
+        row.pk: f"{row.title} – {row.provenance}"
+        for row in apps.get_model("curriculum", "CoreRelease").objects.filter(pk__in=pks)
+    },
 }
 
 

@@ -168,7 +168,7 @@ def _blocks(name: str, value: Any, show: Show | None) -> list[_Block]:
         return [_Block(name, "", 0, name, leaves)] if leaves else []
     return [
         _Block(
-            name, block["type"], place, block.get("id") or "",
+            name, block["type"], place, str(block.get("id") or ""),
             tuple(_leaves(block["value"], block["type"], (), (), show)),
         )
         for place, block in enumerate(stream, start=1)
@@ -182,9 +182,13 @@ def stream_blocks(value: Any) -> list[dict[str, Any]] | None:
             value = json.loads(value)
         except ValueError:
             return None
-    if isinstance(value, list) and value and all(isinstance(b, dict) and {"type", "value"} <= b.keys() for b in value):
+    if isinstance(value, list) and value and all(_is_block(b) for b in value):
         return None if all(block["type"] == "item" for block in value) else value
     return None
+
+
+def _is_block(value: Any) -> bool:
+    return isinstance(value, dict) and "value" in value and isinstance(value.get("type"), str)
 
 
 def _leaves(
@@ -200,9 +204,13 @@ def _leaves(
             if inner not in ("pk", "id"):
                 yield from _leaves(child, inner, (*key, inner), (*path, inner), show)
     elif isinstance(value, list):
+        seen: set[str] = set()
         for place, child in enumerate(value, start=1):
-            inner_key, child = _list_key(child, place)
-            yield from _leaves(child, name, (*key, inner_key), (*path, str(place)), show)
+            inner_key, inner = _list_key(child, place)
+            if inner_key in seen:
+                inner_key = f"{inner_key}#{place}"
+            seen.add(inner_key)
+            yield from _leaves(inner, name, (*key, inner_key), (*path, str(place)), show)
     elif value not in (None, ""):
         text = plain_text(value) if isinstance(value, str) else _scalar(value)
         yield _Leaf(key, path, text, value)
@@ -212,7 +220,7 @@ def _list_key(child: Any, place: int) -> tuple[str, Any]:
     """What an item of a list is known by: its id, its author's key, its place."""
     if isinstance(child, dict) and child.get("type") == "item" and "value" in child:
         value = child["value"]
-        key = child.get("id") or ""
+        key = str(child.get("id") or "")
     else:
         value, key = child, ""
     if isinstance(value, dict) and isinstance(value.get("key"), str) and value["key"]:

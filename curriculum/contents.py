@@ -1,8 +1,10 @@
 """Reads a course as it stands in its latest revisions: the course page, its lessons, its cases, ready for `alignment`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Page, Revision
@@ -17,6 +19,7 @@ from .models.syllabus import Competence, Level, Topic
 from .portable import Names, page_form
 
 if TYPE_CHECKING:  # the page models name forms and panels that read this module
+    from .models.core import CoreRelease
     from .models.pages import CoursePage
 
 # Where a page stands, who looked at it and when: not what it teaches.
@@ -28,48 +31,92 @@ NOT_CONTENT = {
 }  # fmt: skip
 
 
+# The order of a course's pages is that of its edition, which names them by hash and not by id.
+NOT_HASHED = NOT_CONTENT | {"teaching_order"}
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One page of a course at one revision."""
+    """One page of a course at one revision. release: set when it is national core, which the base only includes."""
 
     kind: str  # "course", "lesson" or "case"
     page: Page
     revision: Revision
     required: bool = True
+    release: "CoreRelease | None" = None
 
     @property
     def content(self) -> dict[str, Any]:
         return self.revision.content
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "page": self.page.pk, "revision": self.revision.pk, "required": self.required}
+        line = {"kind": self.kind, "page": self.page.pk, "revision": self.revision.pk, "required": self.required}
+        return line | ({"release": self.release.pk} if self.release else {})
 
 
 def entries_of(course: "CoursePage") -> list[Entry]:
-    """Return the course in teaching order at its latest revisions: course page, lessons, placed cases.
+    """Return the course in teaching order at its latest revisions: course page, lessons, cases; each kind holds the
+    base's own and the included core, in the order its author chose.
 
     A page without any revision (made by a script) gets one, so that there is something to freeze. Cases that are
     gone are left out.
     """
     course_revision = _latest(course)
-    entries = [Entry("course", course, course_revision)]
-    lessons = course.get_children().select_related("latest_revision").order_by("path")
-    entries += [Entry("lesson", page, _latest(page)) for page in lessons]
-    placements = sorted(course_revision.content.get("case_placements", []), key=lambda p: p.get("sort_order") or 0)
-    cases = Page.objects.select_related("latest_revision").in_bulk([placement["case"] for placement in placements])
-    for placement in placements:
-        if case := cases.get(placement["case"]):
-            entries.append(Entry("case", case, _latest(case), bool(placement.get("required"))))
-    return entries
+    content = course_revision.content
+    lessons = [
+        Entry("lesson", page, _latest(page))
+        for page in course.get_children().select_related("latest_revision").order_by("path")
+    ]
+    placements = sorted(content.get("case_placements", []), key=lambda p: p.get("sort_order") or 0)
+    pages = Page.objects.select_related("latest_revision").in_bulk([placement["case"] for placement in placements])
+    cases = [
+        Entry("case", page, _latest(page), bool(placement.get("required")))
+        for placement in placements
+        if (page := pages.get(placement["case"]))
+    ]
+    core = _core_entries(content)
+    order = content.get("teaching_order") or []
+    lessons = in_order(lessons + [entry for entry in core if entry.kind == "lesson"], order, key=lambda e: e.page.pk)
+    cases = in_order(cases + [entry for entry in core if entry.kind == "case"], order, key=lambda e: e.page.pk)
+    return [Entry("course", course, course_revision), *lessons, *cases]
+
+
+def in_order(rows: list, order: list[int], *, key: Callable[[Any], int]) -> list:
+    """Return the rows as `order` names their keys; rows that it doesn't name follow as they came."""
+    place = {pk: at for at, pk in enumerate(order)}
+    return sorted(rows, key=lambda row: place.get(key(row), len(place)))
+
+
+def _core_entries(content: dict[str, Any]) -> list[Entry]:
+    """The core pages that a course's content includes, each at the release it names: two queries when there are any."""
+    lines = sorted(content.get("core_inclusions", []), key=lambda line: line.get("sort_order") or 0)
+    if not lines:
+        return []
+    releases = _releases([line["release"] for line in lines])
+    return [
+        Entry(release.kind, release.page, release.revision, bool(line.get("required")), release)
+        for line in lines
+        if (release := releases.get(line["release"]))
+    ]
+
+
+def _releases(keys: list[int]) -> "dict[int, CoreRelease]":
+    releases = apps.get_model("curriculum", "CoreRelease").objects.select_related("page", "revision")
+    return releases.in_bulk(keys) if keys else {}
 
 
 def load_entries(contents: list[dict[str, Any]]) -> list[Entry]:
     """Return the entries that a review fixed when it was submitted."""
     pages = Page.objects.in_bulk([line["page"] for line in contents])
     revisions = Revision.objects.in_bulk([line["revision"] for line in contents])
+    releases = _releases([line["release"] for line in contents if "release" in line])
     return [
-        Entry(line["kind"], pages[line["page"]], revisions[line["revision"]], line["required"]) for line in contents
-    ]
+        Entry(
+            line["kind"], pages[line["page"]], revisions[line["revision"]], line["required"],
+            releases.get(line.get("release")),
+        )
+        for line in contents
+    ]  # fmt: skip
 
 
 def _latest(page: Page) -> Revision:
@@ -112,11 +159,21 @@ def gaps_of(entries: list[Entry]) -> list[Gap]:
         for where in unfinished("course", course)
     ]
     titles = {c.code: (c.title, c.title_en) for c in Competence.objects.filter(syllabus=level.syllabus)}
+    of_course += [
+        Gap("core_level", "", entry.content["title"], entry.content.get("title_en", ""))
+        for entry in entries
+        if entry.release is not None and entry.release.level_id != level.pk
+    ]
     return of_course + gaps(
         [ModuleSpec(m.code, m.title, m.title_en, m.hours) for m in level.modules.all()],
         [
             TopicSpec(
-                t.code, t.title, t.title_en, t.required, t.hours, t.module.code,
+                t.code,
+                t.title,
+                t.title_en,
+                t.required,
+                t.hours,
+                t.module.code,
                 frozenset(c.code for c in t.competences.all()),
             )
             for t in topics
@@ -156,6 +213,13 @@ def _item(entry: Entry, codes: dict[int, str]) -> ItemSpec:
     )
 
 
+def page_gaps(kind: str, content: dict[str, Any]) -> list[Gap]:
+    """Return what keeps one lesson or case from being taught, without a course around it."""
+    problems = CaseScript.from_content(content).problems() if kind == "case" else []
+    found = [("unfinished", where) for where in unfinished(kind, content)] + [("case_problem", p) for p in problems]
+    return [Gap(name, "", content["title"], content.get("title_en", ""), detail=detail) for name, detail in found]
+
+
 SCHEME = 2  # of page hashes: 1 named topics and files by database ids, 2 is the same everywhere (docs/editions.md)
 
 
@@ -165,14 +229,14 @@ def page_hash(content: dict[str, Any], *, scheme: int = SCHEME, names: Names | N
     scheme: how an edition was frozen; names: fetched for many pages at once, else for this one.
     """
     if scheme == 1:
-        kept = {key: value for key, value in content.items() if key not in NOT_CONTENT}
+        kept = {key: value for key, value in content.items() if key not in NOT_HASHED}
         return content_hash({"content": _plain(kept), "files": _file_hashes(kept)})
     return content_hash(portable_page(content, names=names))
 
 
 def portable_page(content: dict[str, Any], *, names: Names | None = None) -> dict[str, Any]:
     """Return what a page teaches in the form that is hashed and exported."""
-    return page_form(content, names or Names([content]), without=NOT_CONTENT)
+    return page_form(content, names or Names([content]), without=NOT_HASHED)
 
 
 def _plain(value: Any) -> Any:

@@ -90,6 +90,8 @@ def changes(entries: list[Entry], edition: Edition | None) -> list[Change]:
     Pages are compared by the hash of what they teach, so a mere move or a new web address is no change.
     """
     before = {item.page_id: item for item in edition.items.all()} if edition else {}
+    kept = [entry.page.pk for entry in entries if entry.page.pk in before]
+    reordered = kept != [pk for pk in before if pk in set(kept)]
     scheme = edition.hash_scheme if edition else SCHEME
     names = Names([entry.content for entry in entries]) if before and scheme == SCHEME else None
     lines = []
@@ -99,6 +101,8 @@ def changes(entries: list[Entry], edition: Edition | None) -> list[Change]:
             state = "new"
         elif old.content_hash != page_hash(entry.content, scheme=scheme, names=names) or old.required != entry.required:
             state = "changed"
+        elif reordered and entry.kind == "course":
+            state = "changed"  # the pages stand in another order
         else:
             state = "same"
         content = entry.content

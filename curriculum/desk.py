@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from lms.lib.desk import DeskItem
 
+from .core_desk import core_desk_items
 from .models import CoursePage, CourseReview, EquivalenceStatement
 from .permissions import (
     base_pages_of,
@@ -22,7 +23,7 @@ from .permissions import (
 
 def desk_items(user: User) -> list[DeskItem]:
     """A constant number of queries per base one writes for."""
-    items = _standards_items(user) + _task_items(user) + _errata_items(user)
+    items = core_desk_items(user) + _standards_items(user) + _task_items(user) + _errata_items(user)
     if not user_has_reviews(user):
         return items
     section = _("Courses and their review")

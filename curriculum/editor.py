@@ -33,9 +33,11 @@ class AlignmentPanel(Panel):
             return bool(self.instance.pk and self.instance.latest_revision_id)
 
         def get_context_data(self, parent_context=None) -> dict[str, Any]:
-            found = gaps_of(entries_of(self.instance))
+            entries = entries_of(self.instance)
+            found = gaps_of(entries)
             return super().get_context_data(parent_context) | {
                 "course": self.instance,
+                "core_count": sum(entry.release is not None for entry in entries),
                 "blocking": [gap_text(gap) for gap in found if gap.blocking],
                 "warnings": [gap_text(gap) for gap in found if not gap.blocking],
             }

@@ -9,16 +9,17 @@ from wagtail.images import get_image_model
 from lms.lib.errors import WrongState
 
 from .contents import file_ids
-from .models import EditionItem, ErratumChange
+from .models import CoreRelease, EditionItem, ErratumChange
 
 
 def files_of_editions() -> tuple[set[int], set[int]]:
-    """Return the ids of all images and documents that stand in any edition or correction of one. Reads
-    every frozen page once: rare use."""
+    """Return the ids of all images and documents that stand in any edition, correction of one, or release of the national
+    core. Reads every frozen page once: rare use."""
     images: set[int] = set()
     documents: set[int] = set()
     seen: set[int] = set()
-    frozen = (rows.select_related("revision").order_by("pk") for rows in (EditionItem.objects, ErratumChange.objects))
+    models = (EditionItem, ErratumChange, CoreRelease)
+    frozen = (model.objects.select_related("revision").order_by("pk") for model in models)
     for item in chain.from_iterable(rows.iterator(chunk_size=50) for rows in frozen):
         if item.revision_id not in seen:
             seen.add(item.revision_id)

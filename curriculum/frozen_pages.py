@@ -1,4 +1,4 @@
-"""Pages that have to stay: those of an edition, of a review under way, and cases that a course's draft still names."""
+"""Pages that have to stay: in an edition, in the national core, under review, or a case that a draft still names."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from wagtail.models import Page, Revision
 
-from .models import CasePlacement, CoursePage, CourseReview, EditionItem
+from .models import CasePlacement, CoreRelease, CoreReview, CoursePage, CourseReview, EditionItem
 
 
 def reason_to_keep(page: Page) -> str:
@@ -14,6 +14,10 @@ def reason_to_keep(page: Page) -> str:
     below = Q(path__startswith=page.path)
     if EditionItem.objects.filter(page__path__startswith=page.path).exists():
         return _("“%(title)s” stands in an edition that is taught; it can't be deleted.") % _named(page)
+    if CoreRelease.objects.filter(page__path__startswith=page.path).exists():
+        return _("“%(title)s” has been released as national core; it can't be deleted.") % _named(page)
+    if CoreReview.objects.filter(page__path__startswith=page.path).exists():
+        return _("“%(title)s” has been under review for the national core; it can't be deleted.") % _named(page)
     keys = set(Page.objects.filter(below).values_list("pk", flat=True))
     for review in CourseReview.objects.open().only("contents"):
         if keys & {line["page"] for line in review.contents}:

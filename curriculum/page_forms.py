@@ -22,7 +22,8 @@ from .models.syllabus import Competence, Level, Syllabus, Topic
 
 
 class OwnPageForm(WagtailAdminPageForm):
-    """A page below a base's own page. `base_page` is that page, None for a form without a parent."""
+    """A page below a base's own page, or below the authority's for a level. `base_page` is that page, None for a form
+    without a parent."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -34,6 +35,8 @@ class OwnPageForm(WagtailAdminPageForm):
 
     def levels(self):
         """Levels of versions in force or superseded for which the base is accredited."""
+        if level := getattr(self.base_page, "level_id", None):  # the national core of one level
+            return Level.objects.filter(pk=level)
         organisation = self.organisation
         levels = Level.objects.exclude(syllabus__status=Syllabus.Status.DRAFT).select_related("syllabus")
         codes = [code for code in Level.Code.values if organisation and organisation.is_accredited_for(code)]
@@ -88,12 +91,13 @@ class CoursePageForm(OwnPageForm):
         if level and track and track.syllabus_id != level.syllabus_id:
             self.add_error("track", ValidationError(_("This track belongs to another syllabus version than the level.")))
         placed = self._placed_cases()
+        core = {line.page_id for line in self.instance.core_inclusions.all()}
         for block in cleaned.get("parts") or []:
             cases = [case for case in block.value["cases"] if case]
-            if not all(self._is_own(case) for case in cases):
+            if not all(self._is_own(case) or case.pk in core for case in cases):
                 self.add_error("parts", _("Choose a case scenario of your own base."))
                 break
-            if placed is not None and (missing := [case for case in cases if case.pk not in placed]):
+            if placed is not None and (missing := [case for case in cases if case.pk not in placed | core]):
                 self.add_error(
                     "parts",
                     _("Add “%(title)s” to the case scenarios of the course before you put it into a part.")
@@ -153,5 +157,8 @@ class CaseScenarioPageForm(OwnPageForm):
 def _base_page(page: Page | None):
     if page is None:
         return None
-    model = apps.get_model("curriculum", "TrainingBasePage")
-    return model.objects.ancestor_of(page, inclusive=True).select_related("organisation").first()
+    for name in ("TrainingBasePage", "CoreCollectionPage"):
+        pages = apps.get_model("curriculum", name).objects.ancestor_of(page, inclusive=True)
+        if found := pages.select_related("organisation").first():
+            return found
+    return None

@@ -31,13 +31,19 @@ AUTHORITY_READERS = (Role.REVIEWER, Role.OFFICER)
 
 
 def user_has_authoring(user: User) -> bool:
-    """Authors and the base's reviewers have the authoring pages."""
-    return user_has_role(user, *WRITERS)
+    """Authors and the base's reviewers have the authoring pages; those of the authority write in the national core."""
+    return _writes_for_a_base(user)
 
 
 def user_has_reviews(user: User) -> bool:
     """Authors follow their courses, both kinds of reviewers decide."""
-    return user_has_role(user, *WRITERS, Role.REVIEWER)
+    return _writes_for_a_base(user) or user_has_role(user, Role.REVIEWER)
+
+
+def _writes_for_a_base(user: User) -> bool:
+    return user_has_role(user, *WRITERS) and any(
+        m.role in WRITERS and m.organisation.kind == Organisation.Kind.BASE for m in user.active_memberships
+    )
 
 
 def user_can_submit_course(user: User, organisation_id: int) -> bool:
@@ -327,7 +333,7 @@ def get_edition_for(user: User, uuid: UUID) -> Edition:
 def get_item_for(user: User, edition_uuid: UUID, item_uuid: UUID) -> EditionItem:
     """Return a page of an edition this person may read, or 404."""
     edition = get_edition_for(user, edition_uuid)
-    item = edition.items.select_related("revision").filter(uuid=item_uuid).first()
+    item = edition.items.select_related("revision", "core_release").filter(uuid=item_uuid).first()
     if item is None:
         raise Http404
     item.edition = edition

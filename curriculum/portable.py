@@ -69,6 +69,9 @@ class Names:
         self.competences = {competence.pk: competence.code for competence in competences}
         self.levels = {level.pk: level.code for level in (Level.objects.filter(pk__in=ids["level"]) if ids["level"] else ())}
         self.tracks = {track.pk: track.code for track in (Track.objects.filter(pk__in=ids["track"]) if ids["track"] else ())}
+        core = {line["release"] for content in contents for line in content.get("core_inclusions", [])}
+        releases = apps.get_model("curriculum", "CoreRelease").objects.filter(pk__in=core) if core else ()
+        self.releases = {release.pk: {"version": release.number, "hash": release.content_hash} for release in releases}
         self.images = _hashes(get_image_model(), ids["image"], fresh=fresh)
         self.documents = _hashes(get_document_model(), ids["document"], fresh=fresh)
 
@@ -94,7 +97,7 @@ def page_form(content: dict[str, Any], names: Names, *, without: Iterable[str]) 
 
     without: names of fields that say nothing about what is taught.
     """
-    cases = [line["case"] for line in placements(content)]
+    cases = [line["case"] for line in placements(content)] + [line["page"] for line in core_lines(content)]
     form: dict[str, Any] = {}
     for name, value in content.items():
         if name in without:
@@ -111,6 +114,9 @@ def page_form(content: dict[str, Any], names: Names, *, without: Iterable[str]) 
             lines = placements(content)
             plain = [{"place": place} | ({"required": True} if line.get("required") else {})
                      for place, line in enumerate(lines)]  # fmt: skip
+        elif name == "core_inclusions":
+            plain = [names.releases.get(line["release"], {"hash": MISSING}) | ({"required": True} if line.get("required") else {})
+                     for line in core_lines(content)]  # fmt: skip
         elif name in stream_fields():
             plain = [_value(block, names, cases) for block in stream(value)]
         else:
@@ -123,6 +129,11 @@ def page_form(content: dict[str, Any], names: Names, *, without: Iterable[str]) 
 def placements(content: dict[str, Any]) -> list[dict[str, Any]]:
     """The placed cases of a course page in their order."""
     return sorted(content.get("case_placements", []), key=lambda line: line.get("sort_order") or 0)
+
+
+def core_lines(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The core pages that a course page includes, in their order; cases of parts count them after the placed cases."""
+    return sorted(content.get("core_inclusions", []), key=lambda line: line.get("sort_order") or 0)
 
 
 def _value(value: Any, names: Names, cases: list[int], key: str = "") -> Any:

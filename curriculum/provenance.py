@@ -61,7 +61,9 @@ def of_page(page, *, published: bool = True) -> Provenance:
     review = cache.get(key)
     if review is None:
         # A page stands in every edition it ever had; the latest is what was published.
-        steps = _approvals().filter(review__edition__items__page=page.pk)
+        # National core stands in editions of many bases, which say nothing about it: its own line does (_core_line.html).
+        own = {"review__edition__items__page": page.pk, "review__edition__items__core_release": None}
+        steps = _approvals().filter(**own)
         review = _review(list(steps.order_by("-review__edition__created_at", "decided_at")[:2]))
         cache.set(key, review, CACHE_SECONDS)
     return of_content(content, **review)

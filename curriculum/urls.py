@@ -1,10 +1,11 @@
 from django.urls import path
 from wagtail.views import serve
 
-from . import urls_editions, urls_library, urls_standards
+from . import urls_core, urls_editions, urls_library, urls_standards
 from .views import authoring, reviews, syllabus
 
 urlpatterns = [
+    *urls_core.urlpatterns,
     *urls_editions.urlpatterns,
     *urls_library.urlpatterns,
     *urls_standards.urlpatterns,

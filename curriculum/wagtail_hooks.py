@@ -12,6 +12,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
 from .admin_walls import limit_files, limit_pages
+from .core_permissions import user_can_read_core, user_can_write_core
 from .files import user_can_open_document
 from .frozen_pages import reason_to_keep, reasons_to_keep
 from .library_admin import StatuteViewSet, TermViewSet
@@ -69,6 +70,34 @@ ACTIONS = {
         gettext_lazy("Change the rules for content"), gettext_lazy("Rules for content changed"),
     ),
     "curriculum.statute.check": (gettext_lazy("Check a statute"), gettext_lazy("Statute checked: still in force")),
+    "curriculum.core.submit": (
+        gettext_lazy("Submit a core page for review"), gettext_lazy("Core page submitted for review"),
+    ),
+    "curriculum.core.approve": (
+        gettext_lazy("Approve a core page"), gettext_lazy("Core page approved at one stage of the review"),
+    ),
+    "curriculum.core.return": (gettext_lazy("Return a core page"), gettext_lazy("Core page returned to its author")),
+    "curriculum.core.withdraw": (
+        gettext_lazy("Withdraw a core page from review"), gettext_lazy("Core page withdrawn from review"),
+    ),
+    "curriculum.core.release": (gettext_lazy("Release a core page"), gettext_lazy("Core page released")),
+    "curriculum.core.include": (gettext_lazy("Include a core page"), gettext_lazy("Core page included in a course")),
+    "curriculum.core.take_out": (
+        gettext_lazy("Take a core page out of a course"), gettext_lazy("Core page taken out of a course"),
+    ),
+    "curriculum.core.accept": (
+        gettext_lazy("Accept an update of the core"), gettext_lazy("Update of the core accepted"),
+    ),
+    "curriculum.core.decline": (
+        gettext_lazy("Decline an update of the core"), gettext_lazy("Update of the core declined"),
+    ),
+    "curriculum.core.request": (
+        gettext_lazy("Ask for a change of the core"), gettext_lazy("Change of the core asked for"),
+    ),
+    "curriculum.core.answer": (gettext_lazy("Answer a change request"), gettext_lazy("Change request answered")),
+    "curriculum.course.arrange": (
+        gettext_lazy("Put a course in order"), gettext_lazy("Order of a course's pages changed"),
+    ),
     "curriculum.edition.create": (gettext_lazy("Freeze an edition"), gettext_lazy("Edition frozen")),
     "curriculum.erratum.propose": (gettext_lazy("Propose a correction"), gettext_lazy("Correction of an edition proposed")),
     "curriculum.erratum.sign": (gettext_lazy("Sign a correction"), gettext_lazy("Impact list of a correction signed")),
@@ -159,7 +188,7 @@ def publish_by_review(request: HttpRequest, page: Page) -> HttpResponse | None:
 
 def _by_review_only(request: HttpRequest) -> HttpResponse:
     messages.error(request, _("Courses, lessons and cases are published by review: send the course to review."))
-    return redirect("authoring_home")
+    return redirect("core_home" if user_can_write_core(request.user) else "authoring_home")
 
 
 # --- Library --------------------------------------------------------------------------------------------------------
@@ -204,7 +233,21 @@ def reviews_item() -> MenuItem:
     return ReviewsItem(label, url, name="course-reviews", icon_name="check", order=120)
 
 
-WRITERS_MENU = {"explorer", "images", "documents", "course-authoring", "course-reviews", "statutes", "glossary", "help"}
+class CoreItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return user_can_read_core(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def core_item() -> MenuItem:
+    label, url = gettext_lazy("National core"), reverse("core_home")
+    return CoreItem(label, url, name="national-core", icon_name="globe", order=115)
+
+
+WRITERS_MENU = {
+    "national-core", "explorer", "images", "documents", "course-authoring", "course-reviews", "statutes", "glossary",
+    "help",
+}  # fmt: skip
 
 
 @hooks.register("construct_main_menu")

@@ -11,7 +11,7 @@ from wagtail.models import Page
 from .cases import CaseScript
 from .completeness import MODELS
 from .contents import Entry, level_of, parts_of
-from .models import Edition, Level, Topic
+from .models import CoreRelease, Edition, Level, Topic
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Step:
     content: dict[str, Any]
     required: bool
     url: str
+    core_release: CoreRelease | None = None
 
     @property
     def title(self) -> str:
@@ -65,18 +66,21 @@ class Walk:
 
     @classmethod
     def of_edition(cls, edition: Edition) -> "Walk":
-        items = list(edition.items.select_related("revision"))
+        items = list(edition.items.select_related("revision", "core_release"))
         steps = tuple(
-            Step(i.position, i.kind, i.content(), i.required, reverse("edition_walk_page", args=[edition.uuid, i.position]))
+            Step(
+                i.position, i.kind, i.content(), i.required,
+                reverse("edition_walk_page", args=[edition.uuid, i.position]), i.core_release,
+            )
             for i in items
-        )
+        )  # fmt: skip
         return cls(steps, edition.level, tuple(edition.parts), reverse("edition_walk", args=[edition.uuid]))
 
     @classmethod
     def of_entries(cls, entries: list[Entry], name: str, key: Any) -> "Walk":
         """name: of the address of the outline; that of a page is `<name>_page`. key: its argument."""
         steps = tuple(
-            Step(place, e.kind, e.content, e.required, reverse(f"{name}_page", args=[key, place]))
+            Step(place, e.kind, e.content, e.required, reverse(f"{name}_page", args=[key, place]), e.release)
             for place, e in enumerate(entries)
         )
         return cls(steps, level_of(entries), tuple(parts_of(entries)), reverse(name, args=[key]))

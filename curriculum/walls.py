@@ -1,11 +1,11 @@
 """Tenant walls in Wagtail: each base edits only its own subtree, images and documents; nobody at a base publishes."""
 
 from django.contrib.auth.models import Group, Permission
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
 from accounts.models import Organisation, Role
 
-from .models import HomePage, TrainingBasePage
+from .models import CoreCollectionPage, HomePage, Level, TrainingBasePage
 
 PAGE_RIGHTS = {Role.AUTHOR: ["add_page", "change_page"], Role.BASE_REVIEWER: ["change_page"]}
 FILE_RIGHTS = {
@@ -35,17 +35,40 @@ def ensure_base_site(organisation: Organisation) -> TrainingBasePage:
         )
         home.add_child(instance=page)
         page.save_revision().publish()
+    _give_rights(organisation, page, PAGE_RIGHTS, FILE_RIGHTS)
+    return page
+
+
+def ensure_core_site(authority: Organisation, level: Level) -> CoreCollectionPage:
+    """Return the authority's page for the national core of a level, making it and the rights of its authors where they
+    are missing. Its reviewers read in our own pages; nobody publishes but by review."""
+    page = CoreCollectionPage.objects.filter(level=level).first()
+    if page is None:
+        page = CoreCollectionPage(
+            title=f"国家核心内容 · {level.title}",
+            title_en=f"National core · {level.title_en}",
+            slug=f"core-{level.syllabus.slug}-{level.code}",
+            organisation=authority,
+            level=level,
+        )
+        HomePage.objects.get().add_child(instance=page)
+        page.save_revision().publish()
+    rights = {Role.AUTHOR: PAGE_RIGHTS[Role.AUTHOR]}
+    _give_rights(authority, page, rights, {Role.AUTHOR: FILE_RIGHTS[Role.AUTHOR]})
+    return page
+
+
+def _give_rights(organisation: Organisation, page: Page, pages: dict, files: dict) -> None:
     collection = collection_of(organisation)
-    for role, codenames in PAGE_RIGHTS.items():
+    for role, codenames in pages.items():
         _access_admin(group := group_of(organisation, role))
         for permission in Permission.objects.filter(content_type__app_label="wagtailcore", codename__in=codenames):
             GroupPagePermission.objects.get_or_create(group=group, page=page, permission=permission)
-    for role, codenames in FILE_RIGHTS.items():
+    for role, codenames in files.items():
         group = group_of(organisation, role)
         apps = ["wagtailimages", "wagtaildocs"]
         for permission in Permission.objects.filter(content_type__app_label__in=apps, codename__in=codenames):
             GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission)
-    return page
 
 
 def _access_admin(group: Group) -> None:

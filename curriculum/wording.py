@@ -84,6 +84,7 @@ GAPS = {
     "case_twice": lambda: _("Case “%(title)s” stands twice among the cases of the course."),
     "case_in_two_parts": lambda: _("Case “%(title)s” stands in more than one assessment part."),
     "case_without_part": lambda: _("The required case “%(title)s” stands in no assessment part."),
+    "core_level": lambda: _("The core page “%(title)s” belongs to another level than the course."),
     "case_problem": lambda: _("Case “%(title)s” can't be used yet: %(problem)s."),
     "unfinished": lambda: _("“%(title)s” is not finished: %(detail)s."),
     "hours": lambda: _("Lessons and cases give module “%(title)s” %(detail)s hours; classes have to give the rest."),

@@ -27,6 +27,7 @@ from curriculum.package_import import receive
 from lms.lib.hashing import content_hash
 from lms.lib.jobs.models import Job
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
+from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_syllabus
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
 from training.models import Admission, AdmissionStatement, Cohort, Enrolment, StudyRecord
@@ -59,6 +60,8 @@ class World:
         "review_plan", "calendar_address",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
         "edition_import_check", "edition_import_run", "erratum_sign", "erratum_refuse", "erratum_withdraw",
+        "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
+        "course_core_add", "course_core_accept", "course_core_decline",
         "case_decide", "case_pause", "submission_start", "submission_autosave",
         "submission_upload", "marking_take", "marking_autosave", "marking_give", "moderation_take", "release",
         "job_retry",
@@ -258,5 +261,6 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
             "_theirs": {"uuid": theirs.uuid},
             "calendar_feed": {"token": CalendarToken.objects.renew(cast["author"]).token},
             "review_task_close": {"uuid": make_task(course, base, at=at).uuid},
+            **core_arguments(course, at=at),
         },
     )

@@ -45,10 +45,14 @@ LIGHT = ["uuid", "edition_id", "position", "kind", "title", "title_en", "minutes
          "revision_id"]  # fmt: skip
 
 
+# Of national core: what says where the page comes from.
+CORE = ["core_release__number", "core_release__released_at", "core_release__uuid"]
+
+
 def lessons_of(edition_id: int) -> list[EditionItem]:
     """Return the lessons of an edition in teaching order, without their content: one query."""
     items = EditionItem.objects.filter(edition=edition_id, kind=EditionItem.Kind.LESSON)
-    return list(items.order_by("position").only(*LIGHT))
+    return list(items.order_by("position").select_related("core_release").only(*LIGHT, *CORE))
 
 
 def lesson_states(enrolment: Enrolment) -> list[LessonState]:

@@ -104,7 +104,7 @@ class Role(models.TextChoices):
 BASE_ROLES = [
     Role.AUTHOR, Role.BASE_REVIEWER, Role.INSTRUCTOR, Role.REGISTRAR, Role.ASSESSOR, Role.MODERATOR,
 ]
-AUTHORITY_ROLES = [Role.REVIEWER, Role.OFFICER, Role.MODERATOR]
+AUTHORITY_ROLES = [Role.AUTHOR, Role.REVIEWER, Role.OFFICER, Role.MODERATOR]
 STAFF_ROLES = [*BASE_ROLES, Role.REVIEWER, Role.OFFICER]  # a second factor is demanded of these
 
 

@@ -1,5 +1,7 @@
 from .agenda import CalendarToken
 from .citations import Citation
+from .core import CoreAnswer, CoreChangeRequest, CoreCollectionPage, CoreInclusion, CoreRelease
+from .core_review import CoreReview, CoreReviewStep
 from .edition import Edition, EditionItem
 from .equivalence import EquivalenceNode, EquivalenceStatement, EquivalenceStep
 from .errata import Erratum, ErratumChange, ErratumSignature
@@ -22,6 +24,13 @@ __all__ = [
     "Citation",
     "Competence",
     "ContentRules",
+    "CoreAnswer",
+    "CoreChangeRequest",
+    "CoreCollectionPage",
+    "CoreInclusion",
+    "CoreRelease",
+    "CoreReview",
+    "CoreReviewStep",
     "CoursePage",
     "CourseReview",
     "Edition",

@@ -114,6 +114,7 @@ class Edition(AppendOnly):
                     minutes=content.get("minutes") or 0,
                     topic_codes=[codes[pk] for pk in content.get("topics", []) if pk in codes],
                     required=entry.required,
+                    core_release=entry.release,
                     content_hash=page_hash,
                 )
             log(edition, "curriculum.edition.create", by=by, organisation=organisation, hash=edition.content_hash)
@@ -175,6 +176,10 @@ class EditionItem(AppendOnly):
     minutes = models.PositiveIntegerField(default=0, help_text=_("Nominal time; more is not counted as hours."))
     topic_codes = models.JSONField(default=list)
     required = models.BooleanField(default=True, help_text=_("For cases: must be passed for the award."))
+    core_release = models.ForeignKey(
+        "curriculum.CoreRelease", on_delete=models.PROTECT, null=True, blank=True, related_name="edition_items",
+        help_text=_("Set when the page is national core, which the base includes and does not write."),
+    )  # fmt: skip
     content_hash = models.CharField(max_length=80)
 
     class Meta:

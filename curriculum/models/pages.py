@@ -22,6 +22,7 @@ from ..blocks import (
     StageBlock,
     StatuteExhibitBlock,
 )
+from ..contents import in_order
 from ..editor import AlignmentPanel, CaseGraphPanel, LawPanel
 from ..page_forms import CaseScenarioPageForm, CoursePageForm, LessonPageForm
 from ..rule_blocks import CounterpartBlock, VariableBlock, VariantBlock
@@ -107,7 +108,7 @@ class HomePage(Way, EnglishTitle, Page):
 
     template = "curriculum/home_page.html"
     parent_page_types = ["wagtailcore.Page"]
-    subpage_types = ["curriculum.TrainingBasePage"]
+    subpage_types = ["curriculum.TrainingBasePage", "curriculum.CoreCollectionPage"]
     max_count = 1
     lead = models.TextField(_("lead"), blank=True)
     lead_en = models.TextField(_("English lead"), blank=True)
@@ -166,6 +167,8 @@ class CoursePage(Way, EnglishTitle, Provenance, Page):
         verbose_name=_("assessment parts"),
         help_text=_("Each part has a weight and its own pass mark; failing one part fails the whole."),
     )
+    # Page ids of lessons and cases, the base's own and included core; what is not named follows in the tree's order.
+    teaching_order = models.JSONField(_("order of lessons and cases"), default=list, blank=True)
     content_panels = [
         *Page.content_panels,
         LawPanel(),
@@ -183,16 +186,21 @@ class CoursePage(Way, EnglishTitle, Provenance, Page):
         verbose_name = _("course")
 
     def get_context(self, request, *args, **kwargs):
-        """Lessons, cases, the latest edition, and what higher apps say (open cohorts)."""
+        """Lessons, cases (both with the core they include), the latest edition, and what higher apps say (open cohorts)."""
         placed = list(self.case_placements.select_related("case").all())
+        core = list(self.core_inclusions.select_related("release__page").all())
         context = super().get_context(request, *args, **kwargs)
         context["base"] = base = self.came_from or page_above(self, TrainingBasePage.objects.all())
-        context["placements"] = [placement for placement in placed if placement.case.live]
+        placements = [placement for placement in placed if placement.case.live]
+        placements += [line for line in core if line.release.kind == "case"]
+        context["placements"] = in_order(placements, self.teaching_order, key=_page_id)
         context["parts"] = [block["value"] for block in self.parts.raw_data]  # without fetching the pages of the cases
         context["level"] = Level.objects.select_related("syllabus").filter(pk=self.level_id).first()
         context["track"] = self.track if self.track_id else None
         if self.pk:  # a preview of a page that was never saved has none of these
-            context["lessons"] = LessonPage.objects.child_of(self).live().order_by("path")
+            lessons = list(LessonPage.objects.child_of(self).live().order_by("path"))
+            lessons += [line.release for line in core if line.release.kind == "lesson"]
+            context["lessons"] = in_order(lessons, self.teaching_order, key=_page_id)
             context["edition"] = self.editions.select_related("syllabus").order_by("-number").first()
             context["panels"] = panels.panels_for(self)
             ends = [panel.until for panel in context["panels"] if panel.until]
@@ -200,6 +208,11 @@ class CoursePage(Way, EnglishTitle, Provenance, Page):
             names = [f"page:{pk}" for pk in shown]
             tag(request, *names, f"children:{self.pk}", f"cohorts:{self.pk}", until=min(ends, default=None))
         return context
+
+
+def _page_id(row) -> int:
+    """The page that a line of the course stands for: own lesson, placed case, included core."""
+    return getattr(row, "page_id", None) or getattr(row, "case_id", None) or row.pk
 
 
 class CasePlacement(Orderable):
@@ -224,7 +237,7 @@ class LessonPage(Way, EnglishTitle, Provenance, Page):
 
     template = "curriculum/lesson_page.html"
     base_form_class = LessonPageForm
-    parent_page_types = ["curriculum.CoursePage"]
+    parent_page_types = ["curriculum.CoursePage", "curriculum.CoreCollectionPage"]
     subpage_types = []
     topics = ParentalManyToManyField(Topic, related_name="lessons", verbose_name=_("topics"))
     minutes = models.PositiveIntegerField(
@@ -247,9 +260,12 @@ class LessonPage(Way, EnglishTitle, Provenance, Page):
     def get_context(self, request, *args, **kwargs):
         """The way up and an outline; the text itself is for trainees (/learn/) and for previews."""
         course = page_above(self, CoursePage.objects.select_related("level__syllabus"))
+        parent = course or self.get_parent()
         tag(request, f"page:{self.pk}", *([f"page:{course.pk}"] if course else []))
         return super().get_context(request, *args, **kwargs) | {
             "course": course,
+            "parent": parent,
+            "core_release": None if course else self.core_releases.first(),  # below the authority's page, not a course
             "outline": [block.value for block in self.body if block.block_type == "heading"],
             "topic_list": self.topics.all(),
             "show_body": getattr(request, "is_preview", False),
@@ -261,7 +277,7 @@ class CaseScenarioPage(Way, EnglishTitle, Provenance, Page):
 
     template = "curriculum/case_scenario_page.html"
     base_form_class = CaseScenarioPageForm
-    parent_page_types = ["curriculum.TrainingBasePage"]
+    parent_page_types = ["curriculum.TrainingBasePage", "curriculum.CoreCollectionPage"]
     subpage_types = []
     topics = ParentalManyToManyField(Topic, related_name="cases", verbose_name=_("topics"))
     competences = ParentalManyToManyField(Competence, related_name="cases", verbose_name=_("competences"))
@@ -324,10 +340,12 @@ class CaseScenarioPage(Way, EnglishTitle, Provenance, Page):
 
     def get_context(self, request, *args, **kwargs):
         """Who one is, what one learns and what is handed in; exhibits, stages and rubric only in previews."""
-        base = self.came_from or page_above(self, TrainingBasePage.objects.all())
+        came = self.came_from if isinstance(self.came_from, TrainingBasePage) else None
+        base = came or page_above(self, TrainingBasePage.objects.all())
         tag(request, f"page:{self.pk}", *([f"page:{base.pk}"] if base else []))
         return super().get_context(request, *args, **kwargs) | {
             "base": base,
+            "core_release": None if base else self.core_releases.first(),
             "work_product": self.deliverable[0].value if self.deliverable else None,
             "competence_list": self.competences.all(),
             "topic_list": self.topics.all(),

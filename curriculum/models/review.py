@@ -197,6 +197,8 @@ class CourseReview(models.Model):
         if blocking := [gap for gap in gaps_of(entries) if gap.blocking]:
             raise ReviewGap(blocking)
         for entry in entries:
+            if entry.release is not None:
+                continue  # national core: its authority publishes it
             entry.revision.publish(user=by, log_action=True, skip_permission_checks=True)
         names = Names([entry.content for entry in entries])
         edition = Edition.freeze(

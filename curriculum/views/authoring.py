@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ..alignment import Gap
 from ..contents import entries_of, gaps_of
+from ..course_core import offers_for
 from ..coverage import changes, count_blocking_gaps, coverage
 from ..forms import SubmitForm
 from ..models import CaseScenarioPage, CoursePage, CourseReview, Edition, ReviewGap, ReviewTask
@@ -39,7 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
     for page in base_pages_of(request.user).select_related("organisation").order_by("title"):
         courses = CoursePage.objects.child_of(page).select_related("level__syllabus", "latest_revision")
         courses = list(courses.order_by("path").prefetch_related(open_reviews, editions))
+        offers = offers_for(courses)
         for course in courses:
+            course.offer_count = sum(offer.waiting for offer in offers if offer.course.pk == course.pk)
             course.gap_count = count_blocking_gaps(entries_of(course))
         cases = CaseScenarioPage.objects.child_of(page).order_by("path")
         bases.append(
@@ -103,6 +106,7 @@ def _status_page(
         "open_review": course.reviews.open().first(),
         "may_submit": user_can_submit_course(request.user, course.base.organisation_id),
         "accredited": course.base.organisation.is_accredited_for(course.level.code),
+        "offers": offers_for([course]),
         "form": form,
         "refused": refused,
     }

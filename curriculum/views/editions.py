@@ -21,7 +21,7 @@ from .preview import draw_page
 @require_safe
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     edition = get_edition_for(request.user, uuid)
-    items = list(edition.items.all())
+    items = list(edition.items.select_related("core_release"))
     titles = {str(item.uuid): item for item in items}
     review = getattr(edition, "review", None)
     context = {
@@ -109,4 +109,5 @@ def item_preview(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
     return draw_page(
         request, found.kind, found.load(), found.content(), back=found.edition.get_absolute_url(),
         back_title=f"{local(found.edition, 'title')} #{found.edition.number}", item=found,
+        core_release=found.core_release,
     )  # fmt: skip

@@ -167,6 +167,7 @@ def preview(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
     return draw_page(
         request, entry.kind, entry.revision.as_object(), entry.content,
         back=review.get_absolute_url(), back_title=local(review.course, "title"), review=review, links=links,
+        core_release=entry.release,
     )  # fmt: skip
 
 

@@ -127,9 +127,10 @@ LESSON_BODY = [
 
 
 def make_case(base: Organisation, topics: list[Topic], competences: list[Competence], *, author: User | None = None,
-              title: str = "热水器用户需求翻译", **changes) -> CaseScenarioPage:  # fmt: skip
+              title: str = "热水器用户需求翻译", at=None, **changes) -> CaseScenarioPage:  # fmt: skip
     """Return a case of two stages, a decision in the first, a work product of text, number and table, two criteria.
 
+    at: the page it stands below, the base's own when not given.
     changes: other fields of the page, such as stages=stream(CaseScenarioPage, "stages", […]).
     """
     number = next(_numbers)
@@ -143,7 +144,7 @@ def make_case(base: Organisation, topics: list[Topic], competences: list[Compete
         "rubric": stream(CaseScenarioPage, "rubric", [("criterion", c) for c in RUBRIC]),
     }  # fmt: skip
     case = CaseScenarioPage(**{**values, **changes}, live=False, owner=author)
-    ensure_base_site(base).add_child(instance=case)
+    (at or ensure_base_site(base)).add_child(instance=case)
     case.topics.set(topics)
     case.competences.set(competences)
     case.save()

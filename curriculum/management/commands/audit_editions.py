@@ -8,18 +8,18 @@ from wagtail.utils.file import hash_filelike
 
 from curriculum.contents import page_hash
 from curriculum.frozen_files import files_of_editions
-from curriculum.models import Edition, ErratumChange, ErratumSignature, Syllabus
+from curriculum.models import CoreRelease, Edition, ErratumChange, ErratumSignature, Syllabus
 from curriculum.portable import Names
 
 
 class Command(BaseCommand):
     help = (
-        "Computes the hash of every syllabus version and every edition again from its rows, revisions, files and parts. "
+        "Computes the hash of every syllabus version, edition and core release again from its rows, revisions, files and parts. "
         "Prints one line for each difference and ends with code 1 when there is any."
     )
 
     def handle(self, *, verbosity: int, **options) -> None:
-        found = [*self._syllabuses(), *self._editions(), *self._errata(), *self._files()]
+        found = [*self._syllabuses(), *self._editions(), *self._errata(), *self._core(), *self._files()]
         for line in found:
             self.stderr.write(line)
         if found:
@@ -51,6 +51,13 @@ class Command(BaseCommand):
         for signature in ErratumSignature.objects.select_related("erratum").order_by("pk").iterator():
             if not signature.is_genuine():
                 yield f"erratum {signature.erratum.uuid}: a signature does not fit its list"
+
+    def _core(self) -> Iterator[str]:
+        for release in CoreRelease.objects.select_related("revision").order_by("pk").iterator(chunk_size=50):
+            content = release.content()
+            names = Names([content], fresh=True)
+            if page_hash(content, scheme=release.hash_scheme, names=names) != release.content_hash:
+                yield f"core release {release.uuid}: the content has changed"
 
     def _files(self) -> Iterator[str]:
         """Files whose bytes are no longer those that were hashed."""
