@@ -85,6 +85,7 @@ class Way(models.Model):
     """Routing with fewer queries: one for a child whose kind is known, and the child remembers where it was come from."""
 
     came_from: Page | None = None
+    one_kind_mostly = True  # nearly all pages below are of the first kind of `subpage_types`: ask for that one first
 
     class Meta:
         abstract = True
@@ -93,8 +94,8 @@ class Way(models.Model):
         if not path_components:
             return super().route(request, path_components)
         slug, *rest = path_components
-        kinds = self.allowed_subpage_models()
-        child = kinds[0].objects.child_of(self).filter(slug=slug).first() if len(kinds) == 1 else None
+        likely = self.allowed_subpage_models()[0] if self.one_kind_mostly else None
+        child = likely.objects.child_of(self).filter(slug=slug).first() if likely else None
         child = child or self.get_children().filter(slug=slug).first()
         if child is None:
             raise Http404
@@ -133,6 +134,7 @@ class TrainingBasePage(Way, EnglishTitle, Page):
     is_creatable = False  # curriculum.walls.ensure_base_site makes it with the organisation
     parent_page_types = ["curriculum.HomePage"]
     subpage_types = ["curriculum.CoursePage", "curriculum.CaseScenarioPage"]
+    one_kind_mostly = False  # courses and cases alike
     organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="page")
     about = RichTextField(_("about the base"), features=RICH_TEXT, blank=True)
     content_panels = [*Page.content_panels, *EnglishTitle.title_panels, FieldPanel("about")]
@@ -195,18 +197,21 @@ class CoursePage(Way, EnglishTitle, Provenance, Page):
         placements += [line for line in core if line.release.kind == "case"]
         context["placements"] = in_order(placements, self.teaching_order, key=_page_id)
         context["parts"] = [block["value"] for block in self.parts.raw_data]  # without fetching the pages of the cases
-        context["level"] = Level.objects.select_related("syllabus").filter(pk=self.level_id).first()
         context["track"] = self.track if self.track_id else None
         if self.pk:  # a preview of a page that was never saved has none of these
             lessons = list(LessonPage.objects.child_of(self).live().order_by("path"))
             lessons += [line.release for line in core if line.release.kind == "lesson"]
             context["lessons"] = in_order(lessons, self.teaching_order, key=_page_id)
-            context["edition"] = self.editions.select_related("syllabus").order_by("-number").first()
+            context["edition"] = edition = self.editions.select_related("level__syllabus").order_by("-number").first()
+            if edition and edition.level_id == self.level_id:
+                context["level"] = edition.level
             context["panels"] = panels.panels_for(self)
             ends = [panel.until for panel in context["panels"] if panel.until]
             shown = [self.pk, *([base.pk] if base else []), *(placement.case_id for placement in placed)]
             names = [f"page:{pk}" for pk in shown]
             tag(request, *names, f"children:{self.pk}", f"cohorts:{self.pk}", until=min(ends, default=None))
+        if "level" not in context:
+            context["level"] = Level.objects.select_related("syllabus").filter(pk=self.level_id).first()
         return context
 
 
