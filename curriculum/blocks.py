@@ -11,6 +11,7 @@ from wagtail.images.blocks import ImageChooserBlock
 
 from .library_blocks import LibraryStatuteBlock, LibraryTermBlock
 from .rule_blocks import ConditionBlock, EffectBlock, InjectBlock, NegotiationBlock, RouteBlock
+from .scorm_blocks import ScormBlock
 
 TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "blockquote", "h3", "h4"]
 is_key = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Lower-case letters, digits and hyphens only."))
@@ -190,6 +191,7 @@ class LessonBody(blocks.StreamBlock):
     exhibit = ExhibitBlock()
     self_check = SelfCheckBlock()
     discussion = DiscussionBlock()
+    scorm_package = ScormBlock()
 
 
 # --- Case scenarios ---------------------------------------------------------------------------------------------------

@@ -74,6 +74,36 @@ class ContentRulesForm(forms.ModelForm):
         fields = ["law_check_months", "task_days", "review_days", "source"]
 
 
+class ScormForm(forms.Form):
+    """A SCORM package for one of one's bases."""
+
+    MAX_BYTES = 300 * 1024 * 1024
+
+    organisation = forms.ModelChoiceField(label=_("training base"), queryset=Organisation.objects.none())
+    title = forms.CharField(
+        label=_("title"), max_length=255, required=False, help_text=_("Left empty, the package's own title is used.")
+    )
+    file = forms.FileField(
+        label=_("SCORM package (ZIP)"), widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
+        help_text=_("SCORM 1.2 or 2004, as the authoring tool exports it."),
+    )  # fmt: skip
+
+    def __init__(self, *args, bases, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = bases
+        if len(bases) == 1:
+            self.fields["organisation"].widget = forms.HiddenInput()
+            self.fields["organisation"].initial = bases[0]
+
+    def clean_file(self):
+        upload = self.cleaned_data["file"]
+        if upload.size > self.MAX_BYTES:
+            raise ValidationError(
+                _("The file is too large: %(limit)s MB is the most."), params={"limit": self.MAX_BYTES // 2**20}
+            )
+        return upload
+
+
 class ImportForm(forms.Form):
     """An exported edition, and for which of one's bases its drafts are made."""
 

@@ -18,10 +18,11 @@ from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, Snippe
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from accounts.models import Membership, Organisation, Role, User
+from accounts.permissions import user_has_role
 
-from .models import Statute, Term
+from .models import ScormPackage, Statute, Term
 from .models.library import LIBRARY_ROLES, LibraryEntry
-from .permissions import user_can_add_to_library, user_can_change_entry, user_reads_library
+from .permissions import WRITERS, user_can_add_to_library, user_can_change_entry, user_reads_library
 
 WRITING_ROLES = (Role.AUTHOR, Role.REVIEWER)
 
@@ -223,3 +224,26 @@ class TermViewSet(LibraryViewSet):
         ],
         base_form_class=TermForm,
     )
+
+
+# --- SCORM packages: chosen here, brought and deleted on the authoring pages --------------------------------------------
+
+
+class ScormPolicy(LibraryPolicy):
+    def user_has_permission(self, user: User, action: str) -> bool:
+        return action in ("view", "choose") and (user.is_superuser or user_has_role(user, *WRITERS))
+
+    def user_has_permission_for_instance(self, user: User, action: str, instance) -> bool:
+        return action in ("view", "choose") and self.model.objects.readable_by(user).filter(pk=instance.pk).exists()
+
+
+register_permission_policy(ScormPackage, ScormPolicy(ScormPackage))
+SEARCHED[ScormPackage] = ["title"]
+
+
+class ScormViewSet(LibraryViewSet):
+    model = ScormPackage
+    icon = "media"
+    add_to_admin_menu = False
+    list_display = ["title", "version", "organisation", "uploaded_at"]
+    edit_handler = ObjectList([FieldPanel("title", read_only=True)])

@@ -93,7 +93,7 @@ def read_package(source: BinaryIO) -> Package:
 
 
 def _read(archive: zipfile.ZipFile) -> Package:
-    entries = _safe_entries(archive)
+    entries = safe_entries(archive)
     if "manifest.json" not in entries:
         raise Unreadable(_("There is no manifest.json: this is not an exported edition."))
     manifest = _json(archive, entries["manifest.json"])
@@ -118,7 +118,7 @@ def _read(archive: zipfile.ZipFile) -> Package:
 # --- The archive ----------------------------------------------------------------------------------------------------
 
 
-def _safe_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def safe_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The files of the archive by name. Raises Unreadable for anything that a careless unpacker would trip over."""
     infos = archive.infolist()
     if len(infos) > MAX_ENTRIES:

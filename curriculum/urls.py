@@ -1,13 +1,14 @@
 from django.urls import path
 from wagtail.views import serve
 
-from . import urls_core, urls_editions, urls_library, urls_standards
+from . import urls_core, urls_editions, urls_library, urls_scorm, urls_standards
 from .views import authoring, reviews, syllabus
 
 urlpatterns = [
     *urls_core.urlpatterns,
     *urls_editions.urlpatterns,
     *urls_library.urlpatterns,
+    *urls_scorm.urlpatterns,
     *urls_standards.urlpatterns,
     path("", serve, {"path": ""}, name="home"),
     path("syllabus/", syllabus.index, name="syllabus_list"),

@@ -15,7 +15,7 @@ from .admin_walls import limit_files, limit_pages
 from .core_permissions import user_can_read_core, user_can_write_core
 from .files import user_can_open_document
 from .frozen_pages import reason_to_keep, reasons_to_keep
-from .library_admin import StatuteViewSet, TermViewSet
+from .library_admin import ScormViewSet, StatuteViewSet, TermViewSet
 from .models import CaseScenarioPage, CoursePage, LessonPage, Statute, Term
 from .permissions import user_has_authoring, user_has_reviews
 
@@ -98,6 +98,8 @@ ACTIONS = {
     "curriculum.course.arrange": (
         gettext_lazy("Put a course in order"), gettext_lazy("Order of a course's pages changed"),
     ),
+    "curriculum.scorm.upload": (gettext_lazy("Upload a SCORM package"), gettext_lazy("SCORM package uploaded")),
+    "curriculum.scorm.delete": (gettext_lazy("Delete a SCORM package"), gettext_lazy("SCORM package deleted")),
     "curriculum.edition.create": (gettext_lazy("Freeze an edition"), gettext_lazy("Edition frozen")),
     "curriculum.erratum.propose": (gettext_lazy("Propose a correction"), gettext_lazy("Correction of an edition proposed")),
     "curriculum.erratum.sign": (gettext_lazy("Sign a correction"), gettext_lazy("Impact list of a correction signed")),
@@ -193,6 +195,7 @@ def _by_review_only(request: HttpRequest) -> HttpResponse:
 
 # --- Library --------------------------------------------------------------------------------------------------------
 
+register_snippet(ScormViewSet)
 register_snippet(StatuteViewSet)
 register_snippet(TermViewSet)
 

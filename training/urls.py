@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import admissions, catalogue, cohorts, hours, learn, lesson, sessions, trainees
+from .views import admissions, catalogue, cohorts, hours, learn, lesson, scorm, sessions, trainees
 
 urlpatterns = [
     path("learn/", learn.dashboard, name="learn"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("learn/<uuid:uuid>/hours.csv", hours.ledger_csv, name="hours_ledger_csv"),
     path("learn/<uuid:uuid>/lessons/<uuid:item>/", lesson.read, name="lesson"),
     path("learn/<uuid:uuid>/lessons/<uuid:item>/beat/", lesson.beat, name="lesson_beat"),
+    path("learn/<uuid:uuid>/lessons/<uuid:item>/scorm/", scorm.commit, name="lesson_scorm"),
     path("cohorts/", cohorts.index, name="cohort_list"),
     path("cohorts/new/", cohorts.create, name="cohort_create"),
     path("cohorts/<uuid:uuid>/", cohorts.detail, name="cohort_detail"),

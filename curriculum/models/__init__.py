@@ -9,6 +9,7 @@ from .glossary import Term
 from .imports import EditionImport
 from .pages import CasePlacement, CaseScenarioPage, CoursePage, HomePage, LessonPage, TrainingBasePage
 from .review import CourseReview, ReviewGap, ReviewStep
+from .scorm import ScormPackage
 from .standards import Precondition, Track, TrackRequirement
 from .statutes import Statute
 from .syllabus import Competence, Level, Module, Syllabus, Topic
@@ -51,6 +52,7 @@ __all__ = [
     "ReviewGap",
     "ReviewStep",
     "ReviewTask",
+    "ScormPackage",
     "Statute",
     "Syllabus",
     "SyllabusImport",

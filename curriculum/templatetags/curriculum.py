@@ -42,7 +42,7 @@ def lesson_blocks(page: Any) -> SafeString:
     marker = Marker(_term_notes(page))
     drawn = []
     for block in page.body:
-        html = block.render()
+        html = block.render({"block_id": block.id})
         drawn.append(marker.mark(html) if block.block_type == "text" else html)
     return mark_safe("\n".join(drawn))
 

@@ -3,6 +3,7 @@ from .cohorts import Cohort
 from .enrolments import Enrolment, ListRefused, ListRow
 from .errata import CohortErratum
 from .records import Delivery, StudyRecord
+from .scorm import ScormCommit, ScormState
 from .sessions import ClassSession
 from .visits import Beat, StudyVisit
 
@@ -18,6 +19,8 @@ __all__ = [
     "ListRefused",
     "ListRow",
     "NotAdmitted",
+    "ScormCommit",
+    "ScormState",
     "StudyRecord",
     "StudyVisit",
 ]

@@ -42,6 +42,7 @@ def ledger(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "verified": all(line.verified for line in hours),
         "minutes_per_hour": enrolment.cohort.edition.level.syllabus.minutes_per_hour,
         "page": paginate(request, rows_of(enrolment), 50),
+        "activities": enrolment.activities.select_related("item"),
         "may_reverse": user_can_reverse_record(request.user, enrolment),
     }
     return render(request, "training/hours_ledger.html", context)

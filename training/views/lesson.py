@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from curriculum.models import EditionItem
 from lms.lib.errors import WrongState
 
+from ..activities import activities_of
 from ..course import lesson_body, lessons_of
 from ..errata import correction_of
 from ..models import StudyRecord, StudyVisit
@@ -38,12 +39,16 @@ def read(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
     shown = correction.change if correction and not earlier else lesson
     own = enrolment.user_id == request.user.pk
     minutes = int(StudyRecord.objects.minutes_on(enrolment.pk, lesson.pk)) if own else 0
+    body = lesson_body(shown)
+    counting = own and enrolment.may_study
+    activities = activities_of(enrolment, lesson, shown, body, saving=counting, own=own)
     context = {
         "enrolment": enrolment,
         "cohort": enrolment.cohort,
         "item": lesson,
         "shown": shown,
-        "body": lesson_body(shown),
+        "body": body,
+        "activities": activities,
         "correction": correction,
         "earlier": earlier,
         "previous": lessons[index - 1] if index else None,
@@ -51,11 +56,14 @@ def read(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
         "number": index + 1,
         "total": len(lessons),
         "own": own,
-        "counting": own and enrolment.may_study,
+        "counting": counting,
         "minutes": min(minutes, lesson.minutes),
         "done": minutes >= lesson.minutes,
     }
-    return render(request, "training/lesson.html", context)
+    response = render(request, "training/lesson.html", context)
+    if activities:
+        response._csp_replace = {"frame-src": [f"{request.scheme}://{request.get_host()}/scorm/"]}
+    return response
 
 
 @login_required

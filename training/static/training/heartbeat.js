@@ -85,6 +85,7 @@
   ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "scroll"].forEach(function (name) {
     document.addEventListener(name, noticed, { passive: true });
   });
+  document.addEventListener("lms:activity", noticed);  // work inside a SCORM activity, which has a page of its own
   document.addEventListener("timeupdate", noticed, true);  // a playing video is activity
   document.addEventListener("visibilitychange", function () {
     if (stopped) return;
