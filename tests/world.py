@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from assessments.models import Allocation, Assignment, CaseRun, Submission, SubmissionFile
@@ -21,16 +22,22 @@ from curriculum.models import (
     Erratum,
     Level,
     ReviewTask,
+    ScormPackage,
     Topic,
 )
 from curriculum.package_import import receive
 from lms.lib.hashing import content_hash
 from lms.lib.jobs.models import Job
+from tests.curriculum.scorm_zips import packed
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_syllabus
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
 from training.models import Admission, AdmissionStatement, Cohort, Enrolment, StudyRecord
+
+
+def make_scorm(base, author) -> ScormPackage:
+    return ScormPackage.receive(packed(), organisation=base, by=author, at=timezone.now())
 
 
 @dataclass
@@ -57,7 +64,7 @@ class World:
     # URLs that mean nothing but a change of state.
     POST: ClassVar[set[str]] = {
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
-        "review_plan", "calendar_address",
+        "review_plan", "calendar_address", "lesson_scorm",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
         "edition_import_check", "edition_import_run", "erratum_sign", "erratum_refuse", "erratum_withdraw",
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
@@ -112,6 +119,10 @@ class World:
             "cohort_enrol": {"uuid": self.cohort.uuid},
             "lesson": own | {"item": item.uuid},
             "lesson_beat": own | {"item": item.uuid},
+            "lesson_scorm": own | {"item": item.uuid},
+            "scorm_list": {},
+            "scorm_delete": {"uuid": make_scorm(self.edition.organisation, self.people["author"]).uuid},
+            "scorm_file": {"token": "unsigned", "name": "index.html"},
             "roster_export": {"uuid": self.cohort.uuid, "kind": "csv"},
             "session_attendance": {"uuid": self.cohort.sessions.first().uuid},
             "record_reverse": {"uuid": StudyRecord.objects.filter(enrolment=self.enrolment).first().uuid},

@@ -41,7 +41,9 @@ def read_report(cmi: Any, version: str) -> Report:
     return _old(cmi) if version == "1.2" else _new(cmi)
 
 
-def resumed(cmi: dict[str, Any], version: str, *, seconds: int, person: str, launch_data: str, mastery_score: str) -> dict[str, Any]:
+def resumed(
+    cmi: dict[str, Any], version: str, *, seconds: int, person: str, launch_data: str, mastery_score: str
+) -> dict[str, Any]:
     """Return what a package is told at its launch: where its reader was, and what only the platform sets."""
     if version == "1.2":
         core, old = {}, cmi.get("core", {})

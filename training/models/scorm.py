@@ -86,7 +86,9 @@ class ScormState(models.Model):
             if state.commits.filter(key=key).exists():
                 return state
             if not state._take(report, number=number, session=session, at=at):
-                raise WrongState(_("This activity was saved from another window meanwhile; open the lesson again."), obj=enrolment)
+                raise WrongState(
+                    _("This activity was saved from another window meanwhile; open the lesson again."), obj=enrolment
+                )
             ScormCommit.objects.create(
                 state=state, number=number + 1, key=key, session=session, session_seconds=report.seconds, received_at=at,
                 completion=report.completion, success=report.success, score=report.score,
