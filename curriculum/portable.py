@@ -24,7 +24,8 @@ from .models.syllabus import Competence, Level, Topic
 
 IMAGE_KEYS = {"image"}
 DOCUMENT_KEYS = {"file", "captions", "document"}
-LIBRARY_KEYS = {"statute", "library_term", "scorm_package"}  # beside `library`, which says what the entry said and which one it was
+# Beside `library`, which says what the entry said and which one it was.
+LIBRARY_KEYS = {"statute", "library_term", "scorm_package"}
 MISSING = "missing"
 
 _BLOCK_KEY = re.compile(r' data-block-key="[^"]*"')  # the editor numbers its paragraphs anew as it likes
