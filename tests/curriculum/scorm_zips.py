@@ -41,8 +41,8 @@ def packed(files: dict[str, str | bytes] | None = None, manifest: str | None = M
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         if manifest is not None:
-            archive.writestr("imsmanifest.xml", manifest)
+            archive.writestr(zipfile.ZipInfo("imsmanifest.xml"), manifest, zipfile.ZIP_DEFLATED)
         for name, data in ({"index.html": PAGE} if files is None else files).items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     target.seek(0)
     return target
