@@ -46,7 +46,7 @@ def resumed(
 ) -> dict[str, Any]:
     """Return what a package is told at its launch: where its reader was, and what only the platform sets."""
     if version == "1.2":
-        core, old = {}, cmi.get("core", {})
+        core, old = {}, cmi.get("core") or {}
         for name in ("lesson_location", "lesson_status", "score"):
             if old.get(name):
                 core[name] = old[name]
