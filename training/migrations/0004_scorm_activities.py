@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('curriculum', '0012_scorm_packages'),
+        ('curriculum', '0013_scorm_packages'),
         ('training', '0003_cohort_errata'),
     ]
 
