@@ -49,7 +49,7 @@ def test_an_item_of_another_edition_is_not_found(edition, author, client_for):
 
 def test_queries(edition, author, client_for, django_assert_max_num_queries):
     client = client_for(author)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(edition.get_absolute_url())
 
 
