@@ -5,6 +5,7 @@ by code, topics by lineage (then by code), so that what points at a draft's topi
 """
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django.db import models, transaction
@@ -42,6 +43,32 @@ def replace_content(draft: Syllabus, content: dict[str, Any]) -> None:
         Precondition.objects.filter(level__syllabus=draft).delete()
         draft.tracks.all().delete()
         standards_file.write(draft, file_form(content))
+
+
+def complete(said: dict[str, Any]) -> dict[str, Any]:
+    """Return checked values from a file in the shape of `Syllabus.content()`: nothing missing, nothing beside it."""
+    content: dict[str, Any] = _texts(Syllabus, said, OWN)
+    content["competences"] = [_texts(Competence, row, COMPETENCE) for row in said.get("competences") or []]
+    content["levels"] = []
+    for level in said.get("levels") or []:
+        modules = []
+        for module in level.get("modules") or []:
+            topics = [
+                _texts(Topic, row, TOPIC)
+                | {"competences": sorted(set(row.get("competences") or [])), "lineage": str(row.get("lineage") or "")}
+                for row in module.get("topics") or []
+            ]
+            modules.append(_texts(Module, module, MODULE) | {"topics": topics})
+        ways = {"preconditions": level["preconditions"]} if level.get("preconditions") else {}
+        content["levels"].append(_texts(Level, level, LEVEL) | {"modules": modules} | ways)
+    return content | ({"tracks": said["tracks"]} if said.get("tracks") else {})
+
+
+def _texts(model: type[models.Model], said: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The fields as JSON, those left out with their defaults; line breaks the same whatever machine wrote them."""
+    defaults = {name: model._meta.get_field(name).get_default() for name in names}
+    values = defaults | _values(model, said, names)
+    return {name: f"{v:f}" if isinstance(v, Decimal) else v for name, v in values.items()}
 
 
 def file_form(content: dict[str, Any]) -> dict[str, Any]:
@@ -82,11 +109,11 @@ def _levels(draft: Syllabus, rows: list[dict], stays: dict[int, Topic], competen
     for place, row in enumerate(rows):
         level = _written(there.get(row["code"]) or Level(syllabus=draft), row, LEVEL, position=place)
         modules = {module.code: module for module in level.modules.all()}
-        for index, module_row in enumerate(row["modules"]):
+        for index, module_row in enumerate(row.get("modules") or []):
             module = modules.get(module_row["code"]) or Module(level=level)
             module = _written(module, module_row, MODULE, position=index)
             keep_modules.append(module.pk)
-            for step, topic_row in enumerate(module_row["topics"]):
+            for step, topic_row in enumerate(module_row.get("topics") or []):
                 topic = stays.get(number) or Topic(lineage=lineages[number])
                 topic.module = module
                 topic = _written(topic, topic_row, TOPIC, position=step)
@@ -132,6 +159,10 @@ def _values(model: type[models.Model], said: dict[str, Any], names: tuple[str, .
     """The fields as the model keeps them; what is left out or empty is not among them."""
     given = {name: said[name] for name in names if said.get(name) not in (None, "")}
     return {
-        name: value if isinstance(value, bool | list) else model._meta.get_field(name).to_python(str(value))
+        name: value if isinstance(value, bool | list) else model._meta.get_field(name).to_python(_plain(value))
         for name, value in given.items()
     }
+
+
+def _plain(value: Any) -> str:
+    return str(value).replace("\r\n", "\n").replace("\r", "\n")

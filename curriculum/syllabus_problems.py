@@ -67,6 +67,8 @@ KINDS = {
         ("code", *TITLES, "required", "hours"),
     ),
 }  # fmt: skip
+# What a draft may still lack; `Syllabus.obstacles` asks for it before the version comes into force.
+DRAFT_LACKS = {"slug", "in_force_from", "competences", "levels", "modules", "topics"}
 # Everything but line breaks and tabs below the blank, lone surrogates, and the two places XML has no sign for.
 UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -78,8 +80,7 @@ def find_problems(data: Any, *, draft: bool = False) -> list[Problem]:
     """
     if not isinstance(data, dict):
         return [Problem(_("the file"), _("is not a mapping"))]
-    dropped = {"slug", "in_force_from"} if draft else set()
-    found = list(_row_problems("syllabus", data, "syllabus", dropped))
+    found = list(_row_problems("syllabus", data, "syllabus", draft=draft))
     if not draft:
         try:
             day(data.get("in_force_from"))
@@ -87,9 +88,9 @@ def find_problems(data: Any, *, draft: bool = False) -> list[Problem]:
             text = _("“%(value)s” is not a date like 2020-03-26") % {"value": short(data.get("in_force_from"))}
             found.append(Problem("syllabus", text, "in_force_from"))
     known: set[str] = set()
-    found += _list_problems("competence", data.get("competences"), "", known)
+    found += _list_problems("competence", data.get("competences"), "", known, draft=draft)
     lineages: set[str] = set()
-    found += _list_problems("level", data.get("levels"), "", set(), known, lineages=lineages)
+    found += _list_problems("level", data.get("levels"), "", set(), known, lineages=lineages, draft=draft)
     if not found:  # tracks and conditions name levels and topics, which have to be right first
         for line in standards_file.problems_of(data):
             where, _colon, text = line.partition(": ")
@@ -103,7 +104,7 @@ def day(value: Any) -> date:
 
 def _list_problems(
     kind: str, rows: Any, above: str, seen: set[str], competences: set[str] | None = None,
-    topics: set[str] | None = None, lineages: set[str] | None = None,
+    topics: set[str] | None = None, lineages: set[str] | None = None, draft: bool = False,
 ) -> Iterator[Problem]:  # fmt: skip
     """Problems of the rows of one list and of all below. `seen` gathers their codes, each of which may stand there
     once; `topics` those of a whole level; `lineages` those of the whole version."""
@@ -122,13 +123,14 @@ def _list_problems(
             if code in seen:
                 yield _problem(row, here, _("this code stands twice"))
             seen.add(code)
-        yield from _row_problems(kind, row, here)
+        yield from _row_problems(kind, row, here, draft=draft)
+        below = (competences, set() if kind == "level" else topics, lineages, draft)
         if kind == "level":
-            yield from _list_problems("module", row.get("modules"), f"{here}, ", set(), competences, set(), lineages)
+            yield from _list_problems("module", row.get("modules"), f"{here}, ", set(), *below)
         elif kind == "module":
-            yield from _list_problems("topic", row.get("topics"), f"{here}, ", topics, competences, lineages=lineages)
+            yield from _list_problems("topic", row.get("topics"), f"{here}, ", topics, *below)
         elif kind == "topic":
-            yield from _topic_problems(row, here, competences, lineages)
+            yield from _topic_problems(row, here, competences, lineages, draft=draft)
 
 
 def _problem(row: dict[str, Any], here: str, text: str, column: str = "") -> Problem:
@@ -136,9 +138,9 @@ def _problem(row: dict[str, Any], here: str, text: str, column: str = "") -> Pro
     return Problem(here, text, column, sheet, number)
 
 
-def _row_problems(kind: str, row: dict[str, Any], here: str, dropped: set[str] | None = None) -> Iterator[Problem]:
+def _row_problems(kind: str, row: dict[str, Any], here: str, *, draft: bool) -> Iterator[Problem]:
     wanted = KINDS[kind]
-    required = [name for name in wanted.required if name not in (dropped or ())]
+    required = [name for name in wanted.required if not (draft and name in DRAFT_LACKS)]
     if missing := [name for name in required if row.get(name) in (None, "", [])]:
         yield _problem(row, here, _("missing %(names)s") % {"names": ", ".join(missing)})
     values = {name: row[name] for name in wanted.names if row.get(name) not in (None, "")}
@@ -168,12 +170,12 @@ def _check(name: str, field: models.Field, value: Any) -> None:
 
 
 def _topic_problems(
-    row: dict[str, Any], here: str, competences: set[str] | None, lineages: set[str] | None
+    row: dict[str, Any], here: str, competences: set[str] | None, lineages: set[str] | None, *, draft: bool
 ) -> Iterator[Problem]:
     codes = row.get("competences") or []
     if not is_texts(codes):
         yield _problem(row, here, _("competences are not a list of codes"))
-    elif competences and (unknown := set(codes) - competences):  # a file without any has been told so
+    elif (competences or draft) and (unknown := set(codes) - (competences or set())):  # else it has been told so
         text = _("unknown competences %(codes)s") % {"codes": ", ".join(sorted(short(code) for code in unknown))}
         yield _problem(row, here, text, "")
     if (lineage := row.get("lineage")) in (None, ""):
