@@ -7,12 +7,13 @@ from accounts.models import User
 from lms.lib.desk import DeskItem
 
 from .core_desk import core_desk_items
-from .models import CoursePage, CourseReview, EquivalenceStatement
+from .models import CoursePage, CourseReview, EquivalenceStatement, Syllabus
 from .permissions import (
     base_pages_of,
     errata_waiting_for,
     reviews_waiting_for,
     tasks_visible_to,
+    user_can_edit_syllabus,
     user_can_write_equivalences,
     user_has_authoring,
     user_has_errata,
@@ -23,7 +24,8 @@ from .permissions import (
 
 def desk_items(user: User) -> list[DeskItem]:
     """A constant number of queries per base one writes for."""
-    items = core_desk_items(user) + _standards_items(user) + _task_items(user) + _errata_items(user)
+    items = core_desk_items(user) + _syllabus_items(user) + _standards_items(user)
+    items += _task_items(user) + _errata_items(user)
     if not user_has_reviews(user):
         return items
     section = _("Courses and their review")
@@ -41,6 +43,14 @@ def desk_items(user: User) -> list[DeskItem]:
                           f"{reverse('review_list')}?status=waiting" if waiting else reverse("review_list"),
                           count=waiting, primary=bool(waiting), order=29 if waiting else 32))  # fmt: skip
     return items
+
+
+def _syllabus_items(user: User) -> list[DeskItem]:
+    """The syllabus desk, with how many drafts are under way: one query."""
+    if not user_can_edit_syllabus(user):
+        return []
+    return [DeskItem(_("Standards"), _("Syllabus desk"), reverse("syllabus_desk"), count=Syllabus.objects.drafts().count(),
+                     note=_("Standards, versions and drafts"), order=34)]  # fmt: skip
 
 
 def _standards_items(user: User) -> list[DeskItem]:

@@ -170,6 +170,19 @@ def field_label(name: str) -> str:
     return labels[name]
 
 
+def column_label(name: str) -> str:
+    """Return the word for a column of a spreadsheet."""
+    labels = {
+        "sheet": _("sheet"), "code": _("code"), "level": pgettext("of ability", "level"), "module": _("module"),
+        "required": pgettext("topic", "required"), "outcomes": _("learning outcomes"), "topics": _("topics"),
+        "outcomes_en": _("learning outcomes in English"), "competences": _("competences"), "lineage": _("lineage"),
+        "alternative": _("way"), "level_code": _("lower level"), "degree": _("degree"), "years": _("years of work"),
+        "source": _("source"), "track": pgettext("of technology managers", "track"),
+        "minimum_topics": _("least number of electives"), "minimum_hours": _("least hours of electives"),
+    }  # fmt: skip
+    return labels[name] if name in labels else field_label(name)
+
+
 def _shown(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")

@@ -1,8 +1,8 @@
 from django.urls import path
 from wagtail.views import serve
 
-from . import urls_core, urls_editions, urls_library, urls_scorm, urls_standards
-from .views import authoring, reviews, syllabus
+from . import urls_core, urls_editions, urls_library, urls_scorm, urls_standards, urls_syllabus
+from .views import authoring, reviews
 
 urlpatterns = [
     *urls_core.urlpatterns,
@@ -10,12 +10,8 @@ urlpatterns = [
     *urls_library.urlpatterns,
     *urls_scorm.urlpatterns,
     *urls_standards.urlpatterns,
+    *urls_syllabus.urlpatterns,
     path("", serve, {"path": ""}, name="home"),
-    path("syllabus/", syllabus.index, name="syllabus_list"),
-    path("syllabus/<slug:slug>/", syllabus.detail, name="syllabus_detail"),
-    path("syllabus/<slug:slug>/diff/<slug:other>/", syllabus.changes, name="syllabus_diff"),
-    path("syllabus/<slug:slug>/diff/<slug:other>/changes.csv", syllabus.changes_csv, name="syllabus_diff_csv"),
-    path("syllabus/<slug:slug>/<slug:code>/", syllabus.level, name="syllabus_level"),
     path("authoring/", authoring.home, name="authoring_home"),
     path("authoring/courses/<int:pk>/", authoring.status, name="course_status"),
     path("authoring/courses/<int:pk>/submit/", authoring.submit, name="course_submit"),

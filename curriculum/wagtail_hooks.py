@@ -17,7 +17,7 @@ from .files import user_can_open_document
 from .frozen_pages import reason_to_keep, reasons_to_keep
 from .library_admin import ScormViewSet, StatuteViewSet, TermViewSet
 from .models import CaseScenarioPage, CoursePage, LessonPage, Statute, Term
-from .permissions import user_has_authoring, user_has_reviews
+from .permissions import user_can_edit_syllabus, user_has_authoring, user_has_reviews
 
 ACTIONS = {
     "curriculum.syllabus.in_force": (
@@ -247,9 +247,21 @@ def core_item() -> MenuItem:
     return CoreItem(label, url, name="national-core", icon_name="globe", order=115)
 
 
+class SyllabusItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return user_can_edit_syllabus(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def syllabus_item() -> MenuItem:
+    return SyllabusItem(
+        gettext_lazy("Syllabus desk"), reverse("syllabus_desk"), name="syllabus-desk", icon_name="list-ol", order=105
+    )
+
+
 WRITERS_MENU = {
-    "national-core", "explorer", "images", "documents", "course-authoring", "course-reviews", "statutes", "glossary",
-    "help",
+    "national-core", "explorer", "images", "documents", "course-authoring", "course-reviews", "syllabus-desk", "statutes",
+    "glossary", "help",
 }  # fmt: skip
 
 

@@ -309,6 +309,7 @@ if _S3:
             },
         }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the hours grid of a syllabus sends up to five fields a topic
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SUBMISSION_FILE_MAX_BYTES = env.int("LMS_SUBMISSION_FILE_MAX_BYTES", default=20 * 1024 * 1024)
 

@@ -38,6 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
         standard.current = next((v for v in standard.adopted if v.state_at(today) == Syllabus.State.IN_FORCE), None)
         mark_predecessors(standard.adopted)
     context = {"page": page, "kind": kind, "kinds": SyllabusStandard.Kind.choices}
+    context["may_edit"] = user_can_edit_syllabus(request.user)
     return render(request, "curriculum/syllabus_list.html", context)
 
 
