@@ -28,6 +28,8 @@ class PlainForm:
 
 
 class StandardForm(PlainForm, forms.ModelForm):
+    source_url = forms.URLField(label=_("source"), max_length=400, required=False, assume_scheme="https")
+
     class Meta:
         model = SyllabusStandard
         fields = ["kind", "slug", "title", "title_en", "issuer", "issuer_en", "region", "document_number", "source_url",
@@ -66,6 +68,8 @@ class CopyForm(StartForm):
 
 
 class DetailsForm(PlainForm, forms.ModelForm):
+    source_url = forms.URLField(label=_("source"), max_length=400, required=False, assume_scheme="https")
+
     class Meta:
         model = Syllabus
         fields = ["version", "title", "title_en", "issuer", "issuer_en", "document_number", "source_url", "source_note",

@@ -23,6 +23,7 @@ from curriculum.models import (
     Level,
     ReviewTask,
     ScormPackage,
+    SyllabusImport,
     Topic,
 )
 from curriculum.package_import import receive
@@ -91,6 +92,8 @@ class World:
             "syllabus_detail": {"slug": self.edition.syllabus.slug},
             "syllabus_diff": {"slug": self.edition.syllabus.slug, "other": make_syllabus("next-outline").slug},
             "syllabus_diff_csv": {"slug": self.edition.syllabus.slug, "other": make_syllabus("next-outline").slug},
+            "syllabus_export": {"slug": self.edition.syllabus.slug, "kind": "csv"},
+            **syllabus_desk_arguments(self.edition.syllabus),
             "syllabus_level": {"slug": self.edition.syllabus.slug, "code": "junior"},
             "course_status": {"pk": self.edition.course_id},
             "course_submit": {"pk": self.edition.course_id},
@@ -164,9 +167,32 @@ class World:
         raise KeyError(f"tests/world.py does not know the arguments of {name}")
 
 
+def syllabus_desk_arguments(syllabus: Any) -> dict[str, dict[str, Any]]:
+    """Return the arguments of the pages below /syllabus/manage/, of a draft with a file that waits to be applied."""
+    draft = make_syllabus("a-draft", in_force=False)
+    editor = User.objects.filter(memberships__role="officer").first()
+    kept = draft.imports.first() or SyllabusImport.keep(
+        draft, draft.content(), file_name="x.xlsx", sha256="sha256:0", by=editor, at=timezone.now()
+    )
+    own = {"slug": draft.slug}
+    names = ["draft", "draft_copy", "details", "draft_hours", "import", "in_force", "discard"]
+    topic = {"kind": "topic", "pk": Topic.objects.filter(module__level__syllabus=draft).first().pk}
+    return {f"syllabus_{name}": own for name in names} | {
+        "syllabus_standard": {"slug": draft.standard.slug},
+        "syllabus_draft_start": {"slug": draft.standard.slug},
+        "syllabus_draft_level": own | {"code": "junior"},
+        "syllabus_row_add": own | {"kind": "level"},
+        "syllabus_row_edit": own | topic,
+        "syllabus_row_delete": own | topic,
+        "syllabus_preview": own | {"uuid": kept.uuid},
+        "syllabus_call_off": {"slug": syllabus.slug},
+    }
+
+
 PLAIN = {
     "health", "ready", "desk", "search", "job_list", "set_language", "profile", "terms", "organisation_list",
-    "organisation_create", "audit_log", "home", "syllabus_list", "glossary", "authoring_home", "review_list", "learn",
+    "organisation_create", "audit_log", "home", "syllabus_list", "syllabus_desk",
+    "syllabus_found", "glossary", "authoring_home", "review_list", "learn",
     "case_documents", "equivalence_list", "equivalence_create", "standard_import", "review_task_list", "content_rules",
     "content_calendar", "calendar_address",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",

@@ -90,7 +90,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
                 kept = SyllabusImport.keep(
                     draft, content, file_name=file.name or "", sha256=sha256, by=request.user, at=timezone.now()
                 )
-                return redirect("syllabus_import_preview", slug, kept.uuid)
+                return redirect("syllabus_preview", slug, kept.uuid)
     context = {"draft": draft, "form": form, "problems": [_shown(p) for p in problems[:SHOWN]], "count": len(problems)}
     return render(request, "curriculum/syllabus_import.html", context, status=422 if problems else 200)
 
