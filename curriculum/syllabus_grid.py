@@ -65,11 +65,12 @@ class TopicCells(Placed):
     title_en = _text(160, _("English title"), lang="en")
     required = forms.BooleanField(label=_("required"), required=False)
     hours = _hours(_("hours"))
-    module = forms.ModelChoiceField(Module.objects.none(), label=_("module"), empty_label=None)
+    module = forms.TypedChoiceField(label=_("module"))
 
-    def __init__(self, *args, modules, **kwargs):
+    def __init__(self, *args, modules: dict[int, Module], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["module"].queryset = modules
+        self.fields["module"].choices = [(pk, str(module)) for pk, module in modules.items()]
+        self.fields["module"].coerce = lambda pk: modules[int(pk)]
 
     def has_changed(self) -> bool:
         """A new row in which nothing was written is no row, whatever its place and module say."""
@@ -133,9 +134,9 @@ class LevelGrid(Grid):
 
     def __init__(self, level: Level, data=None) -> None:
         self.level, self.data = level, data
-        modules = Module.objects.filter(level=level)
+        modules = {module.pk: module for module in level.modules.prefetch_related("topics")}
         self.blocks = []
-        for place, module in enumerate(level.modules.prefetch_related("topics"), 1):
+        for place, module in enumerate(modules.values(), 1):
             cells = ModuleCells(data, row=module, prefix=f"m{module.pk}", initial=_initial(module, place, MODULE))
             topics = [
                 TopicCells(data, row=topic, prefix=f"t{topic.pk}", modules=modules, initial=_initial(topic, step, TOPIC))
