@@ -170,7 +170,8 @@ def test_whatever_an_author_writes_comes_back_with_its_hash(data, base, author, 
     )  # fmt: skip
     body = data.draw(st.lists(block, max_size=5))
     content = edition.items_of("lesson").first().content() | {
-        "title": data.draw(words.filter(str.strip)), "minutes": data.draw(st.integers(0, 999)), "summary": data.draw(st.just("") | text),
+        "title": data.draw(words.filter(str.strip)), "minutes": data.draw(st.integers(0, 999)),
+        "summary": data.draw(st.just("") | text),
         "body": json.dumps([{"type": kind, "value": value, "id": str(n)} for n, (kind, value) in enumerate(body)]),
     }  # fmt: skip
     form = portable_page(content)
