@@ -46,6 +46,11 @@ class Entry:
     release: "CoreRelease | None" = None
 
     @property
+    def waits_for_publication(self) -> bool:
+        """Whether the public page shows something else. The national core's pages are published by its authority."""
+        return self.release is None and not (self.page.live and self.page.live_revision_id == self.revision.pk)
+
+    @property
     def content(self) -> dict[str, Any]:
         return self.revision.content
 

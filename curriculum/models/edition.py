@@ -98,25 +98,26 @@ class Edition(AppendOnly):
                 created_at=at,
                 created_by=by,
             )
-            for position, (entry, page_hash) in enumerate(zip(entries, hashes, strict=True)):
-                content = entry.content
-                EditionItem.objects.create(
+            EditionItem.objects.bulk_create(
+                EditionItem(
                     uuid=uuids[entry.page.pk],
                     edition=edition,
                     position=position,
                     kind=entry.kind,
                     page=entry.page,
                     revision=entry.revision,
-                    title=content["title"],
-                    title_en=content.get("title_en", ""),
-                    summary=content.get("summary", ""),
-                    summary_en=content.get("summary_en", ""),
-                    minutes=content.get("minutes") or 0,
-                    topic_codes=[codes[pk] for pk in content.get("topics", []) if pk in codes],
+                    title=entry.content["title"],
+                    title_en=entry.content.get("title_en", ""),
+                    summary=entry.content.get("summary", ""),
+                    summary_en=entry.content.get("summary_en", ""),
+                    minutes=entry.content.get("minutes") or 0,
+                    topic_codes=[codes[pk] for pk in entry.content.get("topics", []) if pk in codes],
                     required=entry.required,
                     core_release=entry.release,
                     content_hash=page_hash,
                 )
+                for position, (entry, page_hash) in enumerate(zip(entries, hashes, strict=True))
+            )
             log(edition, "curriculum.edition.create", by=by, organisation=organisation, hash=edition.content_hash)
             edition_created.send(sender=cls, edition=edition, at=at)
         return edition

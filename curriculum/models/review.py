@@ -128,9 +128,12 @@ class CourseReview(models.Model):
         """The course as it was submitted."""
         return load_entries(self.contents)
 
-    def approve(self, *, by: User, at: datetime, comment: str = "") -> None:
+    def approve(self, *, by: User, at: datetime, comment: str = "", at_once: int | None = None) -> None:
         """Approve at the stage where the review stands. After the second approval the pages are published, and the
         edition is made from exactly the revisions that were submitted: at once, or by the job when `go_live_at` comes.
+
+        at_once: how many pages may be published while somebody waits; with more of them that are not public as they are,
+        the course is scheduled for this moment and the job does it. None: however many.
 
         Raises WrongState when the review was decided meanwhile, or the same person submitted it; ReviewGap when the
         level no longer fits.
@@ -141,13 +144,17 @@ class CourseReview(models.Model):
         if stage == self.Status.WITH_AUTHORITY and self.steps.filter(decided_by=by).exists():
             raise WrongState(_("The second review needs a second person."), obj=self)
         later = stage == self.Status.WITH_AUTHORITY and self.go_live_at is not None and self.go_live_at > at
-        if later and (blocking := [gap for gap in gaps_of(self.entries()) if gap.blocking]):
+        many = stage == self.Status.WITH_AUTHORITY and at_once is not None and len(self.contents) > at_once
+        entries = self.entries() if later or many else []
+        many = many and not later and sum(entry.waits_for_publication for entry in entries) > at_once
+        if (later or many) and (blocking := [gap for gap in gaps_of(entries) if gap.blocking]):
             raise ReviewGap(blocking)
         with transaction.atomic():
             if stage == self.Status.WITH_BASE:
                 self._move(self.Status.WITH_BASE, self.Status.WITH_AUTHORITY)
-            elif later:
-                self._move(self.Status.WITH_AUTHORITY, self.Status.SCHEDULED)
+            elif later or many:
+                day = self.go_live_at if later else at
+                self._move(self.Status.WITH_AUTHORITY, self.Status.SCHEDULED, go_live_at=day)
             else:
                 self._move(self.Status.WITH_AUTHORITY, self.Status.APPROVED, finished_at=at)
             self._step(stage, ReviewStep.Decision.APPROVED, comment, by=by, at=at)
@@ -197,8 +204,8 @@ class CourseReview(models.Model):
         if blocking := [gap for gap in gaps_of(entries) if gap.blocking]:
             raise ReviewGap(blocking)
         for entry in entries:
-            if entry.release is not None:
-                continue  # national core: its authority publishes it
+            if not entry.waits_for_publication:
+                continue
             entry.revision.publish(user=by, log_action=True, skip_permission_checks=True)
         names = Names([entry.content for entry in entries])
         edition = Edition.freeze(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Organisation
 from lms.lib.errors import WrongState
+from lms.lib.jobs import enqueue
 from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
 
@@ -37,6 +38,7 @@ from ..remarks import open_remarks
 from ..wording import gap_text
 from .preview import draw_page
 
+AT_ONCE = 60  # pages that are published while the reviewer waits, about a second; more of them are the worker's
 
 @login_required
 @require_safe
@@ -94,12 +96,16 @@ def approve(request: HttpRequest, uuid: UUID) -> HttpResponse:
         with transaction.atomic():
             if last and review.go_live_at != form.cleaned_data["go_live_at"]:
                 review.plan(form.cleaned_data["go_live_at"], by=request.user, at=now())
-            review.approve(by=request.user, at=now(), comment=form.cleaned_data["comment"])
+            review.approve(by=request.user, at=now(), comment=form.cleaned_data["comment"], at_once=AT_ONCE)
+            if _is_publishing(review):
+                enqueue("curriculum.publish_scheduled")
     except ReviewGap as refusal:
         review.refresh_from_db()
         return _review_page(request, review, approval=form, refused=refusal.gaps, status=409)
     if review.status == CourseReview.Status.APPROVED:
         messages.success(request, _("Approved: the pages are published and the edition is made."))
+    elif _is_publishing(review):
+        messages.success(request, _("Approved: the pages are being published; the edition appears here in a moment."))
     elif review.status == CourseReview.Status.SCHEDULED:
         messages.success(request, _("Approved: the pages are published on their day."))
     else:
@@ -171,6 +177,11 @@ def preview(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
     )  # fmt: skip
 
 
+def _is_publishing(review: CourseReview) -> bool:
+    """Approved and due: the worker is at it, or will be in a moment."""
+    return review.status == CourseReview.Status.SCHEDULED and review.go_live_at <= now()
+
+
 def _minute(moment: datetime | None) -> str:
     return localtime(moment).isoformat(" ", "minutes") if moment else ""
 
@@ -218,6 +229,7 @@ def _review_page(
         "may_approve": user_can_approve(request.user, review),
         "may_return": user_can_return(request.user, review),
         "may_withdraw": user_can_withdraw(request.user, review),
+        "publishing": _is_publishing(review),
         "is_open": review.status in CourseReview.OPEN,
     }
     return render(request, "curriculum/review_detail.html", context, status=status)

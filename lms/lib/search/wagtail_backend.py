@@ -4,14 +4,19 @@ Wraps `ObjectIndexer.prepare_value` of modelsearch's two backends, a private cla
 alarm for an upgrade. Run `manage.py update_index` after switching to it.
 """
 
+import time
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.models import Avg, F, QuerySet
+from django.db.models.functions import Length
 from modelsearch.backends import database
+from modelsearch.utils import get_content_type_pk
 
 from .text import MAX_QUERY, fold, tokens
 
 MAX_WORDS = 24
+MEAN_SECONDS = 600
 
 
 def indexed(text: str) -> str:
@@ -49,8 +54,41 @@ def _indexer(original: type) -> type:
 
 
 @cache
+def _index(original: type) -> type:
+    class CheapIndex(original):
+        """The stock one looks at every entry there is each time one is saved, to weigh titles by their length."""
+
+        mean: ClassVar[tuple[float, float]] = (1.0, 0.0)  # length of titles, and until when that is good enough
+        fresh: QuerySet | None = None  # the entries that are being written
+
+        def add_items(self, model, objs) -> None:
+            ids = [str(obj.pk) for obj in objs]
+            self.fresh = self.entries.filter(content_type=get_content_type_pk(model), object_id__in=ids)
+            try:
+                super().add_items(model, objs)
+            finally:
+                self.fresh = None
+
+        def _refresh_title_norms(self, full: bool = False) -> None:
+            if full or self.fresh is None:
+                super()._refresh_title_norms(full=full)
+                return
+            length, until = CheapIndex.mean
+            if time.monotonic() > until:
+                titles = self.entries.annotate(length=Length("title")).filter(length__gt=0)
+                length = float(titles.aggregate(mean=Avg("length"))["mean"] or 1)
+                CheapIndex.mean = (length, time.monotonic() + MEAN_SECONDS)
+            written = self.fresh.annotate(length=Length("title")).filter(length__gt=0)
+            written.update(title_norm=length / F("length"))
+
+    return CheapIndex
+
+
+@cache
 def _backend(original: type) -> type:
     class ChineseBackend(original):
+        index_class = _index(original.index_class)
+
         def search(self, query, *args, **kwargs):
             return super().search(asked(query), *args, **kwargs)
 
