@@ -1,5 +1,5 @@
 """What of the curriculum can be found, and by whom: the public outline of what is published, a base's own drafts, the
-frozen texts of editions for those who study or oversee them, topics of syllabus versions.
+frozen texts of editions for those who study or oversee them, the national core for all bases, topics of versions.
 
 Of a page there are up to three texts: what its public page shows, what a trainee may read before and while studying,
 and everything. A case's stages, exhibits and debrief are in the last one only: a search must not play the case.
@@ -36,8 +36,11 @@ from lms.lib.search.registry import (
 )
 from lms.lib.search.text import plain
 
+from .core_permissions import user_can_read_core, user_oversees_core
 from .models import (
     CaseScenarioPage,
+    CoreCollectionPage,
+    CoreRelease,
     CoursePage,
     EditionItem,
     LessonPage,
@@ -130,6 +133,8 @@ class _Batch:
             )
         )
         self.bases = list(TrainingBasePage.objects.values_list("path", "organisation_id", "organisation__slug"))
+        self.core = list(CoreCollectionPage.objects.values_list("path", flat=True))
+        self.releases = set(CoreRelease.objects.filter(page__in=ids).values_list("page_id", "revision_id"))
         self.closed = list(PageViewRestriction.objects.values_list("page__path", flat=True))
 
     def base_of(self, page: Page) -> tuple[int, str] | None:
@@ -168,7 +173,7 @@ class _Batch:
 
 
 def page_documents(ids: Sequence[int]) -> Iterable[Document]:
-    """Five queries for a batch; the texts are read only of pages whose stamp is new."""
+    """Seven queries for a batch; the texts are read only of pages whose stamp is new."""
     batch = _Batch(ids)
     frozen: dict[int, dict[int, set[str]]] = {}
     for page, revision, edition, organisation in batch.items:
@@ -179,11 +184,14 @@ def page_documents(ids: Sequence[int]) -> Iterable[Document]:
         base = batch.base_of(page)
         if page.live and not any(page.path.startswith(path) for path in batch.closed):
             yield _public(batch, page, kind)
-        if base is None or kind == "base":
+        core = base is None and page.path.startswith(tuple(batch.core))
+        if kind == "base" or not (base or core):
             continue
         texts = frozen.get(page.pk, {})
+        for _page, revision in (pair for pair in batch.releases if pair[0] == page.pk):
+            texts.setdefault(revision, set()).add("core")
         if page.latest_revision_id:
-            texts.setdefault(page.latest_revision_id, set()).add(f"draft:{base[0]}")
+            texts.setdefault(page.latest_revision_id, set()).add(f"draft:{base[0]}" if base else "core-draft")
         for revision, readers in texts.items():
             yield from _of_revision(batch, page, kind, revision, readers)
 
@@ -262,6 +270,10 @@ def curriculum_audiences(user: User) -> Iterable[Audience]:
         yield Audience(f"draft:{organisation}", 20, editor_links, pgettext_lazy("search result", "working copy"))
     for organisation in organisation_ids(user, *BASE_ROLES):
         yield Audience(f"staff:{organisation}", 30, edition_links, pgettext_lazy("search result", "edition"))
+    if user_oversees_core(user):
+        yield Audience("core-draft", 25, core_page_links, pgettext_lazy("search result", "working copy"))
+    if user_can_read_core(user):
+        yield Audience("core", 35, release_links, pgettext_lazy("search result", "national core"))
     if user_has_role(user, *AUTHORITY_READERS):
         yield Audience("authority", 40, edition_links, pgettext_lazy("search result", "edition"))
 
@@ -282,6 +294,17 @@ def edition_links(user: User, entries: list[SearchEntry]) -> dict[int, str]:
     for revision, edition, item in items.order_by("edition_id").values_list("revision_id", "edition__uuid", "uuid"):
         newest[revision] = reverse("edition_item_preview", args=[edition, item])
     return {entry.pk: newest[revision_of(entry)] for entry in entries if revision_of(entry) in newest}
+
+
+def core_page_links(user: User, entries: list[SearchEntry]) -> dict[int, str]:
+    return {entry.pk: reverse("core_page", args=[entry.object_id]) for entry in entries}
+
+
+def release_links(user: User, entries: list[SearchEntry]) -> dict[int, str]:
+    """The release whose text it is: one query."""
+    found = CoreRelease.objects.filter(revision__in=[revision_of(entry) for entry in entries])
+    urls = {release.revision_id: release.get_absolute_url() for release in found.only("revision_id", "uuid")}
+    return {entry.pk: urls[revision_of(entry)] for entry in entries if revision_of(entry) in urls}
 
 
 def revision_of(entry: SearchEntry) -> int:

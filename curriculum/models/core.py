@@ -24,6 +24,7 @@ from accounts.models import Organisation, User
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
+from lms.lib.pagecache import tag
 
 from .pages import RICH_TEXT, CoursePage, EnglishTitle
 from .syllabus import Level
@@ -46,6 +47,7 @@ class CoreCollectionPage(EnglishTitle, Page):
 
     def get_context(self, request, *args, **kwargs):
         releases = CoreRelease.objects.latest().filter(level=self.level_id).select_related("page")
+        tag(request, f"page:{self.pk}", f"children:{self.pk}")
         return super().get_context(request, *args, **kwargs) | {
             "lessons": [release for release in releases if release.kind == "lesson"],
             "cases": [release for release in releases if release.kind == "case"],

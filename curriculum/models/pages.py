@@ -198,20 +198,20 @@ class CoursePage(Way, EnglishTitle, Provenance, Page):
         context["placements"] = in_order(placements, self.teaching_order, key=_page_id)
         context["parts"] = [block["value"] for block in self.parts.raw_data]  # without fetching the pages of the cases
         context["track"] = self.track if self.track_id else None
+        edition = self.editions.select_related("level__syllabus").order_by("-number").first() if self.pk else None
+        level = edition.level if edition and edition.level_id == self.level_id else None
+        context["edition"] = edition
+        context["level"] = level or Level.objects.select_related("syllabus").filter(pk=self.level_id).first()
         if self.pk:  # a preview of a page that was never saved has none of these
             lessons = list(LessonPage.objects.child_of(self).live().order_by("path"))
             lessons += [line.release for line in core if line.release.kind == "lesson"]
             context["lessons"] = in_order(lessons, self.teaching_order, key=_page_id)
-            context["edition"] = edition = self.editions.select_related("level__syllabus").order_by("-number").first()
-            if edition and edition.level_id == self.level_id:
-                context["level"] = edition.level
             context["panels"] = panels.panels_for(self)
             ends = [panel.until for panel in context["panels"] if panel.until]
             shown = [self.pk, *([base.pk] if base else []), *(placement.case_id for placement in placed)]
+            shown += [line.page_id for line in core]
             names = [f"page:{pk}" for pk in shown]
             tag(request, *names, f"children:{self.pk}", f"cohorts:{self.pk}", until=min(ends, default=None))
-        if "level" not in context:
-            context["level"] = Level.objects.select_related("syllabus").filter(pk=self.level_id).first()
         return context
 
 
