@@ -2,10 +2,12 @@
 
 import pytest
 
+from curriculum import course_core
 from curriculum.models import LessonPage, Statute, Term
 from lms.lib.search.find import search
-from tests.factories.curriculum import stream
-from tests.factories.training import make_person
+from tests.factories.core import core_author, core_reviewers, make_core_case, make_core_lesson, release, rewrite
+from tests.factories.curriculum import make_course, make_edition, stream
+from tests.factories.training import make_cohort, make_enrolment, make_person
 
 # In the lesson's text and not in its outline; in the case's stages only; in its brief; in its debrief.
 LESSON_TEXT, FEEDBACK = "实验室和企业之间做翻译", "先弄清是谁的"
@@ -119,3 +121,45 @@ def test_national_terms_and_statutes_are_for_everyone_a_bases_own_for_its_author
     assert search(author, '"只给作者的备注"').count == 0
     Term.objects.all().delete()
     assert search(author, "术语词").count == 0
+
+
+def test_released_core_is_for_every_accredited_base_its_drafts_for_the_authority(
+    author, registrar, outsider, employer, trainee, officer, run_jobs, client_for
+):
+    lesson = make_core_lesson()
+    release(lesson)
+    rewrite(lesson, "核心的新草稿段落。")
+    case = make_core_case()
+    run_jobs()
+    overseers = (core_author(), core_reviewers()[0], officer)
+    for who in (author, registrar, outsider, *overseers):
+        hits = search(who, LESSON_TEXT).hits
+        assert [hit.entry.title for hit in hits] == [lesson.title], who
+        assert client_for(who).get(hits[0].url).status_code == 200
+    for who in overseers:
+        assert client_for(who).get(search(who, "核心的新草稿段落").hits[0].url).status_code == 200
+        assert titles(who, STAGE) == [case.title]
+    for who in (None, author, registrar, outsider, employer, trainee):
+        for secret in ("核心的新草稿段落", STAGE, BRIEF):
+            assert search(who, f'"{secret}"').count == 0, (who, secret)
+    for who in (None, employer, trainee):
+        assert search(who, f'"{LESSON_TEXT}"').count == 0, who
+
+
+def test_a_trainee_finds_the_core_that_the_own_edition_has(
+    base, author, base_reviewer, reviewer, trainee, run_jobs, at, client_for
+):
+    lesson = make_core_lesson()
+    rewrite(lesson, "核心第一版的段落。")
+    found = release(type(lesson).objects.get(pk=lesson.pk), at=at)
+    course = make_course(base, author)
+    course_core.include(course, found, by=author, at=at)
+    people = {"author": author, "base_reviewer": base_reviewer, "reviewer": reviewer}
+    edition = make_edition(base, at, course=type(course).objects.get(pk=course.pk), **people)
+    make_enrolment(make_cohort(edition, at=at), trainee, at=at)
+    release(rewrite(lesson, "核心第二版的段落。"), at=at, note="第二版。")
+    run_jobs()
+    hit = search(trainee, "核心第一版的段落").hits[0]
+    assert hit.url.startswith("/learn/") and "核心第一版的段落" in client_for(trainee).get(hit.url).text
+    assert search(trainee, '"核心第二版的段落"').count == 0
+    assert search(make_person("陌生学员"), '"核心第一版的段落"').count == 0
