@@ -87,7 +87,7 @@ class _Loading:
         base_page.add_child(instance=course)
         for path in lesson_files(spec["level"]):
             data = read(path)
-            lesson = _lesson(data, self.base, self.author)
+            lesson = lesson_from(data, self.base, self.author)
             lesson.topics.set([self.topics[code] for code in data["topics"]])
             course.add_child(instance=lesson)
             lesson.save_revision(user=self.author)
@@ -148,7 +148,8 @@ def _titles(data: dict[str, Any]) -> dict[str, Any]:
     return {name: (data.get(name) or "").strip() for name in ("slug", "title", "title_en", "summary", "summary_en")}
 
 
-def _lesson(data: dict[str, Any], base: Organisation, author: User) -> LessonPage:
+def lesson_from(data: dict[str, Any], base: Organisation, author: User) -> LessonPage:
+    """Return the lesson a file describes, not yet in the tree."""
     blocks = [made for block in data["body"] for made in _lesson_blocks(block, base)]
     if sources := data.get("sources"):
         lines = "".join(f'<li><a href="{s["url"]}">{s["title"]}</a></li>' for s in sources if s.get("url"))

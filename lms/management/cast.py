@@ -87,6 +87,12 @@ ASSESSOR2 = Person(
 MODERATOR = Person(
     "moderator", "沈复核", "SHEN Fuhe", BASE.slug, (Role.MODERATOR,), "评分分歧时复核", "decides when the two disagree"
 )
+CORE_AUTHOR = Person(
+    "core-author", "何主笔", "HE Zhubi", AUTHORITY.slug, (Role.AUTHOR,), "编写国家核心内容", "writes the national core"
+)
+REVIEWER2 = Person(
+    "reviewer2", "吕复审", "LYU Fushen", AUTHORITY.slug, (Role.REVIEWER,), "国家核心内容第二审", "second approval of the core"
+)
 OFFICER = Person(
     "officer",
     "韩发证",
@@ -110,9 +116,10 @@ OTHER_REGISTRAR = Person(
 )
 STAFF = [
     AUTHOR, BASE_REVIEWER, REVIEWER, REGISTRAR, INSTRUCTOR, ASSESSOR, ASSESSOR2, MODERATOR, OFFICER, VERIFIER,
-    OTHER_REGISTRAR,
+    OTHER_REGISTRAR, CORE_AUTHOR, REVIEWER2,
 ]  # fmt: skip
 PEOPLE = [TRAINEE, GRADUATE, REVOKED, *CLASSMATES, *STAFF]
 SHOWN = [
-    TRAINEE, AUTHOR, BASE_REVIEWER, REVIEWER, REGISTRAR, ASSESSOR, ASSESSOR2, MODERATOR, OFFICER, VERIFIER, GRADUATE,
+    TRAINEE, AUTHOR, BASE_REVIEWER, REVIEWER, CORE_AUTHOR, REGISTRAR, ASSESSOR, ASSESSOR2, MODERATOR, OFFICER, VERIFIER,
+    GRADUATE,
 ]  # fmt: skip

@@ -14,8 +14,10 @@ from django.utils import timezone
 from accounts.models import Consent, Membership, Organisation, User
 from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
 from certificates.models import AwardProposal, AwardRule, Certificate
+from curriculum import course_core
 from curriculum.cases import CaseScript
-from curriculum.models import CoursePage, CourseReview, Edition, Level, ReviewGap
+from curriculum.models import CoreRelease, CoursePage, CourseReview, Edition, Level, ReviewGap
+from curriculum.sample.core import CoreLesson, load_core
 from curriculum.sample.library import load_library
 from curriculum.sample.loader import load_sample
 from curriculum.tree import ensure_home
@@ -107,14 +109,30 @@ class Seeding:
         """The sample courses, written by the author and approved in both reviews, the junior one first; its edition comes
         back. A higher level with a gap in it stays a draft, as it would for any base."""
         load_library(self.orgs[cast.AUTHORITY.slug], self.who(cast.REVIEWER))
+        core = load_core(self.orgs[cast.AUTHORITY.slug], self.who(cast.CORE_AUTHOR))
         courses = load_sample(self.orgs[cast.BASE.slug], self.who(cast.AUTHOR))
+        for lesson in core:
+            first = self.release(lesson, 1, days_ago=140)
+            course = courses[first.level.code]
+            course_core.include(course, first, by=self.who(cast.AUTHOR), at=self.ago(130))
+            course.refresh_from_db()
         junior = self.review(courses.pop("junior"), days_ago=125)
         for course in courses.values():
             try:
                 self.review(course, days_ago=90)
             except ReviewGap as refusal:
                 self.say(f"sample site: {course.title_en} stays a draft, {len(refusal.gaps)} gaps")
+        for lesson in core:
+            self.release(lesson, 2, days_ago=12)  # waits on the base's desk, to be accepted or declined
         return junior
+
+    def release(self, lesson: CoreLesson, number: int, *, days_ago: int) -> CoreRelease:
+        approvers = [
+            (self.who(cast.REVIEWER), self.ago(days_ago - 1)), (self.who(cast.REVIEWER2), self.ago(days_ago - 2)),
+        ]  # fmt: skip
+        release = lesson.release(number, approvers=approvers, at=self.ago(days_ago))
+        self.say(f"sample site: national core, {release}")
+        return release
 
     def review(self, course: CoursePage, *, days_ago: int) -> Edition:
         review = CourseReview.submit(

@@ -10,12 +10,18 @@ from django.core.management import call_command
 from curriculum.cases import CaseScript
 from curriculum.completeness import unfinished
 from curriculum.contents import entries_of, gaps_of
+from curriculum.sample.core import core_files
 from curriculum.sample.loader import HERE, case_files, lesson_files, load_sample, read
 from curriculum.tree import ensure_home
 
 LEVELS = ("junior", "intermediate", "senior")
 BEING_WRITTEN = {"senior"}  # levels whose lessons do not yet cover every required topic
 LESSONS = {f"{level}/{path.stem}": path for level in LEVELS for path in lesson_files(level)}
+CORE = {
+    f"{level}/core-{data['slug']}": data | {"body": [block for version in data["releases"] for block in version["body"]]}
+    for level, lessons in core_files().items()
+    for data in lessons
+}  # each as its last version says it
 CASES = {path.stem: path for path in case_files()}
 TEXT_TAGS = {"p", "ul", "ol", "li", "b", "i", "a", "blockquote", "h3", "h4", "br"}
 TABLE_TAGS = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
@@ -32,7 +38,7 @@ TOPICS = {
 }
 COMPETENCES = {competence["code"] for competence in SYLLABUS["competences"]}
 
-every_lesson = pytest.mark.parametrize("name", LESSONS)
+every_lesson = pytest.mark.parametrize("name", [*LESSONS, *CORE])
 every_case = pytest.mark.parametrize("name", CASES)
 
 
@@ -44,6 +50,10 @@ def texts(node):
     elif isinstance(node, list):
         for child in node:
             yield from (("", child),) if isinstance(child, str) else texts(child)
+
+
+def lesson(name: str) -> dict:
+    return CORE[name] if name in CORE else read(LESSONS[name])
 
 
 def check_html(html: str, tags: set[str], where: str) -> None:
@@ -78,14 +88,14 @@ def check_front_matter(data: dict, name: str, minutes: range) -> None:
 
 
 def test_slugs_are_unique():
-    for files in (LESSONS, CASES):
-        slugs = Counter(read(path)["slug"] for path in files.values())
+    for pages in ([lesson(name) for name in (*LESSONS, *CORE)], [read(path) for path in CASES.values()]):
+        slugs = Counter(page["slug"] for page in pages)
         assert max(slugs.values()) == 1, slugs.most_common(1)
 
 
 @every_lesson
 def test_a_lesson_is_complete(name):
-    data = read(LESSONS[name])
+    data = lesson(name)
     check_front_matter(data, name, range(20, 181))
     assert {TOPICS[code]["level"] for code in data["topics"]} == {name.split("/")[0]}
     kinds = Counter(block["type"] for block in data["body"])
@@ -97,7 +107,7 @@ def test_a_lesson_is_complete(name):
 
 @every_lesson
 def test_what_a_lesson_asks_teaches(name):
-    blocks = read(LESSONS[name])["body"]
+    blocks = lesson(name)["body"]
     keys = [block["key"] for block in blocks if "key" in block]
     assert len(keys) == len(set(keys)) and all(map(KEY.fullmatch, keys))
     for block in blocks:
@@ -113,7 +123,7 @@ def test_what_a_lesson_asks_teaches(name):
 
 @every_lesson
 def test_a_lesson_draws_and_says_where_the_law_was_read(name):
-    data = read(LESSONS[name])
+    data = lesson(name)
     for number, block in enumerate(data["body"]):
         if block["type"] == "text":
             html = block["html"]

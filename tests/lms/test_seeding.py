@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from assessments.models import CaseRun
 from certificates.models import Certificate
+from curriculum.course_core import offers_for
 from curriculum.models import CoursePage, CourseReview, Edition
 from curriculum.sample.loader import lesson_files
 from lms.management import cast
@@ -38,6 +39,11 @@ def test_the_whole_site(sample_site, capsys):
     newcomer = Cohort.objects.get(code="2026-2").enrolments.get(user__email=cast.TRAINEE.email)
     cases = Edition.objects.get(level__code="junior").items.filter(kind="case")
     assert CaseRun.objects.filter(enrolment=newcomer).count() == cases.filter(required=True).count() - 1
+
+    junior = CoursePage.objects.get(level__code="junior")
+    (offer,) = offers_for([junior])
+    assert (offer.old.number, offer.new.number, offer.waiting) == (1, 2, True)
+    assert Edition.objects.get(level__code="junior").items.filter(page=offer.old.page, revision=offer.old.revision).exists()
 
     call_command("seed_demo")
     assert "nothing was changed" in capsys.readouterr().out
