@@ -23,6 +23,10 @@ STATUTES = {
     ),
     "中华人民共和国专利法（2020 年修正）": ("Patent Law (2020 amendment)", NPCSC, "主席令第五十五号", date(2021, 6, 1)),
     "中华人民共和国民法典": ("Civil Code", NPC, "主席令第四十五号", date(2021, 1, 1)),
+    "中华人民共和国科学技术进步法（2021 年修订）": (
+        "Law on Progress of Science and Technology (2021 revision)", NPCSC, "主席令第一〇三号", date(2022, 1, 1),
+    ),
+    "中华人民共和国出口管制法": ("Export Control Law", NPCSC, "主席令第五十八号", date(2020, 12, 1)),
 }  # fmt: skip
 # term in the lessons -> pinyin, English definition
 TERMS = {
