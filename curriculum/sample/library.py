@@ -26,6 +26,7 @@ STATUTES = {
     "中华人民共和国科学技术进步法（2021 年修订）": (
         "Law on Progress of Science and Technology (2021 revision)", NPCSC, "主席令第一〇三号", date(2022, 1, 1),
     ),
+    "中华人民共和国反垄断法（2022 年修正）": ("Anti-Monopoly Law (2022 amendment)", NPCSC, "主席令第一一六号", date(2022, 8, 1)),
     "中华人民共和国出口管制法": ("Export Control Law", NPCSC, "主席令第五十八号", date(2020, 12, 1)),
 }  # fmt: skip
 # term in the lessons -> pinyin, English definition
