@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from curriculum.reading import reader_of_item
+
 from .models import Band, Criterion, Mark, Result
 from .models.marking import Allocation
+from .rubric_words import speak, speak_band
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,12 @@ def criteria_of(result: Result) -> list[CriterionLine]:
     marks.sort(key=lambda mark: LETTERS[mark.kind])
     moderated = any(mark.kind == Allocation.Kind.MODERATED for mark in marks)
     lines = []
-    for criterion in result.submission.assignment.rubric.lines():
+    assignment = result.submission.assignment
+    reader = reader_of_item(assignment.item)
+    if reader is not None:
+        for score in (score for mark in marks for score in mark.scores.all()):
+            speak_band(score.band, score.criterion.key, reader)
+    for criterion in speak(assignment.rubric.lines(), assignment.item):
         voices = [
             Voice(LETTERS[mark.kind], score.band, score.comment, not moderated or not LETTERS[mark.kind])
             for mark in marks

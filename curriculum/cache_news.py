@@ -11,7 +11,7 @@ from lms.lib.audit import logged
 from lms.lib.pagecache import invalidate
 
 from .models import CoursePage, Term, TrainingBasePage
-from .signals import edition_created
+from .signals import edition_created, translation_approved
 
 
 def names_of(page: Page) -> set[str]:
@@ -62,6 +62,12 @@ def on_closed(sender, instance: PageViewRestriction, **kwargs) -> None:
 @receiver(edition_created)
 def on_edition(sender, edition, **kwargs) -> None:
     invalidate(f"page:{edition.course_id}")
+
+
+@receiver(translation_approved)
+def on_translation(sender, translation, **kwargs) -> None:
+    """The page in English, lists that name it, and the course pages that say how much is translated (by their pages)."""
+    invalidate(*names_of(translation.page.specific))
 
 
 @receiver(organisation_saved)

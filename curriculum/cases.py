@@ -161,6 +161,7 @@ class CaseScript:
     variables: tuple[Variable, ...] = ()
     counterparts: tuple[Counterpart, ...] = ()
     variants: tuple[Variant, ...] = ()
+    said: Any = None  # what an English reader is told about the translation (curriculum/reading.py)
 
     @classmethod
     def from_item(cls, item, variant: str = "") -> "CaseScript":
@@ -174,7 +175,7 @@ class CaseScript:
         return _scripts[key]
 
     @classmethod
-    def from_content(cls, content: dict[str, Any]) -> "CaseScript":
+    def from_content(cls, content: dict[str, Any], *, said: Any = None) -> "CaseScript":
         """Build from a page revision's content (`Revision.content` of a CaseScenarioPage)."""
         deliverables = stream_values(content.get("deliverable"))
         return cls(
@@ -194,6 +195,7 @@ class CaseScript:
             variables=tuple(caserules.read_variable(v) for v in stream_values(content.get("variables"))),
             counterparts=tuple(caserules.read_counterpart(v) for v in stream_values(content.get("counterparts"))),
             variants=tuple(caserules.read_variant(v) for v in stream_values(content.get("variants"))),
+            said=said,
         )
 
     def as_variant(self, key: str) -> "CaseScript":

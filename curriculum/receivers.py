@@ -14,6 +14,7 @@ from lms.lib.jobs import enqueue
 from .cases import stream_values
 from .frozen_files import refuse_deletion, refuse_other_bytes
 from .models import Citation, HomePage, ReviewTask, Statute
+from .translating import follow
 from .walls import ensure_base_site
 
 
@@ -26,12 +27,14 @@ def on_organisation_saved(sender, organisation, **kwargs) -> None:
 
 @receiver(post_save, sender=Revision)
 def on_revision_saved(sender, instance, raw=False, **kwargs) -> None:
-    """Write down which statutes and terms of the library a page quotes, and settle the tasks that it answers."""
+    """Write down which statutes and terms of the library a page quotes, settle the tasks that it answers, and show its
+    translators what has changed."""
     if raw or instance.content_type.model not in ("coursepage", "lessonpage", "casescenariopage"):
         return
     values = [value for name in ("body", "exhibits") for value in stream_values(instance.content.get(name))]
     Citation.objects.note(instance, values)
     ReviewTask.objects.settle_by(instance, at=now())
+    follow(instance)
 
 
 @receiver(post_save, sender=Statute)

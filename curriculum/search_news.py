@@ -11,7 +11,7 @@ from lms.lib.search.index import hide, mark
 from lms.lib.search.registry import PUBLIC
 
 from .models import Syllabus, Topic
-from .signals import edition_created
+from .signals import edition_created, translation_approved
 
 
 @receiver(page_published)
@@ -65,6 +65,11 @@ def on_opened(sender, instance: PageViewRestriction, **kwargs) -> None:
 @receiver(edition_created)
 def on_edition(sender, edition, **kwargs) -> None:
     mark("page", edition.items.values_list("page_id", flat=True))
+
+
+@receiver(translation_approved)
+def on_translation(sender, translation, **kwargs) -> None:
+    mark("page", [translation.page_id])
 
 
 @receiver(organisation_saved)

@@ -49,8 +49,10 @@ from .models import (
     Syllabus,
     Topic,
     TrainingBasePage,
+    Translation,
 )
 from .permissions import AUTHORITY_READERS, WRITERS
+from .reading import Reader, translated
 
 KIND_OF = {TrainingBasePage: "base", CoursePage: "course", LessonPage: "lesson", CaseScenarioPage: "case"}
 # Of a page's content, in the order in which they are read. Whatever is not named is not found.
@@ -148,6 +150,21 @@ class _Batch:
         return Revision.objects.in_bulk([pk for pk in wanted if pk])
 
     @cached_property
+    def readers(self) -> dict[int, Reader]:
+        rows = Translation.objects.filter(page__in=[page.pk for page in self.pages], version__gt=0)
+        return {page: Reader(entries, version) for page, entries, version in rows.values_list("page_id", "entries", "version")}
+
+    def version(self, page: Page) -> str:
+        """Part of a text's stamp: it says something else when its translation does."""
+        return f".t{self.readers[page.pk].version}" if page.pk in self.readers else ""
+
+    def english(self, page: Page, kind: str, content: dict[str, Any]) -> dict[str, Any] | None:
+        """The content as English readers get it; None where nothing is translated."""
+        reader = self.readers.get(page.pk)
+        overlaid = translated(kind, content, reader) if reader and kind != "base" else None
+        return overlaid.content if overlaid else None
+
+    @cached_property
     def topics(self) -> dict[int, tuple[str, str, str]]:
         rows = Topic.objects.values_list("pk", "module__code", "module__level__code", "module__level__syllabus__slug")
         return {pk: tuple(codes) for pk, *codes in rows}
@@ -173,7 +190,7 @@ class _Batch:
 
 
 def page_documents(ids: Sequence[int]) -> Iterable[Document]:
-    """Seven queries for a batch; the texts are read only of pages whose stamp is new."""
+    """Eight queries for a batch; the texts are read only of pages whose stamp is new."""
     batch = _Batch(ids)
     frozen: dict[int, dict[int, set[str]]] = {}
     for page, revision, edition, organisation in batch.items:
@@ -199,27 +216,28 @@ def page_documents(ids: Sequence[int]) -> Iterable[Document]:
 def _public(batch: _Batch, page: Page, kind: str) -> Document:
     def build() -> Content:
         content = batch.content(page, page.live_revision_id)
-        text = text_of(kind, content, PUBLIC_FIELDS[kind], public=True)
-        return _content(batch, page, content, text, url=page.get_url() or "")
+        return _content(batch, page, kind, content, PUBLIC_FIELDS[kind], public=True, url=page.get_url() or "")
 
     said = [page.live_revision_id, str(page.last_published_at), page.title, page.url_path, batch.base_of(page)]
+    said.append(batch.version(page))
     stamp = content_hash({"page": [str(part) for part in said]})[-32:]
     return Document(page.pk, f"page:{page.pk}", f"page:{page.pk}", kind, stamp, frozenset({PUBLIC}), build)
 
 
 def _of_revision(batch: _Batch, page: Page, kind: str, revision: int, readers: set[str]) -> Iterable[Document]:
-    """A revision never changes, so its number is its stamp. A case's trainees get a text of their own."""
+    """A revision never changes, so its number is its stamp, with the version of its translation. A case's
+    trainees get a text of their own."""
 
     def build(fields: dict[str, list[str]]) -> Callable[[], Content]:
         def make() -> Content:
             content = batch.content(page, revision)
-            return _content(batch, page, content, text_of(kind, content, fields[kind]))
+            return _content(batch, page, kind, content, fields[kind])
 
         return make
 
     trainees = frozenset(name for name in readers if name.startswith("edition:"))
     base = batch.base_of(page)
-    stamp = f"r{revision}.{base[1] if base else ''}"
+    stamp = f"r{revision}.{base[1] if base else ''}{batch.version(page)}"
     key, thing = f"revision:{revision}", f"page:{page.pk}"
     everything = frozenset(readers) if kind != "case" else frozenset(readers) - trainees
     yield Document(page.pk, key, thing, kind, stamp, everything, build(ALL_FIELDS))
@@ -227,9 +245,17 @@ def _of_revision(batch: _Batch, page: Page, kind: str, revision: int, readers: s
         yield Document(page.pk, f"{key}:reader", thing, kind, stamp, trainees, build(READER_FIELDS))
 
 
-def _content(batch: _Batch, page: Page, content: dict[str, Any], text: str, url: str = "") -> Content:
-    facets = batch.facets(page, content)
-    return Content(content.get("title") or page.title, content.get("title_en") or "", text, url, facets)
+def _content(
+    batch: _Batch, page: Page, kind: str, content: dict[str, Any], fields: list[str], *, public: bool = False, url: str = "",
+) -> Content:  # fmt: skip
+    """Both languages in one text: whoever looks for English words finds the translation."""
+    text, title_en = text_of(kind, content, fields, public=public), content.get("title_en") or ""
+    if english := batch.english(page, kind, content):
+        title_en = title_en or english.get("title_en") or ""
+        said = set(text.split("\n"))
+        lines = text_of(kind, english, fields, public=public).split("\n")
+        text = "\n".join([text, *(line for line in lines if line not in said)])
+    return Content(content.get("title") or page.title, title_en, text, url, batch.facets(page, content))
 
 
 # --- Syllabus --------------------------------------------------------------------------------------------------------

@@ -4,3 +4,4 @@ from django.dispatch import Signal
 
 edition_created = Signal()  # edition, at: inside the transaction that makes it
 erratum_applied = Signal()  # erratum, at: inside the transaction that puts it into effect
+translation_approved = Signal()  # translation: inside the transaction that approves

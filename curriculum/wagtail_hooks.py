@@ -100,6 +100,18 @@ ACTIONS = {
     ),
     "curriculum.scorm.upload": (gettext_lazy("Upload a SCORM package"), gettext_lazy("SCORM package uploaded")),
     "curriculum.scorm.delete": (gettext_lazy("Delete a SCORM package"), gettext_lazy("SCORM package deleted")),
+    "curriculum.translation.begin": (
+        gettext_lazy("Begin a translation"), gettext_lazy("Translation of a course begun"),
+    ),
+    "curriculum.translation.approve": (
+        gettext_lazy("Approve a translation"), gettext_lazy("Translation approved: readers see it"),
+    ),
+    "curriculum.translation.return": (
+        gettext_lazy("Give a translation back"), gettext_lazy("Translation given back to its translators"),
+    ),
+    "curriculum.translation.import": (
+        gettext_lazy("Import a translation"), gettext_lazy("Translation of a course imported"),
+    ),
     "curriculum.edition.create": (gettext_lazy("Freeze an edition"), gettext_lazy("Edition frozen")),
     "curriculum.erratum.propose": (gettext_lazy("Propose a correction"), gettext_lazy("Correction of an edition proposed")),
     "curriculum.erratum.sign": (gettext_lazy("Sign a correction"), gettext_lazy("Impact list of a correction signed")),

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.apps import apps
 from django.urls import reverse
 from wagtail.models import Page
 
+from . import reading
 from .cases import CaseScript
-from .completeness import MODELS
 from .contents import Entry, level_of, parts_of
 from .models import CoreRelease, Edition, Level, Topic
 
@@ -46,12 +45,11 @@ class Step:
         return self.content.get("minutes") or 0
 
     def page(self) -> Page:
-        """The page as this revision has it, to be drawn."""
-        model = apps.get_model("curriculum", MODELS[self.kind])
-        return model.from_serializable_data(self.content, check_fks=False)
+        """The page as this revision has it, to be drawn, in the reader's language; `said` is what to tell about that."""
+        return reading.page_of(self.kind, self.content, reading.reader_of_content(self.content))[0]
 
     def script(self) -> CaseScript:
-        return CaseScript.from_content(self.content)
+        return reading.script_of(self.content, reading.reader_of_content(self.content))[0]
 
     def topics(self) -> list[Topic]:
         return list(Topic.objects.filter(pk__in=self.content.get("topics", [])))

@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "lms.lib.pagecache.PageCacheMiddleware",
     "lms.middleware.WrongStateMiddleware",
     "curriculum.admin_walls.AdminWallMiddleware",
+    "curriculum.reading.OriginalTextMiddleware",
 ]
 
 ROOT_URLCONF = "lms.urls"

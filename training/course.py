@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from curriculum import reading
 from curriculum.models import EditionItem, ErratumChange, Module
 
 from . import nextsteps
@@ -42,7 +43,7 @@ class ModuleLessons:
 
 # What lists and links need of an item: everything but long texts and the links to its page.
 LIGHT = ["uuid", "edition_id", "position", "kind", "title", "title_en", "minutes", "topic_codes", "content_hash",
-         "revision_id"]  # fmt: skip
+         "revision_id", "page_id"]  # fmt: skip
 
 
 # Of national core: what says where the page comes from.
@@ -50,9 +51,10 @@ CORE = ["core_release__number", "core_release__released_at", "core_release__uuid
 
 
 def lessons_of(edition_id: int) -> list[EditionItem]:
-    """Return the lessons of an edition in teaching order, without their content: one query."""
+    """Return the lessons of an edition in teaching order, without their content: one query, one more for an English
+    reader when a lesson has no English title of its own."""
     items = EditionItem.objects.filter(edition=edition_id, kind=EditionItem.Kind.LESSON)
-    return list(items.order_by("position").select_related("core_release").only(*LIGHT, *CORE))
+    return reading.with_titles(items.order_by("position").select_related("core_release").only(*LIGHT, *CORE))
 
 
 def lesson_states(enrolment: Enrolment) -> list[LessonState]:
@@ -78,14 +80,26 @@ def by_module(enrolment: Enrolment, lessons: list[LessonState]) -> tuple[list[Mo
     return [ModuleLessons(module, home.get(module.pk, [])) for module in modules], home.get(None, [])
 
 
-def lesson_body(item: EditionItem | ErratumChange) -> str:
-    """Return the lesson's body as HTML, rendered once per revision, hash and language and then kept in the cache."""
-    key = f"training.lesson-body.{item.revision_id}.{item.content_hash}.{get_language()}".replace(":", ".")
-    body = cache.get(key)
-    if body is None:
-        body = render_to_string("curriculum/_lesson_body.html", {"page": item.load(), "item": item})
-        cache.set(key, body, BODY_CACHE_SECONDS)
-    return body
+@dataclass(frozen=True)
+class LessonText:
+    """A lesson's body as HTML, and what an English reader is told about its translation."""
+
+    html: str
+    said: reading.Said
+
+
+def lesson_text(item: EditionItem | ErratumChange) -> LessonText:
+    """Return the lesson's body in the reader's language, rendered once per revision, hash, language and version of its
+    translation and then kept in the cache. One query for an English reader, whose translation may be a newer one."""
+    reader = reading.reader_of_item(item)
+    version = f"v{reader.version}" if reader else "original"
+    key = f"training.lesson-text.{item.revision_id}.{item.content_hash}.{get_language()}.{version}".replace(":", ".")
+    text = cache.get(key)
+    if text is None:
+        page, said = reading.page_of("lesson", item.content(), reader)
+        text = LessonText(render_to_string("curriculum/_lesson_body.html", {"page": page, "item": item}), said)
+        cache.set(key, text, BODY_CACHE_SECONDS)
+    return text
 
 
 @nextsteps.register

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curriculum import bargaining, engine
 from curriculum.cases import CaseScript
+from curriculum.reading import script_of_item
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
@@ -84,7 +85,7 @@ class CaseRun(models.Model):
         if not enrolment.is_active:
             raise WrongState(_("Your enrolment is not active any more."), obj=enrolment)
         correction = correction_of(enrolment.cohort, assignment.item)
-        script = CaseScript.from_item(correction.change) if correction else assignment.script()
+        script = script_of_item(correction.change) if correction else assignment.script()
         defaults = {
             "stage_key": script.first_stage.key,
             "started_at": at,
@@ -116,7 +117,7 @@ class CaseRun(models.Model):
         correction = correction_of(self.enrolment.cohort, self.assignment.item)
         if correction is None or (self.finished_at and self.finished_at <= correction.applied_at):
             return self.assignment.script(self.variant)
-        return CaseScript.from_item(correction.change, self.variant)
+        return script_of_item(correction.change, self.variant)
 
     def events(self) -> list[engine.Event]:
         """Everything that happened, in order. One query unless `decisions` is prefetched."""

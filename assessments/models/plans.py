@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curriculum.cases import CaseScript
 from curriculum.models import Edition, EditionItem
+from curriculum.reading import script_of_item
 from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
 
@@ -109,5 +110,5 @@ class Assignment(AppendOnly):
         return self.item.title
 
     def script(self, variant: str = "") -> CaseScript:
-        """The case of this assignment, in one of its variants where it has any."""
-        return CaseScript.from_item(self.item, variant)
+        """The case of this assignment, in one of its variants where it has any, in the words of the reader's language."""
+        return script_of_item(self.item, variant)

@@ -24,6 +24,7 @@ from ..models import Allocation, Mark, MarkIncomplete, RemarkOrder, StaleMark
 from ..models.policy import may_mark
 from ..permissions import get_own_allocation, user_can_use, user_is_assessor
 from ..play import gauges, shown_exhibits, state_of, trace_steps
+from ..rubric_words import speak
 from .product import clock, number_of
 
 RECENT = 10
@@ -171,7 +172,7 @@ def sheet_page(
     decisions = list(submission.run.decisions.all())
     trace = trace_steps(script, decisions)
     state = state_of(submission.run, decisions)
-    criteria = submission.assignment.rubric.lines()
+    criteria = speak(submission.assignment.rubric.lines(), submission.assignment.item)
     given = Mark.objects.filter(allocation=allocation).first() if allocation.status == allocation.Status.DONE else None
     moderating = allocation.kind == Allocation.Kind.MODERATED
     marks, apart = _both_marks(allocation) if moderating else ([], None)
@@ -186,6 +187,7 @@ def sheet_page(
         "part": submission.assignment.part,
         "limit": submission.assignment.disagreement_limit,
         "deliverable": script.deliverable,
+        "said": script.said,
         "fields": productform.draw(script.deliverable, submission.fields),
         "files": [(file, file.neutral_name(place), place) for place, file in enumerate(submission.current_files(), 1)],
         "trace": trace,

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_safe
 
-from curriculum.cases import CaseScript
+from curriculum.reading import script_of_item
 from training.errata import correction_of
 
 from ..models import Assignment, CaseRun
@@ -39,7 +39,7 @@ def begin(request: HttpRequest, uuid: UUID, assignment: UUID) -> HttpResponse:
     if run := CaseRun.objects.filter(enrolment=enrolment, assignment=found).first():
         return redirect(run)
     correction = correction_of(enrolment.cohort, found.item)
-    script = CaseScript.from_item(correction.change) if correction else found.script()
+    script = script_of_item(correction.change) if correction else found.script()
     context = {"enrolment": enrolment, "cohort": enrolment.cohort, "assignment": found, "script": script,
                "correction": correction}  # fmt: skip
     return render(request, "assessments/case_begin.html", context)

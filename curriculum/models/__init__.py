@@ -17,6 +17,7 @@ from .syllabus_import import SyllabusImport
 from .syllabus_life import NotReady
 from .syllabus_standard import SyllabusStandard
 from .tasks import ContentRules, ReviewTask
+from .translation import Translation, TranslationRelease, TranslationSegment
 
 __all__ = [
     "CalendarToken",
@@ -62,4 +63,7 @@ __all__ = [
     "Track",
     "TrackRequirement",
     "TrainingBasePage",
+    "Translation",
+    "TranslationRelease",
+    "TranslationSegment",
 ]

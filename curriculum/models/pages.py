@@ -12,7 +12,7 @@ from wagtail.models import Orderable, Page
 from accounts.models import Organisation
 from lms.lib.pagecache import tag
 
-from .. import panels
+from .. import panels, reading
 from ..blocks import (
     DeliverableBlock,
     ExhibitBlock,
@@ -145,6 +145,7 @@ class TrainingBasePage(Way, EnglishTitle, Page):
     def get_context(self, request, *args, **kwargs):
         courses = CoursePage.objects.child_of(self).live().select_related("level__syllabus").order_by("path")
         cases = CaseScenarioPage.objects.child_of(self).live().order_by("path")
+        courses, cases = reading.with_titles(courses), reading.with_titles(cases)
         tag(request, f"page:{self.pk}", f"children:{self.pk}")
         return super().get_context(request, *args, **kwargs) | {"courses": courses, "cases": cases}
 
@@ -196,7 +197,6 @@ class CoursePage(Way, EnglishTitle, Provenance, Page):
         placements = [placement for placement in placed if placement.case.live]
         placements += [line for line in core if line.release.kind == "case"]
         context["placements"] = in_order(placements, self.teaching_order, key=_page_id)
-        context["parts"] = [block["value"] for block in self.parts.raw_data]  # without fetching the pages of the cases
         context["track"] = self.track if self.track_id else None
         edition = self.editions.select_related("level__syllabus").order_by("-number").first() if self.pk else None
         level = edition.level if edition and edition.level_id == self.level_id else None
@@ -206,12 +206,20 @@ class CoursePage(Way, EnglishTitle, Provenance, Page):
             lessons = list(LessonPage.objects.child_of(self).live().order_by("path"))
             lessons += [line.release for line in core if line.release.kind == "lesson"]
             context["lessons"] = in_order(lessons, self.teaching_order, key=_page_id)
+            below = [*context["lessons"], *(placement.case for placement in placements)]
+            ids = [_page_id(row) for row in (*lessons, *placements)]
+            reader, context["english_share"] = reading.of_course(self, below, ids)
             context["panels"] = panels.panels_for(self)
             ends = [panel.until for panel in context["panels"] if panel.until]
-            shown = [self.pk, *([base.pk] if base else []), *(placement.case_id for placement in placed)]
-            shown += [line.page_id for line in core]
-            names = [f"page:{pk}" for pk in shown]
+            seen = [self.pk, *([base.pk] if base else []), *(placement.case_id for placement in placed)]
+            seen += [line.page_id for line in core]
+            names = [f"page:{pk}" for pk in seen]
             tag(request, *names, f"children:{self.pk}", f"cohorts:{self.pk}", until=min(ends, default=None))
+        else:
+            reader = None
+        parts = list(self.parts.raw_data)  # without fetching the pages of the cases
+        shown, context["said"] = reading.public("course", self, fields=["about"], streams={"parts": parts}, reader=reader)
+        context |= {"shown": shown, "parts": [block["value"] for block in shown["parts"]]}
         return context
 
 
@@ -267,11 +275,15 @@ class LessonPage(Way, EnglishTitle, Provenance, Page):
         course = page_above(self, CoursePage.objects.select_related("level__syllabus"))
         parent = course or self.get_parent()
         tag(request, f"page:{self.pk}", *([f"page:{course.pk}"] if course else []))
+        headings = [block for block in self.body.raw_data if block["type"] == "heading"]
+        shown, said = reading.public("lesson", self, streams={"body": headings})
         return super().get_context(request, *args, **kwargs) | {
             "course": course,
             "parent": parent,
+            "shown": shown,
+            "said": said,
             "core_release": None if course else self.core_releases.first(),  # below the authority's page, not a course
-            "outline": [block.value for block in self.body if block.block_type == "heading"],
+            "outline": [block["value"] for block in shown["body"]],
             "topic_list": self.topics.all(),
             "show_body": getattr(request, "is_preview", False),
         }
@@ -348,10 +360,14 @@ class CaseScenarioPage(Way, EnglishTitle, Provenance, Page):
         came = self.came_from if isinstance(self.came_from, TrainingBasePage) else None
         base = came or page_above(self, TrainingBasePage.objects.all())
         tag(request, f"page:{self.pk}", *([f"page:{base.pk}"] if base else []))
+        fields = ["sector", "sector_en", "role"]
+        shown, said = reading.public("case", self, fields=fields, streams={"deliverable": list(self.deliverable.raw_data)})
         return super().get_context(request, *args, **kwargs) | {
             "base": base,
+            "shown": shown,
+            "said": said,
             "core_release": None if base else self.core_releases.first(),
-            "work_product": self.deliverable[0].value if self.deliverable else None,
+            "work_product": shown["deliverable"][0]["value"] if shown["deliverable"] else None,
             "competence_list": self.competences.all(),
             "topic_list": self.topics.all(),
             "show_body": getattr(request, "is_preview", False),

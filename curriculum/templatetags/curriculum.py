@@ -1,14 +1,17 @@
 """Filters of lesson and case text: everything an author wrote goes through one allow-list before it is drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.rich_text import RichText, expand_db_html
 
-from lms.lib.language import local
+from lms.lib.language import is_english, local
 
 from .. import law_notices, provenance
 from ..blocks import EXHIBIT_KINDS, FIELD_KINDS
@@ -17,7 +20,9 @@ from ..cases import CaseScript
 from ..content_diff import SAME, Piece
 from ..html import clean as clean_html
 from ..models import CaseScenarioPage, Module
+from ..reading import wants_original
 from ..rule_blocks import COUNTERPART_KINDS
+from ..segments import MISSING, OLD, mostly_chinese
 from ..term_notes import Marker, TermNote
 
 register = template.Library()
@@ -38,13 +43,63 @@ def rich(value: Any) -> SafeString:
 
 @register.simple_tag
 def lesson_blocks(page: Any) -> SafeString:
-    """Return the blocks of a lesson one after the other; a key term opens its meaning where it first stands in a text."""
+    """Return the blocks of a lesson one after the other; a key term opens its meaning where it first stands in a text.
+
+    In translation (`reading.page_of`) a block without one is marked as Chinese, and one of an earlier text says so.
+    """
     marker = Marker(_term_notes(page))
+    states = getattr(page, "translation_states", {})
     drawn = []
     for block in page.body:
         html = block.render({"block_id": block.id})
-        drawn.append(marker.mark(html) if block.block_type == "text" else html)
-    return mark_safe("\n".join(drawn))
+        if block.block_type == "text":
+            html = marker.mark(html)
+        state = states.get(f"body/{_place_of(block)}")
+        if state in (MISSING, OLD):
+            html = _not_current(state, html, page, block.id)
+        drawn.append(html)
+    whole = "\n".join(drawn)
+    said = getattr(page, "said", None)
+    if said and said.state in ("none", "original"):
+        whole = format_html('<div class="in-chinese" lang="zh-Hans">{}</div>', mark_safe(whole))
+    return mark_safe(whole)
+
+
+def _place_of(block: Any) -> str:
+    """As in the key of its segments: the name an author gave the block, else its id."""
+    value = block.value if isinstance(block.value, Mapping) else {}
+    return str(value.get("key") or block.id)
+
+
+def _not_current(state: str, html: str, page: Any, block_id: str) -> str:
+    present = ""
+    if state == OLD:
+        original = next((block for block in page.original.body if block.id == block_id), None)
+        present = original.render({"block_id": block_id}) if original else ""
+    context = {"state": state, "html": mark_safe(html), "present": mark_safe(present)}
+    return render_to_string("curriculum/_not_current.html", context)
+
+
+@register.inclusion_tag("curriculum/_translation_note.html", takes_context=True)
+def translation_note(context: template.Context, said: Any) -> dict[str, Any]:
+    """Tell an English reader how far the text is translated, with the way to the original and back; nothing in Chinese."""
+    request = context.get("request")
+    query = request.GET.copy() if request else QueryDict(mutable=True)
+    query.pop("original", None)
+    back = query.urlencode()
+    query["original"] = "1"
+    return {"said": said, "english": is_english(), "to_original": f"?{query.urlencode()}", "to_english": f"?{back}"}
+
+
+@register.filter
+def told(text: Any) -> Any:
+    """Mark a text that an English reader gets in Chinese with its language, and markup with a plain word too."""
+    if not is_english() or not text or not mostly_chinese(str(text)):
+        return text
+    if isinstance(text, SafeString):
+        note = "" if wants_original() else render_to_string("curriculum/_chinese_note.html")
+        return format_html('<div class="in-chinese" lang="zh-Hans">{}{}</div>', note, text)
+    return format_html('<span lang="zh-Hans">{}</span>', text)
 
 
 def _term_notes(page: Any) -> list[TermNote]:

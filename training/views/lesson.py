@@ -14,7 +14,7 @@ from curriculum.models import EditionItem
 from lms.lib.errors import WrongState
 
 from ..activities import activities_of
-from ..course import lesson_body, lessons_of
+from ..course import lesson_text, lessons_of
 from ..errata import correction_of
 from ..models import StudyRecord, StudyVisit
 from ..permissions import get_enrolment_for, get_readable_enrolment
@@ -26,7 +26,8 @@ def read(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
     """The lesson as the edition froze it, or as it was corrected for the cohort (`?text=earlier` shows the former).
     Changes nothing: time counts from the script's first beat on.
 
-    Five queries for the trainee: session, person, enrolment, lessons, minutes counted. Two more in a corrected cohort.
+    Five queries for the trainee: session, person, enrolment, lessons, minutes counted. Two more in a corrected cohort,
+    one more for an English reader: the translation.
     """
     enrolment = get_readable_enrolment(request.user, uuid)
     lessons = lessons_of(enrolment.cohort.edition_id)
@@ -39,7 +40,8 @@ def read(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
     shown = correction.change if correction and not earlier else lesson
     own = enrolment.user_id == request.user.pk
     minutes = int(StudyRecord.objects.minutes_on(enrolment.pk, lesson.pk)) if own else 0
-    body = lesson_body(shown)
+    text = lesson_text(shown)
+    body = text.html
     counting = own and enrolment.may_study
     activities = activities_of(enrolment, lesson, shown, body, saving=counting, own=own)
     context = {
@@ -48,6 +50,7 @@ def read(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
         "item": lesson,
         "shown": shown,
         "body": body,
+        "said": text.said,
         "activities": activities,
         "correction": correction,
         "earlier": earlier,
