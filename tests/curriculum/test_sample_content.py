@@ -113,6 +113,7 @@ def test_what_a_lesson_asks_teaches(name):
     for block in blocks:
         if block["type"] == "self_check":
             options = block["options"]
+            assert all(o.keys() <= {"key", "text", "correct", "feedback"} for o in options), "a comma without quotes"
             assert len(options) >= 2 and len({o["key"] for o in options}) == len(options)
             right = [option for option in options if option.get("correct")]
             assert 1 <= len(right) < len(options), f"{block['key']}: {len(right)} right answers"
