@@ -98,6 +98,80 @@ TERMS = {
         "The chain of supply and demand from raw materials, parts and equipment to products, applications and "
         "services; each link has its own technical demands, margins and entry barriers.",
     ),
+    "转化漏斗": (
+        "zhuanhua loudou",
+        "A table of a region or an institution: at each link of the transfer chain the number of results, the share "
+        "that passes and the capacity, each figure with its record. It shows where the chain is stuck.",
+    ),
+    "最终用户与最终用途": (
+        "zuizhong yonghu yu zuizhong yongtu",
+        "Who will really use a controlled item, and for what. The exporter obtains proof and reports a likely change at "
+        "once; the user promises neither to change the use nor to pass the item on without permission.",
+    ),
+    "公布滞后": (
+        "gongbu zhihou",
+        "The time between an event and its being visible in a database. Inventions are as a rule published eighteen "
+        "months after filing, so the last period is incomplete and only equal months are compared.",
+    ),
+    "股权结构表": (
+        "guquan jiegoubiao",
+        "A table of every holder's contribution, share and class of rights before and after each round, with option "
+        "pool, convertibles and preferences. It adds up to a hundred per cent, and every change has its papers.",
+    ),
+    "尽职证据": (
+        "jinzhi zhengju",
+        "Papers made at the time of a decision that show what was known, checked and compared, and why it was taken. "
+        "An explanation written afterwards is no such evidence.",
+    ),
+    "和解底线": (
+        "hejie dixian",
+        "The best alternative to settling, brought to today's net value by probability, amount, cost and time. Nothing "
+        "below it should be accepted; it moves with new evidence and carries a date.",
+    ),
+    "下一步投资": (
+        "xiayibu touzi",
+        "The new money, people and time that bring a project to its next gate, without what is already spent. A "
+        "portfolio compares only future costs with future gains.",
+    ),
+    "领域收回": (
+        "lingyu shouhui",
+        "A term by which rights in a field that the licensee has not begun to use by a set date return to the licensor, "
+        "or become non-exclusive.",
+    ),
+    "布局目的": (
+        "buju mudi",
+        "One sentence written before filing: whom the patent stops from doing what and where, or what it is to be "
+        "exchanged for.",
+    ),
+    "开工率": (
+        "kaigonglv",
+        "Actual output over design capacity. Depreciation and most wages do not move with output, so a low rate raises "
+        "the cost of each unit.",
+    ),
+    "单位经济": (
+        "danwei jingji",
+        "The gross margin that one customer or one product brings, against what it costs to win and to serve. What "
+        "loses money per unit loses more when it grows.",
+    ),
+    "反事实": (
+        "fanshishi",
+        "What would have happened without one person's act, with evidence for it. The chief way to tell having been "
+        "there from having made a difference.",
+    ),
+    "标准必要专利": (
+        "biaozhun biyao zhuanli",
+        "A patent without which a standard cannot be carried out. It is to be disclosed while the standard is drafted "
+        "and usually comes with a promise to license on fair, reasonable and non-discriminatory terms.",
+    ),
+    "稳定的分配": (
+        "wending de fenpei",
+        "A division that no group of the parties could better by leaving the table and working together alone.",
+    ),
+    "带教反馈": (
+        "daijiao fankui",
+        "A remark on one act, made within a day or two: what was seen, what followed, what to try next. It does not "
+        "judge the person, and it names the next occasion to look.",
+    ),
 }
 
 
