@@ -14,6 +14,7 @@ from .permissions import (
     user_releases_results,
     user_sees_gradebooks,
     user_sees_marking_quality,
+    user_sees_product_kinds,
     user_sets_marking_policy,
 )  # fmt: skip
 from .views.moderation import in_moderation
@@ -44,6 +45,10 @@ def desk_items(user: User) -> list[DeskItem]:
         )  # fmt: skip
     if user_sees_gradebooks(user):
         items.append(DeskItem(results, _("Gradebooks"), reverse("gradebook_list"), order=33))
+    if user_sees_product_kinds(user):
+        text = _("Templates for cases, with their automatic checks.")
+        section = _("Courses and their review")
+        items.append(DeskItem(section, _("Kinds of work products"), reverse("product_kinds"), text, order=37))
     if user_sees_marking_quality(user):
         text = _("Agreement of assessors, severity, drift.")
         items.append(DeskItem(marking, _("Quality of marking"), reverse("quality_list"), text, order=34))

@@ -34,7 +34,7 @@ LETTERS = {Allocation.Kind.FIRST: "A", Allocation.Kind.SECOND: "B", Allocation.K
 
 def criteria_of(result: Result) -> list[CriterionLine]:
     """Return the criteria of a result in order, each with its voices, the moderator's first: five queries."""
-    marks = list(result.submission.marks.prefetch_related("scores__band", "scores__criterion"))
+    marks = list(result.submission.work.marks.prefetch_related("scores__band", "scores__criterion"))
     marks.sort(key=lambda mark: LETTERS[mark.kind])
     moderated = any(mark.kind == Allocation.Kind.MODERATED for mark in marks)
     lines = []

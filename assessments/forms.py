@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import LicenceEvent, QualityPolicy
+from .models import LicenceEvent, MemberFactor, QualityPolicy
 
 MAX_DECLARATION = 2000
 
@@ -16,9 +16,15 @@ class HandInForm(forms.Form):
         choices=[("no", _("No")), ("yes", _("Yes"))],
         widget=forms.RadioSelect,
     )
+    ai_tools = forms.CharField(
+        label=_("Which tools"),
+        help_text=_("Name and version where you know it; several separated by commas."),
+        max_length=200,
+        required=False,
+    )
     ai_use = forms.CharField(
         label=_("What for, and how you checked it"),
-        help_text=_("For example: which tool, for which section, what you changed. Using AI is allowed; hiding it is not."),
+        help_text=_("For example: for which section, what you changed. Using AI is allowed; hiding it is not."),
         max_length=MAX_DECLARATION,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -31,6 +37,8 @@ class HandInForm(forms.Form):
         data = super().clean()
         if data.get("ai_used") == "yes" and not data.get("ai_use", "").strip():
             self.add_error("ai_use", _("Say what you used it for."))
+        if data.get("ai_used") == "yes" and not data.get("ai_tools", "").strip():
+            self.add_error("ai_tools", _("Name the tool."))
         return data
 
     def declaration(self) -> str:
@@ -38,6 +46,45 @@ class HandInForm(forms.Form):
         if self.cleaned_data["ai_used"] == "no":
             return str(_("No AI was used."))
         return self.cleaned_data["ai_use"].strip()
+
+    def tools(self) -> str:
+        return self.cleaned_data["ai_tools"].strip() if self.cleaned_data["ai_used"] == "yes" else ""
+
+
+class ContributionForm(forms.Form):
+    """What a member of a team says before the shared work is handed in."""
+
+    statement = forms.CharField(
+        label=_("What you did yourself"),
+        help_text=_(
+            "Which sections and which decisions were yours, and what you took from the others. Name nobody: assessors read it."
+        ),
+        max_length=MAX_DECLARATION,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    agreed = forms.BooleanField(label=_("I have read the work product as it stands and agree that it is handed in."))
+
+
+class TeamDeadlineForm(forms.Form):
+    until = forms.DateTimeField(
+        label=_("Trainees make their teams until"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+class FactorForm(forms.Form):
+    """One member's mark apart from the team's."""
+
+    factor = forms.DecimalField(
+        label=_("Factor"), min_value=MemberFactor.LEAST, max_value=MemberFactor.MOST, max_digits=3, decimal_places=2,
+        help_text=_("1 is the team's mark; from 0 to 1.2."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The trainee reads it with the result."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class GiveBackForm(forms.Form):

@@ -5,6 +5,7 @@ Trainees see their own work only. Assessors see what they were given, without a 
 
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from accounts.models import Role, User
@@ -26,10 +27,17 @@ def user_is_moderator(user: User) -> bool:
     return user_has_role(user, Role.MODERATOR)
 
 
+def user_sees_product_kinds(user: User) -> bool:
+    """Whoever writes, reviews, teaches or marks cases looks up the kinds of work products and their checks."""
+    return user_has_role(
+        user, Role.AUTHOR, Role.BASE_REVIEWER, Role.REVIEWER, Role.INSTRUCTOR, Role.ASSESSOR, Role.MODERATOR, Role.OFFICER
+    )
+
+
 def user_is_independent(user: User, submission: Submission) -> bool:
     """Nobody judges their own work, nor that of a cohort they teach."""
     enrolment = submission.enrolment
-    return enrolment.user_id != user.pk and not enrolment.cohort.instructors.filter(pk=user.pk).exists()
+    return not submission.is_of(user) and not enrolment.cohort.instructors.filter(pk=user.pk).exists()
 
 
 def user_can_mark(user: User, submission: Submission) -> bool:
@@ -51,7 +59,7 @@ def user_can_moderate(user: User, submission: Submission) -> bool:
 def user_can_release(user: User, submission: Submission) -> bool:
     """A registrar of the cohort's base, but nobody their own result."""
     base = submission.enrolment.cohort.organisation_id
-    return user_has_role(user, Role.REGISTRAR, organisation=base) and submission.enrolment.user_id != user.pk
+    return user_has_role(user, Role.REGISTRAR, organisation=base) and not submission.is_of(user)
 
 
 def user_releases_results(user: User) -> bool:
@@ -148,11 +156,15 @@ def get_own_run(user: User, uuid: UUID) -> CaseRun:
 
 
 def get_own_submission(user: User, uuid: UUID) -> Submission:
-    """Return the person's own work product, or 404: one query. What was handed in stays readable after a withdrawal."""
+    """Return the person's own work product, alone or shared in a team, or 404: one query. What was handed in stays
+    readable after a withdrawal."""
     found = Submission.objects.select_related(*OF_SUBMISSION, "run", "assignment__rubric")
-    submission = found.filter(uuid=uuid, enrolment__user=user).first()
+    shared = Exists(Submission.objects.filter(leader=OuterRef("pk"), enrolment__user=user))
+    submission = found.filter(shared | Q(enrolment__user=user), uuid=uuid).first()
     if submission is None:
         raise Http404
+    if submission.leader_id:  # a member's own row: the content is in the shared one
+        return get_own_submission(user, Submission.objects.values_list("uuid", flat=True).get(pk=submission.leader_id))
     submission.run.assignment = submission.assignment  # the same row; the run asks it for its script
     return submission
 
@@ -182,7 +194,33 @@ def get_base_submission(user: User, uuid: UUID, *roles: Role) -> Submission:
     """Return a handed-in submission of a base for which the person holds one of the roles, or 404."""
     found = Submission.objects.select_related(*OF_SUBMISSION, "assignment__rubric")
     found = found.filter(enrolment__cohort__organisation__in=organisation_ids(user, *roles))
-    submission = found.exclude(status=Submission.Status.DRAFT).filter(uuid=uuid).first()
+    submission = found.exclude(status=Submission.Status.DRAFT).filter(uuid=uuid, leader=None).first()
     if submission is None:
+        raise Http404
+    return submission
+
+
+def get_own_row(user: User, uuid: UUID) -> Submission:
+    """Return the person's own row of a work product, given its address or that of the team's shared one, or 404."""
+    found = Submission.objects.select_related(*OF_SUBMISSION, "run", "assignment__rubric", "leader")
+    row = found.filter(Q(uuid=uuid) | Q(leader__uuid=uuid), enrolment__user=user).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def team_work_of(user: User):
+    """Shared work of teams that was handed in at the moderator's bases and is not released; not their own."""
+    found = Submission.objects.filter(enrolment__cohort__organisation__in=organisation_ids(user, Role.MODERATOR))
+    found = found.exclude(team=None).filter(leader=None)
+    found = found.exclude(status__in=[Submission.Status.DRAFT, Submission.Status.RELEASED])
+    found = found.exclude(enrolment__user=user).exclude(companions__enrolment__user=user)
+    return found.select_related("assignment__item", "enrolment").order_by("submitted_at", "pk")
+
+
+def get_team_work(user: User, uuid: UUID) -> Submission:
+    """Return shared work of a team at a base where the person is a moderator, or 404."""
+    submission = get_base_submission(user, uuid, Role.MODERATOR)
+    if submission.team_id is None:
         raise Http404
     return submission

@@ -18,7 +18,8 @@ def freeze_plan(sender, edition: Edition, at, **kwargs) -> None:
 
 @receiver(submission_handed_in, sender=Submission)
 def record_hours(sender, submission: Submission, at, **kwargs) -> None:
-    StudyRecord.objects.record_case(submission.enrolment, submission.assignment.item, at=at)
+    for row in submission.rows():
+        StudyRecord.objects.record_case(row.enrolment, submission.assignment.item, at=at)
 
 
 @receiver(result_released, sender=Submission)

@@ -1,10 +1,24 @@
 from django.urls import path
 
-from .views import gradebook, handin, marking, moderation, play, practice, product, quality, release
+from .views import (
+    gradebook,
+    handin,
+    library,
+    marking,
+    moderation,
+    play,
+    practice,
+    product,
+    quality,
+    release,
+    teams,
+    versions,
+)
 
 urlpatterns = [
     path("practice/<uuid:uuid>/", practice.index, name="practice"),
     path("practice/<uuid:uuid>/<uuid:assignment>/", practice.begin, name="case_begin"),
+    path("practice/<uuid:uuid>/<uuid:assignment>/team/", teams.team, name="team"),
     path("practice/runs/<uuid:uuid>/", play.play, name="case_play"),
     path("practice/runs/<uuid:uuid>/decide/", play.decide, name="case_decide"),
     path("practice/runs/<uuid:uuid>/talk/", play.talk, name="case_talk"),
@@ -16,9 +30,14 @@ urlpatterns = [
     path("practice/work/<uuid:uuid>/autosave/", product.autosave, name="submission_autosave"),
     path("practice/work/<uuid:uuid>/upload/", product.upload, name="submission_upload"),
     path("practice/work/<uuid:uuid>/files/<uuid:file>/", product.file, name="submission_file"),
+    path("practice/work/<uuid:uuid>/versions/", versions.index, name="submission_versions"),
+    path("practice/work/<uuid:uuid>/versions/<int:number>/back/", versions.bring_back, name="submission_restore"),
+    path("practice/work/<uuid:uuid>/confirm/", handin.confirm, name="submission_confirm"),
     path("practice/work/<uuid:uuid>/hand-in/", handin.hand_in, name="submission_hand_in"),
     path("practice/work/<uuid:uuid>/receipt/", handin.receipt, name="submission_receipt"),
     path("practice/work/<uuid:uuid>/result/", handin.result, name="submission_result"),
+    path("authoring/work-products/", library.index, name="product_kinds"),
+    path("authoring/work-products/<slug:key>/", library.detail, name="product_kind"),
     path("marking/", marking.queue, name="marking_queue"),
     path("marking/take/", marking.take, name="marking_take"),
     path("marking/sheets/<uuid:uuid>/", marking.sheet, name="marking_sheet"),
@@ -28,6 +47,9 @@ urlpatterns = [
     path("marking/sheets/<uuid:uuid>/files/<int:place>/", marking.file, name="marking_file"),
     path("marking/moderation/", moderation.queue, name="moderation_queue"),
     path("marking/moderation/<uuid:uuid>/take/", moderation.take, name="moderation_take"),
+    path("marking/teams/", teams.work_list, name="team_work_list"),
+    path("marking/teams/<uuid:uuid>/", teams.work, name="team_work"),
+    path("marking/gradebooks/<uuid:uuid>/teams/", teams.cohort_teams, name="cohort_teams"),
     path("marking/release/", release.index, name="release_list"),
     path("marking/release/<uuid:uuid>/", release.release, name="release"),
     path("marking/release/cohorts/<uuid:uuid>/", release.release_cohort, name="release_cohort"),

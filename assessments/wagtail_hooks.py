@@ -13,6 +13,10 @@ ACTIONS = {
     "assessments.licence.granted": (_("Grant a marking licence"), _("Marking licence granted")),
     "assessments.licence.lapsed": (_("Let a marking licence lapse"), _("Marking licence lapsed")),
     "assessments.licence.withdrawn": (_("Withdraw a marking licence"), _("Marking licence withdrawn")),
+    "assessments.team.deadline": (_("Set the day until which teams are made"), _("Day for making teams set")),
+    "assessments.team.join": (_("Take somebody into a team"), _("Somebody joined a team")),
+    "assessments.team.leave": (_("Let somebody leave a team"), _("Somebody left a team")),
+    "assessments.team.factor": (_("Set a factor for a member of a team"), _("Factor for a member of a team set")),
     "assessments.gradebook.export": (_("Export gradebook"), _("Gradebook exported")),
 }
 

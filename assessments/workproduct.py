@@ -1,24 +1,34 @@
 """What was typed into a work product, tidied and checked against its template. Pure: fields in, problems out."""
 
+import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from curriculum.cases import Deliverable, Field
+from curriculum.deliverables import Column, Deliverable, Field
 
 MAX_ROWS = 60
 MAX_CELL = 600
+MAX_DIGITS = 30  # numbers beyond this are no amounts; writing them out would take for ever
+TOTAL_WORDS = ("合计", "总计", "小计", "共计", "总和", "total", "sum", "subtotal")
 MAX_DRAFT = 20_000  # a draft may be longer than its field allows, so that nothing typed is lost; not without end
 
 
 @dataclass(frozen=True)
 class Problem:
-    """kind: required, too_long, not_a_number, too_few_rows, too_many_rows, file_required; `limit` where one applies."""
+    """kind: required, too_long, not_a_number, not_a_date, not_a_choice, too_few_rows, too_many_rows, file_required.
+
+    limit: where one applies; row: of a table, as people count, from 1; column: its key.
+    """
 
     field: str
     kind: str
     limit: int = 0
+    row: int = 0
+    column: str = ""
 
 
 def tidy(deliverable: Deliverable, typed: Any) -> dict[str, Any]:
@@ -66,8 +76,8 @@ def problems(deliverable: Deliverable, values: dict[str, Any], *, files: int, fi
             found.append(Problem(field.key, "too_long", longest))
         if final and field.required and not value.strip():
             found.append(Problem(field.key, "required"))
-        if field.kind == "number" and value.strip() and number(value) is None and final:
-            found.append(Problem(field.key, "not_a_number"))
+        if final and (wrong := wrong_kind(field, value)):
+            found.append(Problem(field.key, wrong))
     if final and deliverable.attachment == "required" and not files:
         found.append(Problem("files", "file_required"))
     return found
@@ -82,7 +92,61 @@ def _table_problems(field: Field, rows: list[dict[str, str]], final: bool) -> li
     fewest = max(field.min_rows, 1 if field.required else 0)
     if final and field.required and len(rows) < fewest:
         return [Problem(field.key, "too_few_rows", fewest)]
-    return []
+    if not final:
+        return []
+    return [
+        Problem(field.key, wrong, row=place, column=column.key)
+        for place, row in enumerate(rows, start=1)
+        for column in field.columns
+        if (wrong := wrong_kind(column, row.get(column.key) or ""))
+    ]
+
+
+def wrong_kind(spec: Field | Column, value: str) -> str:
+    """Return what is wrong with a typed value as a key of Problem; "" for what fits, and for nothing."""
+    if not value.strip():
+        return ""
+    if spec.numeric and number(value) is None:
+        return "not_a_number"
+    if spec.kind == "date" and day(value) is None:
+        return "not_a_date"
+    if spec.kind == "choice" and spec.choice(value) is None:
+        return "not_a_choice"
+    return ""
+
+
+def day(text: str) -> date | None:
+    """Return a typed day, or None: 2026-11-03, 2026/11/3, 2026.11.3 and 2026年11月3日 are understood."""
+    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", unicodedata.normalize("NFKC", text).strip())
+    try:
+        return date(*(int(part) for part in found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+def is_total_row(cells: Iterable[str]) -> bool:
+    """Say whether a row of a table is somebody's own total: its first cell with anything in it says so."""
+    first = next((cell.strip().lower() for cell in cells if cell.strip()), "")
+    return first.startswith(TOTAL_WORDS)
+
+
+def column_totals(field: Field, rows: Iterable[Mapping[str, str]]) -> dict[str, Decimal]:
+    """Return the totals of the columns that have one, by key. Rows that are totals themselves, and what is no number, are
+    left out."""
+    found = {column.key: Decimal(0) for column in field.columns if column.total}
+    if not found:
+        return {}
+    for row in rows:
+        if is_total_row(row.get(column.key) or "" for column in field.columns):
+            continue
+        for key in found:
+            found[key] += number(row.get(key) or "") or 0
+    return found
+
+
+def written(value: Decimal) -> str:
+    """Return a number as people write it: 12.5, 1200, without an exponent and without zeros at its end."""
+    return format(value.normalize(), "f") if value else "0"
 
 
 def number(text: str) -> Decimal | None:
@@ -92,4 +156,4 @@ def number(text: str) -> Decimal | None:
         value = Decimal(plain)
     except InvalidOperation:
         return None
-    return value if value.is_finite() else None
+    return value if value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS else None

@@ -3,28 +3,19 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
 
+from .deliverable_blocks import DeliverableBlock, KeyBlock
 from .library_blocks import LibraryStatuteBlock, LibraryTermBlock
 from .rule_blocks import ConditionBlock, EffectBlock, InjectBlock, NegotiationBlock, RouteBlock
 from .scorm_blocks import ScormBlock
 
+__all__ = ["DeliverableBlock", "KeyBlock"]
+
 TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "blockquote", "h3", "h4"]
-is_key = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Lower-case letters, digits and hyphens only."))
-
-
-class KeyBlock(blocks.CharBlock):
-    """A short stable name by which stages, exhibits, options and fields refer to each other."""
-
-    def __init__(self, **kwargs):
-        kwargs.setdefault("max_length", 40)
-        kwargs.setdefault("validators", [is_key])
-        kwargs.setdefault("help_text", _("A short stable name: lower-case letters, digits, hyphens."))
-        super().__init__(**kwargs)
 
 
 class FigureBlock(blocks.StructBlock):
@@ -227,46 +218,6 @@ class StageBlock(blocks.StructBlock):
     class Meta:
         icon = "list-ol"
         label = _("Stage")
-
-
-FIELD_KINDS = [
-    ("text", _("one line")),
-    ("longtext", _("several paragraphs")),
-    ("number", _("number")),
-    ("table", _("table")),
-]
-
-
-class ColumnBlock(blocks.StructBlock):
-    key = KeyBlock(label=_("key"))
-    label = blocks.CharBlock(label=_("label"), max_length=60)
-    label_en = blocks.CharBlock(label=_("English label"), max_length=80, required=False)
-
-
-class DeliverableFieldBlock(blocks.StructBlock):
-    key = KeyBlock(label=_("key"))
-    label = blocks.CharBlock(label=_("label"), max_length=120)
-    label_en = blocks.CharBlock(label=_("English label"), max_length=160, required=False)
-    kind = blocks.ChoiceBlock(choices=FIELD_KINDS, label=_("kind"))
-    required = blocks.BooleanBlock(label=_("required"), required=False)
-    help = blocks.TextBlock(label=_("hint"), required=False)
-    max_length = blocks.IntegerBlock(label=_("most characters"), default=4000, min_value=1, max_value=20000)
-    columns = blocks.ListBlock(ColumnBlock(), default=[], label=_("columns of the table"))
-    min_rows = blocks.IntegerBlock(label=_("fewest rows"), default=1, min_value=0, max_value=50)
-
-
-class DeliverableBlock(blocks.StructBlock):
-    """What is handed in: structured fields and, when asked for, a file."""
-
-    title = blocks.CharBlock(label=_("title"), max_length=120)
-    title_en = blocks.CharBlock(label=_("English title"), max_length=160, required=False)
-    instructions = blocks.RichTextBlock(label=_("instructions"), features=TEXT_FEATURES)
-    attachment = blocks.ChoiceBlock(
-        choices=[("none", _("no file")), ("optional", _("optional file")), ("required", _("file required"))],
-        default="optional",
-        label=_("attachment"),
-    )
-    fields = blocks.ListBlock(DeliverableFieldBlock(), min_num=1, label=_("fields"))
 
 
 class BandBlock(blocks.StructBlock):

@@ -9,10 +9,11 @@ from django.utils.html import escape, strip_tags
 
 from . import casechecks, caserules
 from .caserules import Counterpart, Effect, Inject, Negotiation, Route, Variable, Variant
+from .deliverables import Column, Deliverable, Field, read_deliverable
 from .html import clean
 from .streams import block_list, stream_values
 
-__all__ = ["CaseScript", "block_list", "stream_values"]
+__all__ = ["CaseScript", "Column", "Deliverable", "Field", "block_list", "stream_values"]
 
 
 @dataclass(frozen=True)
@@ -67,49 +68,6 @@ class Stage:
         if self.decision is None:
             return [""]
         return [key for option in self.decision.options for key in (option.next, *(route.next for route in option.routes))]
-
-
-@dataclass(frozen=True)
-class Column:
-    key: str
-    label: str
-    label_en: str
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field of the work product. kind: text, longtext, number or table."""
-
-    key: str
-    label: str
-    label_en: str
-    kind: str
-    required: bool
-    help: str = ""
-    max_length: int = 4000
-    columns: tuple[Column, ...] = ()
-    min_rows: int = 1
-
-
-@dataclass(frozen=True)
-class Deliverable:
-    """attachment: none, optional or required."""
-
-    title: str
-    title_en: str
-    instructions: str
-    attachment: str
-    fields: tuple[Field, ...]
-
-    def problems(self) -> list[str]:
-        """Return what keeps it from being filled in, as keys: two of one name, a table without columns."""
-        found = [f"field_twice:{key}" for key in _repeated(field.key for field in self.fields)]
-        for field in self.fields:
-            if field.kind == "table" and not field.columns:
-                found.append(f"no_columns:{field.key}")
-            if _repeated(column.key for column in field.columns):
-                found.append(f"column_twice:{field.key}")
-        return found
 
 
 @dataclass(frozen=True)
@@ -186,7 +144,7 @@ class CaseScript:
             exhibits=tuple(_exhibit(v) for v in stream_values(content.get("exhibits"))),
             stages=tuple(_stage(v) for v in stream_values(content.get("stages"))),
             debrief=clean(content.get("debrief", "")),
-            deliverable=_deliverable(deliverables[0]) if deliverables else None,
+            deliverable=read_deliverable(deliverables[0]) if deliverables else None,
             rubric=tuple(_criterion(v) for v in stream_values(content.get("rubric"))),
             disagreement_limit=content.get("disagreement_limit", 15),
             minutes=content.get("minutes") or 0,
@@ -338,26 +296,6 @@ def _stage(value: dict[str, Any]) -> Stage:
         value["key"], value["title"], clean(value["narrative"]), tuple(block_list(value.get("exhibits"))), decision,
         caserules.read_injects(value.get("injects")), caserules.read_negotiation(value.get("negotiation")),
     )  # fmt: skip
-
-
-def _deliverable(value: dict[str, Any]) -> Deliverable:
-    fields = tuple(
-        Field(
-            key=f["key"],
-            label=f["label"],
-            label_en=f.get("label_en") or "",
-            kind=f["kind"],
-            required=bool(f.get("required")),
-            help=f.get("help") or "",
-            max_length=f.get("max_length") or 4000,
-            columns=tuple(Column(c["key"], c["label"], c.get("label_en") or "") for c in block_list(f.get("columns"))),
-            min_rows=f.get("min_rows") or 0,
-        )
-        for f in block_list(value["fields"])
-    )
-    return Deliverable(
-        value["title"], value.get("title_en") or "", clean(value["instructions"]), value["attachment"], fields
-    )
 
 
 def _criterion(value: dict[str, Any]) -> CriterionSpec:

@@ -39,7 +39,10 @@ _STAGE = {
 }  # fmt: skip
 _EXHIBIT = {"title": PLAIN, "html": HTML}
 _STATUTE = {"article": PLAIN, "quotation": LONG}
-_FIELD = {"label": SISTER, "help": LONG, "columns": [{"label": SISTER}]}
+_CHOICES = [{"label": SISTER}]
+_FIELD = {
+    "label": SISTER, "help": LONG, "choices": _CHOICES, "columns": [{"label": SISTER, "choices": _CHOICES}],
+}  # fmt: skip
 _BODY = {
     "heading": PLAIN, "text": RICH, "table": HTML, "figure": {"alt": PLAIN, "caption": PLAIN},
     "video": {"title": PLAIN, "transcript": RICH}, "key_term": {"term": SISTER, "definition": LONG},

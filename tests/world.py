@@ -71,7 +71,8 @@ class World:
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
         "course_core_add", "course_core_accept", "course_core_decline",
         "case_decide", "case_pause", "submission_start", "submission_autosave",
-        "submission_upload", "marking_take", "marking_autosave", "marking_give", "moderation_take", "release",
+        "submission_upload", "submission_restore", "marking_take", "marking_autosave", "marking_give", "moderation_take",
+        "release", "submission_confirm",
         "job_retry",
     }  # fmt: skip
 
@@ -135,6 +136,7 @@ class World:
             "case_begin": {"uuid": self.enrolment.uuid, "assignment": self.submission.assignment.uuid},
             "submission_start": {"uuid": self.run.uuid},
             "submission_file": {"uuid": self.submission.uuid, "file": self.submission.files.get().uuid},
+            "submission_restore": {"uuid": self.submission.uuid, "number": 1},
             "marking_file": {"uuid": self.allocation.uuid, "place": 1},
             "gradebook_export": {"uuid": self.cohort.uuid, "kind": "csv"},
             "verify_link": {"token": self.certificate.token},
@@ -143,6 +145,9 @@ class World:
             "quality_detail": {"uuid": self.submission.assignment.uuid},
             "quality_remark": {"uuid": self.submission.assignment.uuid},
             "licence": {"uuid": self.people["assessor"].uuid},
+            "team": {"uuid": self.enrolment.uuid, "assignment": self.submission.assignment.uuid},
+            "team_work": {"uuid": self.submission.uuid},
+            "product_kind": {"key": "valuation-workbook"},
             "job_retry": {"pk": Job.objects.first().pk},
         }
         if name in table:
@@ -198,6 +203,7 @@ PLAIN = {
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
+    "product_kinds", "team_work_list",
 }  # fmt: skip
 
 

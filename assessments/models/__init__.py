@@ -5,7 +5,9 @@ from .policy import LicenceEvent, QualityPolicy
 from .quality import RemarkOrder
 from .results import Result
 from .rubrics import Band, Criterion, Rubric
-from .submissions import DraftSave, NotComplete, StaleDraft, Submission, SubmissionFile
+from .submission_parts import DraftSave, SubmissionFile
+from .submissions import NotComplete, StaleDraft, Submission
+from .teams import Contribution, MemberFactor, Team, TeamDeadline, TeamMember
 
 __all__ = [
     "Allocation",
@@ -13,12 +15,14 @@ __all__ = [
     "Assignment",
     "Band",
     "CaseRun",
+    "Contribution",
     "Criterion",
     "Decision",
     "DraftSave",
     "LicenceEvent",
     "Mark",
     "MarkIncomplete",
+    "MemberFactor",
     "NotComplete",
     "OfferIncomplete",
     "Part",
@@ -31,4 +35,7 @@ __all__ = [
     "StaleMark",
     "Submission",
     "SubmissionFile",
+    "Team",
+    "TeamDeadline",
+    "TeamMember",
 ]

@@ -95,9 +95,10 @@ class Allocation(models.Model):
         marking = [Submission.Status.SUBMITTED, Submission.Status.IN_MARKING]
         return (
             Submission.objects.filter(
-                status__in=marking, enrolment__cohort__organisation__in=organisation_ids(assessor, Role.ASSESSOR)
+                status__in=marking, leader=None, enrolment__cohort__organisation__in=organisation_ids(assessor, Role.ASSESSOR)
             )
             .exclude(enrolment__user=assessor)
+            .exclude(companions__enrolment__user=assessor)
             .exclude(enrolment__cohort__instructors=assessor)
             .exclude(marks__assessor=assessor)
             .exclude(allocations__in=cls.objects.filter(assessor=assessor).exclude(reason=""))
@@ -140,7 +141,8 @@ class Allocation(models.Model):
         kind = next((k for k in (cls.Kind.FIRST, cls.Kind.SECOND) if k not in {turn.kind for turn in live}), None)
         if kind is None or any(turn.assessor_id == assessor.pk for turn in live):
             return None
-        Submission.objects.filter(pk=pk, status=Submission.Status.SUBMITTED).update(status=Submission.Status.IN_MARKING)
+        begun = Submission.objects.filter(Q(pk=pk) | Q(leader=pk), status=Submission.Status.SUBMITTED)
+        begun.update(status=Submission.Status.IN_MARKING)
         # What this assessor had typed before the lease ran out comes back with the script.
         typed = next((turn.draft for turn in reversed(turns) if turn.assessor_id == assessor.pk), {})
         return cls.objects.create(
@@ -163,7 +165,7 @@ class Allocation(models.Model):
                 return held
             if held is not None:
                 raise WrongState(_("Another moderator is working on it."), obj=submission)
-            if live.filter(assessor=moderator).exists() or submission.enrolment.user_id == moderator.pk:
+            if live.filter(assessor=moderator).exists() or submission.is_of(moderator):
                 raise WrongState(_("You can't moderate what you marked or handed in yourself."), obj=submission)
             before = submission.allocations.filter(assessor=moderator, kind=cls.Kind.MODERATED).order_by("pk").last()
             return cls.objects.create(

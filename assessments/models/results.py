@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -79,25 +79,37 @@ class Result(AppendOnly):
         be relied on yet: agreement on this assignment lies below the authority's floor and no moderator has decided.
         """
         with transaction.atomic():
+            if submission.leader_id:
+                raise WrongState(_("A team's results are released together."), obj=submission)
             submission.move(Submission.Status.READY, Submission.Status.RELEASED)
             agreed = cls.agreed(submission)
             if agreed.method == cls.Method.DOUBLE and held_back(submission.assignment_id, QualityPolicy.objects.at(at)):
                 text = _("Held back: the assessors of this case agree too little. It has to be marked again first.")
                 raise WrongState(text, obj=submission)
-            result = cls.objects.create(
-                submission=submission,
-                enrolment_id=submission.enrolment_id,
-                assignment_id=submission.assignment_id,
-                total=agreed.total,
-                passed=agreed.passed,
-                method=agreed.method,
-                points=agreed.points,
-                released_at=at,
-                released_by=by,
-            )
-            base = submission.enrolment.cohort.organisation
-            log(submission, "assessments.result.release", by=by, organisation=base)
-            result_released.send(sender=Submission, submission=submission, result=result)
+            result = cls._of_row(submission, agreed, by=by, at=at)
+            for row in submission.rows()[1:]:
+                cls._of_row(row, agreed, by=by, at=at)
+        return result
+
+    @classmethod
+    def _of_row(cls, row: Submission, agreed: "Agreed", *, by: User, at: datetime) -> "Result":
+        """Write one person's result: the agreed one, for a member of a team times their factor, if a moderator set any."""
+        total = agreed.total
+        if row.team_id and (found := row.factors.last()):
+            total = min((total * found.factor).quantize(Decimal("0.01"), ROUND_HALF_UP), Decimal(100))
+        result = cls.objects.create(
+            submission=row,
+            enrolment_id=row.enrolment_id,
+            assignment_id=row.assignment_id,
+            total=total,
+            passed=total >= row.assignment.part.pass_mark,
+            method=agreed.method,
+            points=agreed.points,
+            released_at=at,
+            released_by=by,
+        )
+        log(row, "assessments.result.release", by=by, organisation=row.enrolment.cohort.organisation)
+        result_released.send(sender=Submission, submission=row, result=result)
         return result
 
     @classmethod

@@ -5,24 +5,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
-from lms.lib.immutable import AppendOnly
 from lms.lib.uploads import check_upload
 from training.models import Enrolment
 
+from ..checks import frozen
 from ..signals import submission_handed_in
 from ..workproduct import Problem, problems, tidy
 from .casework import CaseRun
 from .plans import Assignment
+from .submission_parts import DraftSave, SubmissionFile, private_storage, submission_file_path
+from .teams import standing
+
+__all__ = ["NotComplete", "StaleDraft", "Submission", "private_storage", "submission_file_path"]  # the first migration's names
 
 MAX_ATTEMPTS = 2  # one resubmission, as the peers of the field allow (DOMAIN: RTTP)
 MAX_FILES = 5
@@ -44,14 +48,6 @@ class StaleDraft(Exception):
         self.submission = submission
 
 
-def private_storage():
-    return storages["private"]
-
-
-def submission_file_path(instance: "SubmissionFile", filename: str) -> str:
-    return f"submissions/{instance.uuid.hex[:2]}/{instance.uuid}"
-
-
 class Submission(models.Model):
     """提交: one hand-in of one work product, from the first draft to the released result."""
 
@@ -68,6 +64,11 @@ class Submission(models.Model):
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="submissions")
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="submissions")
     run = models.ForeignKey(CaseRun, on_delete=models.PROTECT, related_name="submissions")
+    # Team work: the team, and, in the rows of all members but the one who began it, the shared submission (`teams.py`).
+    team = models.ForeignKey(
+        "assessments.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
+    )
+    leader = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="companions")
     attempt = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=14, choices=Status.choices, default=Status.DRAFT)
     # The structured fields of the work product: {field key: text | number as text | [[row], …] as list of dicts}.
@@ -75,9 +76,12 @@ class Submission(models.Model):
     draft_number = models.PositiveIntegerField(default=0, help_text=_("counts autosaves; a stale tab is told so"))
     saved_at = models.DateTimeField(null=True, blank=True)
     ai_use = models.TextField(_("use of AI, in your own words"), blank=True)
+    ai_tools = models.CharField(_("AI tools"), max_length=200, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     # Over fields, file hashes and the decision trace; printed on the receipt.
     content_hash = models.CharField(max_length=80, blank=True)
+    # What the automatic checks found at the hand-in (`checks.frozen`): evidence beside the work, never part of a score.
+    checks = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("submission")
@@ -92,6 +96,10 @@ class Submission(models.Model):
                 condition=Q(status="draft") | (Q(submitted_at__isnull=False) & ~Q(content_hash="")),
                 name="handed_in_has_time_and_hash",
             ),
+            models.UniqueConstraint(
+                fields=["team", "attempt"], condition=Q(leader=None), name="one_shared_submission_per_attempt"
+            ),
+            models.CheckConstraint(condition=Q(leader=None) | Q(team__isnull=False), name="companions_have_a_team"),
         ]
         indexes = [models.Index(fields=["status", "submitted_at"])]
 
@@ -105,13 +113,40 @@ class Submission(models.Model):
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
 
+    @property
+    def work(self) -> "Submission":
+        """Where fields, files and marks are: the team's shared submission, or this one."""
+        return self.leader or self
+
+    def rows(self) -> "list[Submission]":
+        """This submission, and for the shared one of a team those of the other members: everybody whose work it is."""
+        return [self, *self.companions.select_related("enrolment__cohort", "enrolment__user")] if self.team_id else [self]
+
+    def row_of(self, user: User) -> "Submission":
+        """Return this person's own row: of a team's shared work, theirs. One query for a member, none else."""
+        if self.team_id is None or self.enrolment.user_id == user.pk:
+            return self
+        found = self.companions.select_related("enrolment__cohort__organisation", "enrolment__user", "run")
+        row = found.get(enrolment__user=user)
+        row.run.assignment = self.assignment
+        return row
+
+    def is_of(self, user: User) -> bool:
+        """Say whether it is this person's work, alone or in a team."""
+        if self.enrolment.user_id == user.pk:
+            return True
+        return self.team_id is not None and self.companions.filter(enrolment__user=user).exists()
+
     @classmethod
     def start(cls, run: CaseRun, *, at: datetime) -> "Submission":
         """Return the trainee's draft for this case, begun now when there was none; after a failed first attempt, the
         second one, which begins with what was handed in before.
 
-        Raises WrongState when the decisions are not all made, or nothing more can be handed in.
+        Raises WrongState when the decisions are not all made, or nothing more can be handed in. Team work begins by
+        `teams.start_shared`.
         """
+        if run.assignment.script().deliverable.is_team_work:
+            raise WrongState(_("First join a team."), obj=run)
         if not run.is_played:
             raise WrongState(_("First go through all stages of the case."), obj=run)
         latest = cls.objects.filter(run=run).order_by("-attempt").first()
@@ -139,11 +174,16 @@ class Submission(models.Model):
                     file.copy_to(draft, at=at)
         return draft
 
-    def save_draft(self, typed: dict[str, Any], *, number: int, key: str, at: datetime) -> "DraftSave":
+    def save_draft(
+        self, typed: dict[str, Any], *, number: int, key: str, at: datetime, kept: bool = False,
+        restored_from: int | None = None,
+    ) -> "DraftSave":  # fmt: skip
         """Save what was typed; when this returns, it is kept. The same save (`key`) twice is one: the first.
 
-        number: the draft number the page was showing. Raises StaleDraft when another tab saved meanwhile, NotComplete
-        for what is too long, WrongState once it was handed in.
+        number: the draft number the page was showing. kept: the trainee pressed “save”, so it is a version to come back to
+        (unless the latest version says the same); restored_from: number of the save that is brought back.
+        Raises StaleDraft when another tab saved meanwhile, NotComplete for what is too long, WrongState once it was
+        handed in.
         """
         deliverable = self.assignment.script().deliverable
         values = tidy(deliverable, typed)
@@ -162,8 +202,12 @@ class Submission(models.Model):
                     if self.is_draft:
                         raise StaleDraft(self)
                     raise WrongState(_("This work product has been handed in."), obj=self)
+                if kept:
+                    latest = self.saves.filter(kept=True).order_by("-number").first()
+                    kept = latest is None or latest.fields != values
                 done = DraftSave.objects.create(
-                    submission=self, number=number + 1, key=key, fields=values, saved_at=at
+                    submission=self, number=number + 1, key=key, fields=values, saved_at=at, kept=kept,
+                    restored_from=restored_from,
                 )
         except IntegrityError:  # the same save came in twice at the same moment
             done = self.saves.filter(key=key).first()
@@ -171,6 +215,22 @@ class Submission(models.Model):
                 raise
         self._reload()
         return done
+
+    def versions(self) -> "models.QuerySet[DraftSave]":
+        """What one can look at again and bring back, newest first: what was saved by the button, what stood there before
+        another version was brought back, and what stands there now (after the hand-in: what was handed in)."""
+        replaced = self.saves.exclude(restored_from=None).annotate(before=models.F("number") - 1).values("before")
+        found = self.saves.filter(Q(kept=True) | Q(number=self.draft_number) | Q(number__in=replaced))
+        return found.order_by("-number")
+
+    def bring_back(self, save: "DraftSave", *, number: int, key: str, at: datetime) -> "DraftSave":
+        """Put an earlier version into the draft, as a further save; what stood there stays among the versions.
+
+        number: the draft number the page was showing. Raises as `save_draft` does.
+        """
+        if save.submission_id != self.pk:
+            raise ValueError(save)
+        return self.save_draft(save.fields, number=number, key=key, at=at, kept=True, restored_from=save.number)
 
     def add_file(self, upload: UploadedFile, *, at: datetime) -> "SubmissionFile":
         """Check a file by its content and keep it under a neutral name.
@@ -209,10 +269,12 @@ class Submission(models.Model):
     def current_files(self) -> list["SubmissionFile"]:
         return list(self.files.filter(removed_at=None))
 
-    def hand_in(self, *, at: datetime, ai_use: str, number: int | None = None) -> "Submission":
+    def hand_in(
+        self, *, at: datetime, ai_use: str, ai_tools: str = "", number: int | None = None, by: User | None = None
+    ) -> "Submission":
         """Hand the draft in as it is saved. Twice is harmless and gives the same receipt.
 
-        ai_use: what the trainee declares about the use of AI; "none" must be said, too.
+        ai_use: what the trainee declares about the use of AI; "none" must be said, too. ai_tools: which, "" for none.
         number: the draft number the trainee read before handing in; None when nobody read it on a page.
         Raises StaleDraft when another window saved after that, NotComplete naming the fields,
         WrongState when the enrolment is not active any more.
@@ -230,21 +292,27 @@ class Submission(models.Model):
                 raise StaleDraft(self)
             deliverable = self.assignment.script().deliverable
             found = problems(deliverable, fresh.fields, files=len(self.current_files()))
+            said = self._said_by_members(fresh) if self.team_id else []
             if not ai_use.strip():
                 found.append(Problem("ai_use", "required"))
+            if missing := sum(not now for _code, _statement, now in said):
+                found.append(Problem("team", "not_confirmed", missing))
             if found:
                 raise NotComplete(found)
-            Submission.objects.filter(pk=self.pk, status=self.Status.DRAFT).update(
+            fresh.checks, fresh.ai_tools = frozen(deliverable, fresh.fields), ai_tools
+            Submission.objects.filter(Q(pk=self.pk) | Q(leader=self.pk), status=self.Status.DRAFT).update(
                 status=self.Status.SUBMITTED,
                 submitted_at=at,
                 ai_use=ai_use,
+                ai_tools=ai_tools,
+                checks=fresh.checks,
                 content_hash=fresh.computed_hash(ai_use=ai_use, at=at),
             )
             self._reload()
             log(
                 self,
                 "assessments.submission.hand_in",
-                by=self.enrolment.user,
+                by=by or self.enrolment.user,
                 organisation=self.enrolment.cohort.organisation,
             )
             submission_handed_in.send(sender=Submission, submission=self, at=at)
@@ -252,27 +320,38 @@ class Submission(models.Model):
 
     def computed_hash(self, *, ai_use: str | None = None, at: datetime | None = None) -> str:
         """Return the hash over what was handed in: fields, files, decisions, rubric, time. Can be computed again."""
-        return content_hash(
-            {
-                "assignment": str(self.assignment.uuid),
-                "rubric": self.assignment.rubric.content_hash,
-                "attempt": self.attempt,
-                "fields": self.fields,
-                "files": sorted(file.sha256 for file in self.current_files()),
-                "decisions": self.run.trace(),
-                "ai_use": self.ai_use if ai_use is None else ai_use,
-                "submitted_at": (at or self.submitted_at).astimezone(UTC).isoformat(timespec="seconds"),
-            }
+        content = {
+            "assignment": str(self.assignment.uuid),
+            "rubric": self.assignment.rubric.content_hash,
+            "attempt": self.attempt,
+            "fields": self.fields,
+            "files": sorted(file.sha256 for file in self.current_files()),
+            "decisions": self.run.trace(),
+            "ai_use": self.ai_use if ai_use is None else ai_use,
+            "submitted_at": (at or self.submitted_at).astimezone(UTC).isoformat(timespec="seconds"),
+        }
+        for name in ("checks", "ai_tools"):  # work handed in before there were these keeps the hash it has
+            if value := getattr(self, name):
+                content[name] = value
+        if self.team_id:
+            content["team"] = [[code, statement] for code, statement, _now in self._said_by_members(self)]
+        return content_hash(content)
+
+    @staticmethod
+    def _said_by_members(shared: "Submission") -> list[tuple[str, str, bool]]:
+        """Return (anonymous code, statement, whether it is for what stands there now) of everybody whose work it is."""
+        return sorted(
+            (member.enrolment.anonymous_code, said.statement if said else "", now) for member, said, now in standing(shared)
         )
 
     def _reload(self) -> None:
         """Read this row's own values again; the objects it belongs to stay loaded."""
-        names = {"status", "fields", "draft_number", "saved_at", "ai_use", "submitted_at", "content_hash"}
+        names = {"status", "fields", "draft_number", "saved_at", "ai_use", "submitted_at", "content_hash", "checks", "ai_tools"}
         self.refresh_from_db(fields=names - self.get_deferred_fields())
 
     def receipt_holds(self) -> bool:
         """Say whether what is stored is still what the receipt was given for."""
-        return not self.is_draft and self.computed_hash() == self.content_hash
+        return not self.is_draft and self.work.computed_hash() == self.content_hash
 
     def move(self, old: str | list[str], new: str) -> None:
         """Compare and set the status: one row, or WrongState."""
@@ -280,63 +359,6 @@ class Submission(models.Model):
         if not Submission.objects.filter(pk=self.pk, status__in=olds).update(status=new):
             self.refresh_from_db(fields=["status"])
             raise WrongState(_("This submission has moved on meanwhile."), obj=self)
+        if self.team_id:
+            Submission.objects.filter(leader=self).update(status=new)
         self.status = new
-
-
-class DraftSave(AppendOnly):
-    """Every acknowledged autosave, as it came. `key` is the browser's idempotency key: the same save twice is one."""
-
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="saves")
-    number = models.PositiveIntegerField()
-    key = models.CharField(max_length=64)
-    fields = models.JSONField()
-    saved_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["submission", "number"], name="draft_save_number_once"),
-            models.UniqueConstraint(fields=["submission", "key"], name="draft_save_key_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.submission_id} #{self.number}"
-
-
-class SubmissionFile(models.Model):
-    """A file of a submission, checked by content, stored under a neutral name. Assessors never see `original_name`."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="files")
-    file = models.FileField(storage=private_storage, upload_to=submission_file_path, max_length=200)
-    original_name = models.CharField(max_length=255)
-    extension = models.CharField(max_length=8)
-    media_type = models.CharField(max_length=100)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=80)
-    uploaded_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("file")
-        ordering = ["uploaded_at"]
-
-    def __str__(self) -> str:
-        return str(self.uuid)
-
-    def copy_to(self, draft: Submission, *, at: datetime) -> "SubmissionFile":
-        """Take the file over into the next attempt: a further row that names the same stored bytes."""
-        return SubmissionFile.objects.create(
-            submission=draft,
-            file=self.file.name,
-            original_name=self.original_name,
-            extension=self.extension,
-            media_type=self.media_type,
-            size=self.size,
-            sha256=self.sha256,
-            uploaded_at=at,
-        )
-
-    def neutral_name(self, place: int) -> str:
-        """What assessors see: A1.pdf, A2.docx …"""
-        return f"A{place}.{self.extension}"

@@ -2,39 +2,87 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lms.lib.errors import WrongState
+
 from .. import productform
+from ..checks.words import kept_report, report
 from ..feedback import criteria_of
-from ..forms import HandInForm
+from ..forms import ContributionForm, HandInForm
 from ..models import NotComplete, StaleDraft, Submission
+from ..models.shared_work import confirm as agree
 from ..models.submissions import MAX_ATTEMPTS
-from ..permissions import get_own_submission
-from ..workproduct import problems
+from ..models.teams import standing
+from ..permissions import get_own_row, get_own_submission
+from ..workproduct import Problem, problems
 from .product import number_of
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """What is about to be handed in, what is still missing, the declaration. Twice is harmless: the same receipt."""
+    """What is about to be handed in, what is still missing, the declaration. Twice is harmless: the same receipt.
+
+    In a team any member hands in, once each has said what was theirs and agreed to what stands there.
+    """
     submission = get_own_submission(request.user, uuid)
     if not submission.is_draft:
         return redirect("submission_receipt", submission.uuid)
+    return _hand_in_page(request, submission)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A member's statement on their own part and agreement to what stands there."""
+    submission = get_own_submission(request.user, uuid)
+    if submission.team_id is None:
+        raise Http404
+    if request.method != "POST" or not submission.is_draft:
+        return redirect("submission_hand_in", submission.uuid)
+    form = ContributionForm(request.POST)
+    if not form.is_valid():
+        return _hand_in_page(request, submission, contribution=form)
+    own = submission.row_of(request.user)
+    try:
+        statement = form.cleaned_data["statement"]
+        agree(submission, own.enrolment, statement=statement, number=number_of(request), at=now())
+    except WrongState as late:
+        messages.warning(request, late.message)
+    else:
+        messages.success(request, _("Your statement is kept. It holds as long as nothing of the work product changes."))
+    return redirect("submission_hand_in", submission.uuid)
+
+
+def _hand_in_page(
+    request: HttpRequest, submission: Submission, *, contribution: ContributionForm | None = None
+) -> HttpResponse:
+    own = submission.row_of(request.user)
+    members = standing(submission) if submission.team_id else []
+    mine = next((row for row in members if row[0].enrolment_id == own.enrolment_id), None)
+    if mine and contribution is None:
+        contribution = ContributionForm(initial={"statement": mine[1].statement if mine[1] else ""})
+    confirming = request.resolver_match.url_name == "submission_confirm"
     deliverable = submission.assignment.script().deliverable
     files = submission.current_files()
-    form = HandInForm(request.POST if request.method == "POST" else None)
+    sent = request.method == "POST" and not confirming
+    form = HandInForm(request.POST if sent else None)
     found = problems(deliverable, submission.fields, files=len(files))
+    if waiting := sum(not now_agreed for _member, _said, now_agreed in members):
+        found.append(Problem("team", "not_confirmed", waiting))
     stale, status = False, 200
-    if request.method == "POST" and form.is_valid() and not found:
+    if sent and form.is_valid() and not found:
         try:
             number = number_of(request) if "number" in request.POST else None
-            submission.hand_in(at=now(), ai_use=form.declaration(), number=number)
+            submission.hand_in(at=now(), ai_use=form.declaration(), ai_tools=form.tools(), number=number, by=request.user)
         except StaleDraft:
             stale = True
             found = problems(deliverable, submission.fields, files=len(files))
@@ -48,10 +96,14 @@ def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
     context = {
         "submission": submission,
         "item": submission.assignment.item,
-        "enrolment": submission.enrolment,
-        "cohort": submission.enrolment.cohort,
+        "enrolment": own.enrolment,
+        "cohort": own.enrolment.cohort,
+        "members": members,
+        "mine": mine,
+        "contribution": contribution,
         "deliverable": deliverable,
         "fields": productform.draw(deliverable, submission.fields),
+        "report": report(deliverable, submission.fields),
         "files": files,
         "form": form,
         "stale": stale,
@@ -67,15 +119,19 @@ def receipt(request: HttpRequest, uuid: UUID) -> HttpResponse:
     submission = get_own_submission(request.user, uuid)
     if submission.is_draft:
         return redirect(submission)
+    own = submission.row_of(request.user)
     deliverable = submission.assignment.script().deliverable
     context = {
         "submission": submission,
         "item": submission.assignment.item,
-        "enrolment": submission.enrolment,
-        "cohort": submission.enrolment.cohort,
+        "enrolment": own.enrolment,
+        "cohort": own.enrolment.cohort,
+        "run": own.run,
+        "members": standing(submission) if submission.team_id else [],
         "deliverable": deliverable,
         "fields": productform.draw(deliverable, submission.fields),
         "files": submission.current_files(),
+        "report": kept_report(deliverable, submission.checks),
         "holds": submission.receipt_holds(),
         "released": submission.status == Submission.Status.RELEASED,
     }
@@ -86,7 +142,7 @@ def receipt(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The released result: total, decision, every criterion with band, points and comments. No assessor's name."""
-    submission = get_own_submission(request.user, uuid)
+    submission = get_own_row(request.user, uuid)
     if submission.status != Submission.Status.RELEASED:
         raise Http404
     result = submission.result
@@ -99,8 +155,9 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "enrolment": submission.enrolment,
         "cohort": submission.enrolment.cohort,
         "criteria": criteria_of(result),
-        "comments": [mark for mark in submission.marks.all() if mark.comment or mark.reason],
+        "comments": [mark for mark in submission.work.marks.all() if mark.comment or mark.reason],
         "later": later,
+        "factor": submission.factors.last() if submission.team_id else None,
         "may_resubmit": not result.passed and not later and submission.attempt < MAX_ATTEMPTS
         and submission.enrolment.is_active,
         "attempts": MAX_ATTEMPTS,

@@ -18,9 +18,10 @@ from lms.lib.uploads import serve_attachment
 
 from .. import productform
 from .. import sheet as sheets
+from ..checks.words import kept_report
 from ..feedback import bands_side_by_side
 from ..forms import GiveBackForm
-from ..models import Allocation, Mark, MarkIncomplete, RemarkOrder, StaleMark
+from ..models import Allocation, Mark, MarkIncomplete, RemarkOrder, StaleMark, Submission
 from ..models.policy import may_mark
 from ..permissions import get_own_allocation, user_can_use, user_is_assessor
 from ..play import gauges, shown_exhibits, state_of, trace_steps
@@ -189,6 +190,9 @@ def sheet_page(
         "deliverable": script.deliverable,
         "said": script.said,
         "fields": productform.draw(script.deliverable, submission.fields),
+        "report": kept_report(script.deliverable, submission.checks),
+        "statements": _said(submission),
+        "show_ai": script.deliverable.ai_shown == "beside" or given is not None,
         "files": [(file, file.neutral_name(place), place) for place, file in enumerate(submission.current_files(), 1)],
         "trace": trace,
         "exhibits": shown_exhibits(script, state.visited, released=state.released),
@@ -221,6 +225,14 @@ def _both_marks(allocation: Allocation):
     for mark in marks:
         mark.submission = allocation.submission
     return marks, Mark.compare(*marks)
+
+
+def _said(submission: Submission) -> list[tuple[str, str]]:
+    """The statements of a team's members under letters, in the order of their anonymous codes; none for work of one's own."""
+    if submission.team_id is None:
+        return []
+    latest = {found.enrolment.anonymous_code: found.statement for found in submission.contributions.select_related("enrolment")}
+    return [(chr(ord("A") + place), latest[code]) for place, code in enumerate(sorted(latest))]
 
 
 def _allocation(request: HttpRequest, uuid: UUID) -> Allocation:

@@ -52,9 +52,11 @@ def in_moderation(user):
     """The submissions this moderator could decide: of their bases, neither their own nor marked or taught by them."""
     found = Submission.objects.filter(
         status=Submission.Status.IN_MODERATION,
+        leader=None,
         enrolment__cohort__organisation__in=organisation_ids(user, Role.MODERATOR),
     )
-    found = found.exclude(enrolment__user=user).exclude(enrolment__cohort__instructors=user)
+    found = found.exclude(enrolment__user=user).exclude(companions__enrolment__user=user)
+    found = found.exclude(enrolment__cohort__instructors=user)
     return found.exclude(marks__assessor=user).order_by("submitted_at", "pk")
 
 

@@ -22,7 +22,9 @@ from lms.lib.errors import WrongState
 from lms.lib.uploads import TAKEN, serve_attachment
 
 from .. import productform
+from ..checks.words import report
 from ..models import NotComplete, StaleDraft, Submission
+from ..models.shared_work import start_shared
 from ..models.submissions import MAX_FILES
 from ..permissions import get_own_run, get_own_submission
 from ..play import gauges, shown_exhibits, state_of, trace_steps
@@ -34,7 +36,13 @@ from ..workproduct import Problem, problems, tidy
 def start(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Begin the work product of a played case, or go on with it."""
     run = get_own_run(request.user, uuid)
-    return redirect(Submission.start(run, at=now()))
+    if not (run.is_played and run.assignment.script().deliverable.is_team_work):
+        return redirect(Submission.start(run, at=now()))
+    try:
+        return redirect(start_shared(run, at=now()))
+    except WrongState as early:
+        messages.warning(request, early.message)
+        return redirect("team", run.enrolment.uuid, run.assignment.uuid)
 
 
 @login_required
@@ -72,7 +80,7 @@ def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
     deliverable = submission.assignment.script().deliverable
     typed = productform.read(deliverable, request.POST)
     try:
-        done = submission.save_draft(typed, number=number_of(request), key=_key(request), at=now())
+        done = submission.save_draft(typed, number=number_of(request), key=key_of(request), at=now())
     except StaleDraft:
         fields = productform.draw(deliverable, submission.fields)
         return JsonResponse(
@@ -116,13 +124,16 @@ def _save(request: HttpRequest, submission: Submission, *, uploading: bool = Fal
     if which := post.get("remove_row"):
         typed = productform.without_row(typed, which)
     try:
-        done = submission.save_draft(typed, number=number_of(request), key=_key(request), at=now())
+        kept = "save" in post or "continue" in post or "checks" in post
+        done = submission.save_draft(typed, number=number_of(request), key=key_of(request), at=now(), kept=kept)
     except StaleDraft:
         return _page(request, submission, typed=tidy(deliverable, typed), stale=True, status=409)
     except NotComplete as error:
         return _page(request, submission, typed=tidy(deliverable, typed), found=error.problems, status=422)
     if key := post.get("add_row"):
         return _page(request, submission, more_rows=key)
+    if "checks" in post:
+        return redirect(reverse("submission_edit", args=[submission.uuid]) + "#checks")
     here = reverse("submission_edit", args=[submission.uuid])
     if which:
         return redirect(f"{here}#field-{which.rpartition('.')[0]}")
@@ -166,11 +177,12 @@ def _page(
     stale: bool = False, more_rows: str = "", file_error: str = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """typed: what to show instead of what is saved."""
-    script = submission.run.script()
+    own = submission.row_of(request.user)
+    script = own.run.script()
     deliverable = script.deliverable
-    decisions = list(submission.run.decisions.all())
+    decisions = list(own.run.decisions.all())
     trace = trace_steps(script, decisions)
-    state = state_of(submission.run, decisions)
+    state = state_of(own.run, decisions)
     values = submission.fields if typed is None else typed
     english = (get_language() or "").startswith("en")
     errors = productform.labels(deliverable, found, english=english)
@@ -178,12 +190,13 @@ def _page(
         errors.append({"anchor": "field-files", "label": _("Files"), "text": file_error})
     context = {
         "submission": submission,
-        "run": submission.run,
+        "run": own.run,
         "script": script,
         "deliverable": deliverable,
         "item": submission.assignment.item,
-        "enrolment": submission.enrolment,
-        "cohort": submission.enrolment.cohort,
+        "enrolment": own.enrolment,
+        "cohort": own.enrolment.cohort,
+        "team": submission.team_id is not None,
         "fields": productform.draw(deliverable, values, found, more_rows=more_rows),
         "newer": productform.draw(deliverable, submission.fields) if stale else None,
         "errors": errors,
@@ -193,6 +206,7 @@ def _page(
         "max_bytes": settings.SUBMISSION_FILE_MAX_BYTES,
         "taken": TAKEN,
         "trace": trace,
+        "report": report(deliverable, values),
         "exhibits": shown_exhibits(script, state.visited, released=state.released),
         "gauges": gauges(script, state.variables),
         "key": uuids.uuid4().hex,
@@ -207,7 +221,7 @@ def number_of(request: HttpRequest) -> int:
     return int(given) if given.isdecimal() and len(given) < 10 else -1
 
 
-def _key(request: HttpRequest) -> str:
+def key_of(request: HttpRequest) -> str:
     return request.POST.get("key", "").replace("\x00", "")[:64] or uuids.uuid4().hex
 
 

@@ -129,7 +129,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def agreed_waiting(assignment: Assignment):
     """Agreed by two, not yet released, not yet decided by a moderator."""
-    ready = Submission.objects.filter(assignment=assignment, status=Submission.Status.READY)
+    ready = Submission.objects.filter(assignment=assignment, leader=None, status=Submission.Status.READY)
     return ready.exclude(marks__kind=Allocation.Kind.MODERATED).select_related("enrolment__cohort__organisation")
 
 

@@ -109,8 +109,10 @@ def held_assignments(assignments: set[int]) -> set[int]:
 def waiting_for_release(user: User) -> QuerySet[Submission]:
     """The submissions this registrar can release; never their own."""
     bases = organisation_ids(user, Role.REGISTRAR)
-    found = Submission.objects.filter(status=Submission.Status.READY, enrolment__cohort__organisation__in=bases)
-    return found.exclude(enrolment__user=user)
+    found = Submission.objects.filter(
+        status=Submission.Status.READY, leader=None, enrolment__cohort__organisation__in=bases
+    )
+    return found.exclude(enrolment__user=user).exclude(companions__enrolment__user=user)
 
 
 def ready(user: User) -> QuerySet[Submission]:

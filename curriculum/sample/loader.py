@@ -27,6 +27,7 @@ from ..models import (
     Topic,
     TrainingBasePage,
 )
+from ..productkinds import filled_value
 from ..walls import collection_of, ensure_base_site
 
 HERE = Path(__file__).resolve().parent
@@ -218,10 +219,7 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
 def _case(data: dict[str, Any], author: User) -> CaseScenarioPage:
     fields = CaseScenarioPage
     stages = [_stage(stage) for stage in data["stages"]]
-    deliverable = data["deliverable"]
-    deliverable = deliverable | {
-        "fields": [{"columns": [], "min_rows": 1, "max_length": 4000, "help": ""} | f for f in deliverable["fields"]]
-    }
+    deliverable = filled_value(data["deliverable"])
     sources = "".join(
         f'<li><a href="{s["url"]}">{s["title"]}</a></li>' if s.get("url") else f"<li>{s['title']}</li>"
         for s in data.get("sources", [])

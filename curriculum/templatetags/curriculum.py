@@ -14,10 +14,11 @@ from wagtail.rich_text import RichText, expand_db_html
 from lms.lib.language import is_english, local
 
 from .. import law_notices, provenance
-from ..blocks import EXHIBIT_KINDS, FIELD_KINDS
+from ..blocks import EXHIBIT_KINDS
 from ..casegraph import graph_of
 from ..cases import CaseScript
 from ..content_diff import SAME, Piece
+from ..deliverable_blocks import FIELD_KINDS
 from ..html import clean as clean_html
 from ..models import CaseScenarioPage, Module
 from ..reading import wants_original

@@ -10,7 +10,7 @@ from assessments.models import NotComplete, Submission
 from lms.lib.errors import WrongState
 from training.models import StudyRecord
 
-YES = {"ai_used": "yes", "ai_use": "用模型润色了背景一节,并逐句核对。", "no_secrets": "on"}
+YES = {"ai_used": "yes", "ai_tools": "示例模型", "ai_use": "用模型润色了背景一节,并逐句核对。", "no_secrets": "on"}
 
 
 def url(submission, name="submission_hand_in"):
@@ -62,9 +62,10 @@ def test_what_is_missing_is_named_and_linked(client_for, trainee, run, at):
     [
         ({}, {"ai_used", "no_secrets"}),
         ({"ai_used": "maybe", "no_secrets": "on"}, {"ai_used"}),
-        ({"ai_used": "yes", "ai_use": "  ", "no_secrets": "on"}, {"ai_use"}),
+        ({"ai_used": "yes", "ai_use": "润色", "no_secrets": "on"}, {"ai_tools"}),
+        ({"ai_used": "yes", "ai_tools": "示例模型", "ai_use": "  ", "no_secrets": "on"}, {"ai_use"}),
         ({"ai_used": "no"}, {"no_secrets"}),
-        ({"ai_used": "yes", "ai_use": "字" * 2001, "no_secrets": "on"}, {"ai_use"}),
+        ({"ai_used": "yes", "ai_tools": "示例模型", "ai_use": "字" * 2001, "no_secrets": "on"}, {"ai_use"}),
     ],
 )
 def test_the_declaration_has_to_be_answered(client_for, trainee, draft, answers, wrong):

@@ -25,11 +25,18 @@ def complete_fields(script: CaseScript, text: str = "写得清楚的一段话。
     values: dict[str, Any] = {}
     for field in script.deliverable.fields:
         if field.kind == "table":
-            row = {column.key: "内容" for column in field.columns}
+            row = {column.key: _typed(column, "内容") for column in field.columns}
             values[field.key] = [dict(row) for _ in range(max(field.min_rows, 1))]
         else:
-            values[field.key] = "12" if field.kind == "number" else text
+            values[field.key] = _typed(field, text)
     return values
+
+
+def _typed(spec: Any, text: str) -> str:
+    """Something that fits the kind of a field or column."""
+    if spec.kind == "choice":
+        return spec.choices[0].key
+    return "12" if spec.numeric else "2026-11-03" if spec.kind == "date" else text
 
 
 def make_run(

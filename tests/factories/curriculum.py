@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Role, User
+from curriculum import productkinds
 from curriculum.models import (
     CasePlacement,
     CaseScenarioPage,
@@ -203,6 +204,11 @@ DELIVERABLE = {
 }  # fmt: skip
 
 
+def kind_of_product(key: str, **changes):
+    """Return the work product of a case as an author takes it from the library of kinds."""
+    return stream(CaseScenarioPage, "deliverable", [("deliverable", productkinds.get(key).block_value() | changes)])
+
+
 def _bands(*points: int) -> list[dict[str, Any]]:
     labels = ["不足", "合格", "优秀"]
     return [
@@ -222,9 +228,9 @@ RUBRIC = [
 
 
 def make_course(base: Organisation, author: User | None = None, *, syllabus: Syllabus | None = None,
-                title: str = "初级课程(测试)") -> CoursePage:  # fmt: skip
+                title: str = "初级课程(测试)", **case_changes) -> CoursePage:  # fmt: skip
     """Return a course of the base that could go to review: two lessons, one required case, one part. Nothing of it is
-    reviewed or published."""
+    reviewed or published. case_changes: fields of the case, such as deliverable=…"""
     ensure_home()
     syllabus = syllabus or make_syllabus()
     level = syllabus.levels.get(code="junior")
@@ -239,7 +245,7 @@ def make_course(base: Organisation, author: User | None = None, *, syllabus: Syl
     ensure_base_site(base).add_child(instance=course)
     make_lesson(course, "第一课 职业概览", [topics["A1"]], author=author)
     make_lesson(course, "第二课 成果与知识产权", [topics["A2"], topics["B1"]], author=author)
-    case = make_case(base, [topics["B1"]], competences, author=author)
+    case = make_case(base, [topics["B1"]], competences, author=author, **case_changes)
     course.case_placements.add(CasePlacement(case=case, required=True, sort_order=0))
     course.parts = stream(CoursePage, "parts", [("part", part_of([case]))])
     course.save()

@@ -1,6 +1,8 @@
 /* Rows of a table in the work product: added and removed on the page. Without this script the buttons post the form. */
 (function () {
   "use strict";
+  var CELL = "textarea, input, select";
+
   function rowsOf(box) {
     return Array.prototype.slice.call(box.querySelectorAll(".rows > .row"));
   }
@@ -8,7 +10,7 @@
   function renumber(box) {
     rowsOf(box).forEach(function (row, index) {
       row.querySelector(".row__number").textContent = String(index + 1);
-      row.querySelectorAll("textarea").forEach(function (cell) {
+      row.querySelectorAll(CELL).forEach(function (cell) {
         cell.name = cell.name.replace(/\.\d+\.([\w-]+)$/, "." + index + ".$1");
       });
       var remove = row.querySelector("[data-remove-row]");
@@ -36,19 +38,48 @@
     if (!box) return;
     event.preventDefault();
     if (button.hasAttribute("data-add-row")) {
-      add(box).querySelector("textarea").focus();
+      add(box).querySelector(CELL).focus();
       return;
     }
     var rows = rowsOf(box), row = button.closest(".row"), place = rows.indexOf(row);
     if (rows.length === 1) {
-      row.querySelectorAll("textarea").forEach(function (cell) { cell.value = ""; });
+      row.querySelectorAll(CELL).forEach(function (cell) { cell.value = ""; });
     } else {
       row.remove();
       renumber(box);
     }
     var next = rowsOf(box)[Math.min(place, rowsOf(box).length - 1)];
-    next.querySelector("textarea").focus();
+    next.querySelector(CELL).focus();
     changed(box);
+  });
+
+  /* Totals below a table, as the server computes them: rows that are totals themselves are left out. */
+  var TOTAL = /^(合计|总计|小计|共计|总和|total|sum|subtotal)/i;
+  function amount(text) {
+    var plain = text.normalize("NFKC").replace(/,/g, "").trim();
+    return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? plain : "0";
+  }
+  /* Added as whole numbers of the smallest place, so that 0.1 and 0.2 make 0.3. */
+  function sum(texts) {
+    var places = Math.max.apply(null, texts.map(function (t) { return (t.split(".")[1] || "").length; }).concat(0));
+    var scale = Math.pow(10, places);
+    var total = texts.reduce(function (so, t) { return so + Math.round(Number(t) * scale); }, 0);
+    return String(Number((total / scale).toFixed(places)));
+  }
+  function addUp(box) {
+    box.querySelectorAll("[data-total-of]").forEach(function (place) {
+      var texts = [];
+      rowsOf(box).forEach(function (row) {
+        var first = Array.prototype.find.call(row.querySelectorAll(CELL), function (c) { return c.value.trim(); });
+        var cell = row.querySelector('[data-adds="' + place.dataset.totalOf + '"]');
+        if (cell && !(first && TOTAL.test(first.value.trim()))) texts.push(amount(cell.value));
+      });
+      place.textContent = sum(texts);
+    });
+  }
+  document.addEventListener("input", function (event) {
+    var box = event.target.closest("[data-rows]");
+    if (box) addUp(box);
   });
 
   /* A restored draft may have more rows than the page. */
@@ -61,10 +92,14 @@
       });
       for (var count = rowsOf(box).length; count < Math.min(most, 60); count++) add(box);
       rowsOf(box).forEach(function (row) {
-        row.querySelectorAll("textarea").forEach(function (cell) { cell.value = ""; });
+        row.querySelectorAll(CELL).forEach(function (cell) { cell.value = ""; });
       });
     });
   });
+
+  document.addEventListener("draft:restored", function (event) {
+    event.target.querySelectorAll("[data-rows]").forEach(addUp);
+  }, true);
 
   /* How much of the allowed length is used. */
   function count(field) {
