@@ -20,6 +20,7 @@ from .models import (
     EditionItem,
     EquivalenceStatement,
     Erratum,
+    Manuscript,
     ReviewTask,
     Syllabus,
     TrainingBasePage,
@@ -151,6 +152,19 @@ def imports_visible_to(user: User):
 def get_import_for(user: User, uuid: UUID) -> EditionImport:
     """Return a package this person may import, or 404."""
     found = imports_visible_to(user).select_related("organisation", "course", "uploaded_by").filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def manuscripts_visible_to(user: User):
+    """Manuscripts that authors of the person's own base have brought."""
+    return Manuscript.objects.filter(organisation__in=organisation_ids(user, Role.AUTHOR))
+
+
+def get_manuscript_for(user: User, uuid: UUID) -> Manuscript:
+    """Return a manuscript this person may make lessons of, or 404."""
+    found = manuscripts_visible_to(user).select_related("organisation", "course", "uploaded_by").filter(uuid=uuid).first()
     if found is None:
         raise Http404
     return found

@@ -1,13 +1,14 @@
 from django.urls import path
 from wagtail.views import serve
 
-from . import urls_core, urls_editions, urls_library, urls_scorm, urls_standards, urls_syllabus
+from . import urls_core, urls_editions, urls_library, urls_manuscripts, urls_scorm, urls_standards, urls_syllabus
 from .views import authoring, reviews
 
 urlpatterns = [
     *urls_core.urlpatterns,
     *urls_editions.urlpatterns,
     *urls_library.urlpatterns,
+    *urls_manuscripts.urlpatterns,
     *urls_scorm.urlpatterns,
     *urls_standards.urlpatterns,
     *urls_syllabus.urlpatterns,

@@ -8,16 +8,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets import Button
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
+
+from accounts.models import User
 
 from .admin_walls import limit_files, limit_pages
 from .core_permissions import user_can_read_core, user_can_write_core
 from .files import user_can_open_document
 from .frozen_pages import reason_to_keep, reasons_to_keep
 from .library_admin import ScormViewSet, StatuteViewSet, TermViewSet
-from .models import CaseScenarioPage, CoursePage, LessonPage, Statute, Term
-from .permissions import user_can_edit_syllabus, user_has_authoring, user_has_reviews
+from .models import CaseScenarioPage, CoursePage, LessonPage, Statute, Term, TrainingBasePage
+from .permissions import user_can_edit_syllabus, user_can_submit_course, user_has_authoring, user_has_reviews
 
 ACTIONS = {
     "curriculum.syllabus.in_force": (
@@ -123,6 +126,10 @@ ACTIONS = {
     "curriculum.erratum.refuse": (gettext_lazy("Refuse a correction"), gettext_lazy("Correction refused")),
     "curriculum.erratum.withdraw": (gettext_lazy("Withdraw a correction"), gettext_lazy("Correction withdrawn")),
     "curriculum.edition.import": (gettext_lazy("Import an edition as drafts"), gettext_lazy("Edition imported as drafts")),
+    "curriculum.manuscript.import": (
+        gettext_lazy("Make lessons of a manuscript"), gettext_lazy("Lessons made of a manuscript"),
+    ),
+    "curriculum.manuscript.drop": (gettext_lazy("Discard a manuscript"), gettext_lazy("Uploaded manuscript discarded")),
     "curriculum.edition.drop_import": (
         gettext_lazy("Discard an uploaded edition"), gettext_lazy("Uploaded edition discarded"),
     ),
@@ -234,6 +241,18 @@ class AuthoringItem(MenuItem):
 class ReviewsItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return user_has_reviews(request.user)
+
+
+@hooks.register("register_page_header_buttons")
+def manuscript_button(page: Page, user: User, view_name: str, next_url: str | None = None):
+    """From the editor of a course or one of its lessons to the import of a manuscript."""
+    course = page if isinstance(page, CoursePage) else page.get_parent() if isinstance(page, LessonPage) else None
+    if course is None or not course.pk or course.specific_class is not CoursePage:
+        return
+    base = TrainingBasePage.objects.parent_of(course).first()
+    if base is not None and user_can_submit_course(user, base.organisation_id):
+        url = reverse("manuscript_list", args=[course.pk])
+        yield Button(gettext_lazy("Import a manuscript"), url, icon_name="doc-full", priority=45)
 
 
 @hooks.register("register_admin_menu_item")

@@ -13,6 +13,7 @@ from assessments.models import Allocation, Assignment, CaseRun, Submission, Subm
 from certificates.models import AwardProposal, Certificate
 from curriculum.exchange.case import item_type, node_uuid, own_part
 from curriculum.ladder import Condition, Facts, evaluate
+from curriculum.manuscript_build import receive as receive_manuscript
 from curriculum.models import (
     CalendarToken,
     CourseReview,
@@ -21,6 +22,7 @@ from curriculum.models import (
     EquivalenceStatement,
     Erratum,
     Level,
+    Manuscript,
     ReviewTask,
     ScormPackage,
     SyllabusImport,
@@ -29,6 +31,7 @@ from curriculum.models import (
 from curriculum.package_import import receive
 from lms.lib.hashing import content_hash
 from lms.lib.jobs.models import Job
+from tests.curriculum.manuscripts.files import png, zipped
 from tests.curriculum.scorm_zips import packed
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.core import core_arguments
@@ -60,6 +63,7 @@ class World:
     equivalence: EquivalenceStatement  # a draft of the reviewer's
     package: EditionImport  # brought by the author, refused
     erratum: Erratum  # signed by the base, waiting for the authority
+    manuscript: Manuscript  # brought by the author, waiting
     extra: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     # URLs that mean nothing but a change of state.
@@ -67,7 +71,7 @@ class World:
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
         "review_plan", "calendar_address", "lesson_scorm",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
-        "edition_import_check", "edition_import_run", "erratum_sign", "erratum_refuse", "erratum_withdraw",
+        "edition_import_check", "edition_import_run", "manuscript_split", "erratum_sign", "erratum_refuse", "erratum_withdraw",
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
         "course_core_add", "course_core_accept", "course_core_decline",
         "case_decide", "case_pause", "submission_start", "submission_autosave",
@@ -125,6 +129,9 @@ class World:
             "lesson_beat": own | {"item": item.uuid},
             "lesson_scorm": own | {"item": item.uuid},
             "scorm_list": {},
+            "manuscript_list": {"pk": self.edition.course_id},
+            "manuscript_sample": {"kind": "md"},
+            "manuscript_picture": {"uuid": self.manuscript.uuid, "key": next(iter(self.manuscript.reading["pictures"]))},
             "scorm_delete": {"uuid": make_scorm(self.edition.organisation, self.people["author"]).uuid},
             "scorm_file": {"token": "unsigned", "name": "index.html"},
             "roster_export": {"uuid": self.cohort.uuid, "kind": "csv"},
@@ -156,6 +163,7 @@ class World:
             (("review_",), self.review),
             (("edition_",), self.edition),
             (("erratum_",), self.erratum),
+            (("manuscript_",), self.manuscript),
             (("equivalence_",), self.equivalence),
             (("enrolment_", "hours_ledger", "trainee_"), self.enrolment),
             (("cohort_", "session_create", "gradebook", "release_cohort"), self.cohort),
@@ -221,6 +229,13 @@ def make_erratum(edition: Edition, cohort: Cohort, team: dict[str, Any], *, at: 
 def make_package(base: Any, author: User, *, at: datetime) -> EditionImport:
     """A file that is no edition, as the author brought it."""
     return receive(SimpleUploadedFile("edition.zip", b"none"), organisation=base, by=author, at=at)
+
+
+def make_manuscript(course: Any, author: User, *, at: datetime) -> Manuscript:
+    """A text with a picture, brought by the author and waiting."""
+    data = zipped({"a.md": "# 手稿\n\n正文\n\n![图](a.png)", "a.png": png()})
+    base = course.get_parent().specific.organisation
+    return receive_manuscript(data, kind="zip", title="手稿", split=True, course=course, organisation=base, by=author, at=at)
 
 
 def give_file(submission: Submission, *, at: datetime) -> None:
@@ -299,6 +314,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         equivalence=equivalence,
         package=make_package(base, people["author"], at=at),
         erratum=make_erratum(edition, cohort, team, at=at),
+        manuscript=make_manuscript(edition.course, people["author"], at=at),
         extra={
             "review_preview": {"uuid": review.uuid, "place": 0},
             "_theirs": {"uuid": theirs.uuid},

@@ -7,6 +7,7 @@ from .equivalence import EquivalenceNode, EquivalenceStatement, EquivalenceStep
 from .errata import Erratum, ErratumChange, ErratumSignature
 from .glossary import Term
 from .imports import EditionImport
+from .manuscripts import Manuscript
 from .pages import CasePlacement, CaseScenarioPage, CoursePage, HomePage, LessonPage, TrainingBasePage
 from .review import CourseReview, ReviewGap, ReviewStep
 from .scorm import ScormPackage
@@ -47,6 +48,7 @@ __all__ = [
     "HomePage",
     "LessonPage",
     "Level",
+    "Manuscript",
     "Module",
     "NotReady",
     "Precondition",

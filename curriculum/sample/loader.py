@@ -195,7 +195,7 @@ def _lesson_block(block: dict[str, Any], base: Organisation) -> dict[str, Any]:
 
 
 @cache
-def _drawing(path: Path) -> bytes:
+def drawing(path: Path) -> bytes:
     """Return the drawing as PNG: typst reads SVG, and needs no library of the system."""
     width = int(re.search(r'width="(\d+)', path.read_text("utf-8")).group(1))
     source = f'#set page(width: {width}pt, height: auto, margin: 0pt)\n#image("{path.name}", width: 100%)'
@@ -205,7 +205,7 @@ def _drawing(path: Path) -> bytes:
 def _figure(path: Path, alt: str, base: Organisation):
     """Return the drawing as an image of the base."""
     image = get_image_model()(title=alt[:255], collection=collection_of(base))
-    image.file = ContentFile(_drawing(path), name=f"{path.stem}.png")
+    image.file = ContentFile(drawing(path), name=f"{path.stem}.png")
     image.save()
     return image
 
