@@ -1,10 +1,11 @@
-"""Addresses of manuscripts: bringing one, looking at what it becomes, making the lessons."""
+"""What a course can begin with: manuscripts (bringing one, looking, making the lessons) and shipped cases."""
 
 from django.urls import path
 
-from .views import manuscripts
+from .views import case_templates, manuscripts
 
 urlpatterns = [
+    path("authoring/courses/<int:pk>/case-templates/", case_templates.index, name="case_templates"),
     path("authoring/courses/<int:pk>/manuscripts/", manuscripts.index, name="manuscript_list"),
     path("authoring/manuscripts/sample.<str:kind>", manuscripts.sample_file, name="manuscript_sample"),
     path("authoring/manuscripts/<uuid:uuid>/", manuscripts.detail, name="manuscript_page"),

@@ -129,6 +129,9 @@ ACTIONS = {
     "curriculum.manuscript.import": (
         gettext_lazy("Make lessons of a manuscript"), gettext_lazy("Lessons made of a manuscript"),
     ),
+    "curriculum.course.copy_cases": (
+        gettext_lazy("Copy shipped cases into a course"), gettext_lazy("Shipped cases copied into a course"),
+    ),
     "curriculum.manuscript.drop": (gettext_lazy("Discard a manuscript"), gettext_lazy("Uploaded manuscript discarded")),
     "curriculum.edition.drop_import": (
         gettext_lazy("Discard an uploaded edition"), gettext_lazy("Uploaded edition discarded"),

@@ -130,6 +130,7 @@ class World:
             "lesson_scorm": own | {"item": item.uuid},
             "scorm_list": {},
             "manuscript_list": {"pk": self.edition.course_id},
+            "case_templates": {"pk": self.edition.course_id},
             "manuscript_sample": {"kind": "md"},
             "manuscript_picture": {"uuid": self.manuscript.uuid, "key": next(iter(self.manuscript.reading["pictures"]))},
             "scorm_delete": {"uuid": make_scorm(self.edition.organisation, self.people["author"]).uuid},

@@ -95,7 +95,7 @@ class _Loading:
         return course
 
     def case(self, base_page: TrainingBasePage, data: dict[str, Any]) -> CaseScenarioPage:
-        case = _case(data, self.author)
+        case = new_case(data, self.author)
         case.topics.set([self.topics[code] for code in data["topics"]])
         case.competences.set([self.competences[code] for code in data["competences"]])
         base_page.add_child(instance=case)
@@ -216,7 +216,7 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
     return stage | one
 
 
-def _case(data: dict[str, Any], author: User) -> CaseScenarioPage:
+def new_case(data: dict[str, Any], author: User) -> CaseScenarioPage:
     fields = CaseScenarioPage
     stages = [_stage(stage) for stage in data["stages"]]
     deliverable = filled_value(data["deliverable"])
