@@ -5,119 +5,20 @@ the worker signs; an employer verifies. On the way every page is looked at by ax
 sideways at 360 px. With LMS_TOUR=1 the pictures of docs/tour.md are written.
 """
 
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-IMAGES = ROOT / "docs" / "images"
-PASSWORD = "sample-site-2026"
+from tests.trips.browser import ROOT, Person, needs_browser
+
 ANSWERS = yaml.safe_load((ROOT / "curriculum/sample/answers/gas-water-heater.yaml").read_text("utf-8"))
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt install chromium)"),
-    pytest.mark.skipif(
-        bool(os.environ.get("LMS_DATABASE_URL")), reason="the product is started on its embedded default"
-    ),
-]
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is installed by script/test")
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is installed by script/test")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Start the product on an empty folder; yields its address."""
-    folder = tmp_path_factory.mktemp("trip")
-    port = free_port()
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("LMS_", "DJANGO_", "PYTEST_"))}
-    env |= {"PORT": str(port), "LMS_DATA_DIR": str(folder / "data"), "LMS_VENV": sys.prefix, "LMS_WEB_WORKERS": "1"}
-    log = (folder / "log").open("wb")
-    server = subprocess.Popen(
-        [sys.executable, str(ROOT / "script" / "launcher.py"), "server"], cwd=ROOT, env=env, stdout=log, stderr=log
-    )
-    deadline = time.monotonic() + 300
-    while b"Ready after" not in (folder / "log").read_bytes():
-        if server.poll() is not None or time.monotonic() > deadline:
-            pytest.fail("the product did not start:\n" + (folder / "log").read_text("utf-8", "replace")[-4000:])
-        time.sleep(0.5)
-    yield f"http://localhost:{port}"
-    server.send_signal(signal.SIGINT)
-    server.wait(timeout=40)
-
-
-@pytest.fixture(scope="module")
-def chromium_browser():
-    with playwright_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield chromium
-        chromium.close()
-
-
-class Person:
-    """One person's browser window."""
-
-    def __init__(self, browser, site: str, key: str = "", language: str = "zh-CN") -> None:
-        self.site = site
-        self.context = browser.new_context(viewport=DESK, locale=language)
-        self.context.set_default_timeout(20_000)
-        self.page = self.context.new_page()
-        if key:
-            self.page.goto(f"{site}/accounts/login/")
-            self.page.fill("input[name=login]", f"{key}@lms.example")
-            self.page.fill("input[name=password]", PASSWORD)
-            self.page.press("input[name=password]", "Enter")
-            self.page.wait_for_url("**/desk/**")
-
-    def go(self, path: str) -> None:
-        response = self.page.goto(path if path.startswith("http") else self.site + path)
-        assert response.status == 200, f"{path}: {response.status}"
-
-    def look(self, name: str = "") -> None:
-        """Have axe read the page, and see that it fits a phone; keep a picture for the tour when it has a name."""
-        found = axe_api.Axe().run(self.page).response["violations"]
-        serious = [
-            f"{v['id']}: {v['help']} ({v['nodes'][0]['html'][:120]})"
-            for v in found
-            if v["impact"] in ("serious", "critical")
-        ]
-        assert not serious, f"{self.page.url}: {serious}"
-        self.page.set_viewport_size(PHONE)
-        self.page.evaluate("scrollTo(0, 0)")
-        width = self.page.evaluate("document.documentElement.scrollWidth")
-        assert width <= PHONE["width"], f"{self.page.url} is {width} px wide on a phone"
-        if name and os.environ.get("LMS_TOUR"):
-            IMAGES.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=IMAGES / f"{name}-phone.png")
-        self.page.set_viewport_size(DESK)
-        self.page.evaluate("scrollTo(0, 0)")
-        if name and os.environ.get("LMS_TOUR"):
-            self.page.screenshot(path=IMAGES / f"{name}.png")
-
-    def submit(self, action: str) -> None:
-        """Press the first button of the form that posts to an address with this ending."""
-        with self.page.expect_navigation():
-            self.page.locator(f"main form[action$='{action}'] button:not([name])").first.click()
-
-    def close(self) -> None:
-        self.context.close()
+pytestmark = needs_browser
+pytest.importorskip("playwright.sync_api", reason="playwright is installed by script/test")
+pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is installed by script/test")
 
 
 def mark_everything(person: Person, *, picture: bool) -> None:
