@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ("curriculum", "0013_scorm_packages"),
+        ("curriculum", "0015_typed_work_products"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
