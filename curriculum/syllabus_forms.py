@@ -4,18 +4,27 @@ from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from lms.lib.language import local
+
 from .models import Competence, Level, Module, Syllabus, SyllabusStandard, Topic
 from .syllabus_problems import UNREADABLE
+from .syllabus_wording import named
 
-RESERVED = {"manage"}  # addresses of our own below /syllabus/
+RESERVED = {"manage", "standards"}  # addresses of our own below /syllabus/
 SMALL = forms.Textarea(attrs={"rows": 3})
 
 
 class PlainForm:
-    """Signs that can't be read, stored or hashed are refused in every field."""
+    """Labels begin with a capital; signs that can't be read, stored or hashed are refused in every field."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(str(field.label or ""))
 
     def clean(self):
         cleaned = super().clean() or self.cleaned_data
@@ -66,6 +75,10 @@ class CopyForm(StartForm):
         help_text=_("The same standard: its next version. Another one: a variant that keeps the required core."),
     )  # fmt: skip
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["standard"].label_from_instance = lambda standard: local(standard, "title")
+
 
 class DetailsForm(PlainForm, forms.ModelForm):
     source_url = forms.URLField(label=_("source"), max_length=400, required=False, assume_scheme="https")
@@ -80,6 +93,7 @@ class DetailsForm(PlainForm, forms.ModelForm):
         super().__init__(*args, **kwargs)
         others = Syllabus.objects.public().exclude(standard=self.instance.standard_id)
         self.fields["base"].queryset = others.order_by("standard__slug", "-in_force_from")
+        self.fields["base"].label_from_instance = named
         self.fields["minutes_per_hour"].min_value = 1
 
     def clean_minutes_per_hour(self) -> int:
@@ -89,10 +103,10 @@ class DetailsForm(PlainForm, forms.ModelForm):
         return minutes
 
 
-class DayForm(forms.Form):
+class DayForm(PlainForm, forms.Form):
     """From when a version is in force. `today`: the earliest day, unless the standard has no version yet."""
 
-    day = forms.DateField(label=_("in force from"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("in force from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
     def __init__(self, *args, syllabus: Syllabus, today: date, **kwargs):
         super().__init__(*args, **kwargs)
@@ -165,8 +179,9 @@ class TopicForm(RowForm):
         super().__init__(*args, **kwargs)
         modules = Module.objects.filter(level__syllabus=self.draft).select_related("level")
         self.fields["module"].queryset = modules.order_by("level__position", "position")
-        self.fields["module"].label_from_instance = lambda module: f"{module.level} · {module}"
+        self.fields["module"].label_from_instance = lambda m: f"{local(m.level, 'title')} · {local(m, 'title')}"
         self.fields["competences"].queryset = self.draft.competences.all()
+        self.fields["competences"].label_from_instance = lambda competence: local(competence, "title")
         self.fields["hours"].min_value = 0
 
     def clean_code(self) -> str:

@@ -14,6 +14,9 @@ from django import forms
 from django.db import transaction
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from lms.lib.language import local
 
 from .models import Level, Module, Syllabus, Topic
 from .syllabus_forms import PlainForm
@@ -41,13 +44,14 @@ class Cells(PlainForm, forms.Form):
     def __init__(self, *args, row=None, **kwargs):
         self.row = row
         super().__init__(*args, **kwargs)
+        name = f"{getattr(row, 'code', '')} {local(row, 'title')}".strip() if row else _("new row")
         for bound in self:
-            bound.field.widget.attrs.setdefault("aria-label", f"{bound.label}: {row}" if row else str(bound.label))
+            bound.field.widget.attrs.setdefault("aria-label", f"{bound.label}: {name}")
 
 
 class Placed(Cells):
     position = forms.IntegerField(
-        label=_("place"), min_value=0, max_value=9999, widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 3})
+        label=pgettext_lazy("in an order", "place"), min_value=0, max_value=9999, widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 3})
     )
     remove = forms.BooleanField(label=_("delete"), required=False)
 
@@ -69,7 +73,7 @@ class TopicCells(Placed):
 
     def __init__(self, *args, modules: dict[int, Module], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["module"].choices = [(pk, str(module)) for pk, module in modules.items()]
+        self.fields["module"].choices = [(pk, local(module, "title")) for pk, module in modules.items()]
         self.fields["module"].coerce = lambda pk: modules[int(pk)]
 
     def has_changed(self) -> bool:

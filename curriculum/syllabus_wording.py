@@ -1,4 +1,4 @@
-"""Says in the language of the page what a variant lacks of the version it is based on."""
+"""Names versions in the language of the page, and says what a variant lacks of the version it is based on."""
 
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,11 @@ def shortfall_text(line: core.Shortfall) -> str:
         ),
     }
     return texts[line.kind] % values
+
+
+def named(version) -> str:
+    """Return title and version as a page of this language calls them; `str()` is for logs and stays Chinese."""
+    return f"{local(version, 'title')} ({version.version})"
 
 
 def plain_number(value) -> str:

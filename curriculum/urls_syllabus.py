@@ -1,12 +1,13 @@
-"""Addresses of the syllabus: public pages, and the authority's desk below `manage/` (no version may have that name)."""
+"""Addresses of the syllabus: public pages, and the authority's desk below `manage/` (names that `RESERVED` keeps free)."""
 
 from django.urls import path
 
-from .views import syllabus, syllabus_drafts, syllabus_files, syllabus_rows
+from .views import syllabus, syllabus_drafts, syllabus_files, syllabus_lists, syllabus_rows
 
 urlpatterns = [
     path("syllabus/", syllabus.index, name="syllabus_list"),
-    path("syllabus/manage/", syllabus_drafts.desk, name="syllabus_desk"),
+    path("syllabus/manage/", syllabus_lists.desk, name="syllabus_desk"),
+    path("syllabus/manage/standards/", syllabus_lists.standards, name="syllabus_standards"),
     path("syllabus/manage/standards/new/", syllabus_drafts.standard_create, name="syllabus_found"),
     path("syllabus/manage/standards/<slug:slug>/", syllabus_drafts.standard_edit, name="syllabus_standard"),
     path("syllabus/manage/standards/<slug:slug>/draft/", syllabus_drafts.start, name="syllabus_draft_start"),

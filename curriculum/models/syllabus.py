@@ -55,6 +55,17 @@ class SyllabusQuerySet(models.QuerySet):
     def drafts(self):
         return self.filter(status=Syllabus.Status.DRAFT)
 
+    def in_state(self, state: str, at: date):
+        """Versions of which `state_at(at)` says this."""
+        if state == Syllabus.State.DRAFT:
+            return self.drafts()
+        if state == Syllabus.State.SCHEDULED:
+            return self.public().filter(in_force_from__gt=at)
+        if state == Syllabus.State.IN_FORCE:
+            return self.in_force(at)
+        over = self.public().filter(in_force_from__lte=at, in_force_until__lt=at)
+        return over.filter(superseded_by__isnull=state == Syllabus.State.ENDED)
+
 
 class Syllabus(SyllabusLife):
     """One version of a training syllabus (培训大纲), with its issuer and source."""

@@ -14,13 +14,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
-from lms.lib.listing import paginate
+from lms.lib.language import local
 
-from ..models import NotReady, Syllabus, SyllabusStandard
+from ..models import CoursePage, NotReady, Syllabus, SyllabusStandard
 from ..permissions import get_draft_for, user_can_adopt_syllabus, user_can_edit_syllabus
+from ..syllabus_changes import aspect_label
+from ..syllabus_diff import compare
 from ..syllabus_drafts import new_draft, start_draft
 from ..syllabus_forms import CopyForm, DayForm, DetailsForm, StandardForm, StartForm
 from ..syllabus_grid import totals_of
+from ..syllabus_wording import named
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -65,20 +68,6 @@ def saved(request: HttpRequest, draft: Syllabus, write: Callable[[], object], fo
 
 
 @login_required
-@require_safe
-def desk(request: HttpRequest) -> HttpResponse:
-    """Drafts first, then the standards with their adopted versions: a constant number of queries."""
-    editor_required(request)
-    drafts = Syllabus.objects.drafts().select_related("standard", "base", "edited_by").order_by("-edited_at", "slug")
-    standards = SyllabusStandard.objects.prefetch_related("versions").order_by("kind", "region", "slug")
-    page = paginate(request, standards, 25)
-    for standard in page:
-        adopted = [version for version in standard.versions.all() if not version.is_draft]
-        standard.adopted = sorted(adopted, key=lambda version: version.in_force_from, reverse=True)
-    return render(request, "curriculum/syllabus_desk.html", {"drafts": drafts, "page": page})
-
-
-@login_required
 @form_view
 def standard_create(request: HttpRequest) -> HttpResponse:
     editor_required(request)
@@ -99,8 +88,8 @@ def _standard(request: HttpRequest, standard: SyllabusStandard) -> HttpResponse:
             form.save()
             log(standard, "curriculum.standard.save", by=request.user, changed=form.changed_data)
         messages.success(request, _("Saved."))
-        return redirect("syllabus_desk")
-    title = _("Standard: %(title)s") % {"title": standard.title} if standard.pk else _("New standard")
+        return redirect("syllabus_standards")
+    title = _("Standard: %(title)s") % {"title": local(standard, "title")} if standard.pk else _("New standard")
     return _form_page(request, form, title)
 
 
@@ -120,7 +109,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         draft = start_draft(standard, by=request.user, at=timezone.now(), **form.cleaned_data)
         return redirect("syllabus_draft", draft.slug)
-    return _form_page(request, form, _("New empty draft: %(standard)s") % {"standard": standard})
+    return _form_page(request, form, _("New empty draft: %(standard)s") % {"standard": local(standard, "title")})
 
 
 @login_required
@@ -134,7 +123,7 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
         draft = new_draft(source, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("The draft says what its source says. Change it now; the source stays as it is."))
         return redirect("syllabus_draft", draft.slug)
-    return _form_page(request, form, _("New draft from %(version)s") % {"version": source})
+    return _form_page(request, form, _("New draft from %(version)s") % {"version": named(source)})
 
 
 @login_required
@@ -144,12 +133,13 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_draft_for(request.user, slug)
     if not found.is_draft:
         return redirect(found)
-    levels = list(found.levels.prefetch_related("modules__topics"))
+    levels = list(found.levels.prefetch_related("modules__topics", "preconditions"))
     for level in levels:
         level.blocks = [(module, totals_of(module)) for module in level.modules.all()]
     context = {
         "draft": found, "levels": levels, "obstacles": found.obstacles(), "competences": found.competences.all(),
         "may_adopt": user_can_adopt_syllabus(request.user), "against": found.drafted_from or found.base,
+        "tracks": found.tracks.all(), "conditions": sum(len(level.preconditions.all()) for level in levels),
     }  # fmt: skip
     return render(request, "curriculum/syllabus_draft.html", context)
 
@@ -196,8 +186,14 @@ def in_force(request: HttpRequest, slug: str) -> HttpResponse:
             else:
                 messages.success(request, _("The version is adopted. It can't be edited any more."))
                 return redirect(found)
-    adopted = Syllabus.objects.public().filter(standard=found.standard_id).order_by("-in_force_from")
-    context = {"draft": found, "form": form, "obstacles": obstacles, "adopted": adopted}
+    adopted = list(Syllabus.objects.public().filter(standard=found.standard_id).order_by("-in_force_from"))
+    before = next((version for version in adopted if version.in_force_from <= today), None)
+    context = {
+        "draft": found, "form": form, "obstacles": obstacles, "adopted": adopted, "before": before,
+        "courses": CoursePage.objects.filter(level__syllabus=before).count() if before else 0,
+        "counts": [(name, aspect_label(name), n) for name, n in compare(before.content(), found.content()).counts().items()]
+        if before else [],
+    }  # fmt: skip
     status = 409 if form.is_bound and (obstacles or form.non_field_errors()) else 200
     return render(request, "curriculum/syllabus_in_force.html", context, status=status)
 
@@ -213,7 +209,8 @@ def call_off(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, _("Called off. It is a draft again."))
         return redirect("syllabus_draft", slug)
     context = {
-        "title": _("Call off %(version)s?") % {"version": found}, "submit": _("Call off"), "back": found.get_absolute_url(),
+        "title": _("Call off %(version)s?") % {"version": named(found)}, "submit": _("Call off"),
+        "back": found.get_absolute_url(),
         "text": _("It becomes a draft again, and the version before it goes on. This works until its first day, as long as "
                   "no course is built on it."),
     }  # fmt: skip
@@ -229,7 +226,7 @@ def discard(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, _("The draft is gone."))
         return redirect("syllabus_desk")
     context = {
-        "title": _("Discard the draft %(version)s?") % {"version": found}, "submit": _("Discard"), "danger": True,
+        "title": _("Discard the draft %(version)s?") % {"version": named(found)}, "submit": _("Discard"), "danger": True,
         "text": _("The draft and everything typed into it are deleted for good. Adopted versions are not touched."),
         "back": found.get_absolute_url(),
     }  # fmt: skip

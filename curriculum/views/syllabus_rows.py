@@ -5,6 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from lms.lib.language import local
+
 from ..models import Competence, Level, Topic
 from ..syllabus_forms import CompetenceForm, LevelForm, TopicForm
 from ..syllabus_grid import HoursGrid, LevelGrid
@@ -92,7 +94,7 @@ def _edit(request: HttpRequest, draft, kind: str, row) -> HttpResponse:
         "competence": _("Competence: %(row)s") if row.pk else _("New competence"),
         "topic": _("Topic: %(row)s"),
     }
-    title = titles[kind] % {"row": row} if row.pk else titles[kind]
+    title = titles[kind] % {"row": local(row, "title")} if row.pk else titles[kind]
     context = {"form": form, "title": title, "draft": draft, "row": row, "kind": kind}
     return render(request, "curriculum/syllabus_form.html", context, status=status)
 
@@ -106,7 +108,7 @@ def remove(request: HttpRequest, slug: str, kind: str, pk: int) -> HttpResponse:
     if request.method == "POST" and saved(request, draft, row.delete):
         return _after(slug, row)
     context = {
-        "title": _("Delete “%(row)s” from this draft?") % {"row": row}, "submit": _("Delete"), "danger": True,
+        "title": _("Delete “%(row)s” from this draft?") % {"row": local(row, "title")}, "submit": _("Delete"), "danger": True,
         "text": _("With a level go its modules and topics.") if kind == "level" else "",
         "back": draft.get_absolute_url(), "draft": draft,
     }  # fmt: skip
