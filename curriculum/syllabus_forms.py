@@ -6,11 +6,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext
 
 from lms.lib.language import local
 
 from .models import Competence, Level, Module, Syllabus, SyllabusStandard, Topic
+from .syllabus_changes import column_label
 from .syllabus_problems import UNREADABLE
 from .syllabus_wording import named
 
@@ -128,6 +129,8 @@ class RowForm(PlainForm, forms.ModelForm):
     def __init__(self, *args, draft: Syllabus, **kwargs):
         self.draft = draft
         super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = capfirst(pgettext("in an order", "place") if name == "position" else column_label(name))
 
     def taken(self, rows) -> bool:
         return rows.exclude(pk=self.instance.pk).filter(code=self.cleaned_data["code"]).exists()
@@ -173,10 +176,10 @@ class TopicForm(RowForm):
         fields = ["module", "code", "title", "title_en", "required", "hours", "hours_source", "hours_verified", "outcomes",
                   "outcomes_en", "competences"]  # fmt: skip
         widgets = {"competences": forms.CheckboxSelectMultiple}
-        labels = {"title": pgettext_lazy("topic", "title"), "competences": _("Competences")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["hours"].label = capfirst(pgettext("topic", "hours"))
         modules = Module.objects.filter(level__syllabus=self.draft).select_related("level")
         self.fields["module"].queryset = modules.order_by("level__position", "position")
         self.fields["module"].label_from_instance = lambda m: f"{local(m.level, 'title')} · {local(m, 'title')}"

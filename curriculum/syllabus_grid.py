@@ -153,6 +153,7 @@ class LevelGrid(Grid):
                 )
                 for number in range(self._new_rows(module))
             ]  # fmt: skip
+            topics.sort(key=_typed_place)
             self.blocks.append(Block(module, cells, topics, blanks))
         initial = {"position": len(self.blocks) + 1}
         self.new_module = NewModule(data, prefix="mn", empty_permitted=True, initial=initial)
@@ -228,6 +229,12 @@ class NewModule(ModuleCells):
 
 MODULE = ("code", "title", "title_en", "hours")
 TOPIC = ("code", "title", "title_en", "required", "hours")
+
+
+def _typed_place(cells: Cells) -> int:
+    """Where a row stands on the page: as typed, so that a page with errors keeps the order."""
+    value = str(cells["position"].value())
+    return int(value) if value.isdecimal() and len(value) < 6 else 0
 
 
 def _place(cells: Cells) -> int:

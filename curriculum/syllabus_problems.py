@@ -98,6 +98,22 @@ def find_problems(data: Any, *, draft: bool = False) -> list[Problem]:
     return found
 
 
+def sheet_problems(said: Any, cells: list[Problem]) -> list[Problem]:
+    """Return everything that is wrong with a spreadsheet, by sheet and row.
+
+    cells: what was found while its cells were read. A row with a wrong cell is not judged again for what that cell
+    lacks; where headings are wrong, or a whole sheet, nothing else is said.
+    """
+    if not cells:
+        return find_problems(said, draft=True)
+    if any(problem.row in (None, 1) for problem in cells):
+        return cells
+    told = {(problem.sheet, problem.row) for problem in cells}
+    rows = [p for p in find_problems(said, draft=True) if p.row is not None and (p.sheet, p.row) not in told]
+    sheets = list(dict.fromkeys(problem.sheet for problem in [*cells, *rows]))
+    return sorted([*cells, *rows], key=lambda problem: (sheets.index(problem.sheet), problem.row))
+
+
 def day(value: Any) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value))
 

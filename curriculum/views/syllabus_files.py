@@ -17,7 +17,7 @@ from ..syllabus_changes import Names, aspect_label, by_level, column_label, row_
 from ..syllabus_content import complete, file_form
 from ..syllabus_diff import compare
 from ..syllabus_forms import UploadForm
-from ..syllabus_problems import Problem, find_problems
+from ..syllabus_problems import Problem, find_problems, sheet_problems
 from ..syllabus_sheet import content_of
 from ..syllabus_workbook import CSV_COLUMNS, read_upload, write_csv, write_xlsx, write_yaml
 from .syllabus_drafts import editable, form_view
@@ -98,18 +98,23 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
 def _read(file, draft) -> tuple[dict, list[Problem], str]:
     tables, problems, sha256 = read_upload(file)
     if (file.name or "").lower().endswith((".yaml", ".yml")):
-        said = tables
+        said, problems = tables, find_problems(tables, draft=True)
     else:
         said, more = content_of(tables, draft.content())
-        problems = [*problems, *more]
-    problems = problems or find_problems(said, draft=True)
+        problems = sheet_problems(said, [*problems, *more])
     return (complete(said) if not problems else {}), problems, sha256
 
 
+def _heading(column: str) -> str:
+    """The column as the template's first line has it, said once where word and name are the same."""
+    label = column_label(column)
+    return label if label == column else f"{label} {column}"
+
+
 def _shown(problem: Problem) -> dict:
-    column = f"{column_label(problem.column)} {problem.column}" if problem.column in CSV_COLUMNS else problem.column
+    column = _heading(problem.column) if problem.column in CSV_COLUMNS else problem.column
     where = problem.sheet or problem.where
-    return {"where": where, "row": problem.row, "column": column.strip(), "text": problem.text}
+    return {"where": where, "row": problem.row, "column": column, "text": problem.text}
 
 
 @login_required

@@ -22,7 +22,7 @@ from curriculum.models import Syllabus, Topic
 from curriculum.syllabus_content import complete, replace_content
 from curriculum.syllabus_drafts import new_draft, start_draft
 from curriculum.syllabus_file import load
-from curriculum.syllabus_problems import find_problems
+from curriculum.syllabus_problems import sheet_problems
 from curriculum.syllabus_sheet import SHEETS, content_of, escaped, unescaped
 from curriculum.syllabus_workbook import (
     CSV_COLUMNS,
@@ -56,8 +56,8 @@ def read(file, draft):
     """(content, problems) as the import page reads a file into a draft."""
     tables, problems, _hash = read_upload(file)
     said, more = content_of(tables, draft.content())
-    found = [*problems, *more]
-    return (complete(said) if not (found := found or find_problems(said, draft=True)) else None), found
+    found = sheet_problems(said, [*problems, *more])
+    return (complete(said) if not found else None), found
 
 
 def workbook(**sheets):
@@ -124,6 +124,16 @@ def test_each_wrong_cell_is_named_by_row_and_column(draft, place, value, column)
     other = [*GOOD[:2], "N-0", *GOOD[3:]]
     _content, problems = read(upload(workbook(topics=[TOPICS, other, bad])), draft)
     assert [(p.sheet, p.row, p.column) for p in problems] == [("topics", 3, column)]
+
+
+def test_one_upload_tells_of_wrong_cells_and_of_wrong_rows_once_each(draft):
+    draft.tracks.all().delete()
+    rows = [TOPICS, [*GOOD[:5], "maybe", *GOOD[6:]]]  # a cell: 2
+    rows += [["nowhere", *GOOD[1:2], "N-2", *GOOD[3:]], [*GOOD[:2], "N-3", None, *GOOD[4:]]]  # a place: 3; a row: 4
+    rows += [[*GOOD[:2], "N-4", *GOOD[3:]], [*GOOD[:2], "N-4", *GOOD[3:6], -1, GOOD[7]]]  # 6: a code twice, hours
+    content, problems = read(upload(workbook(topics=rows)), draft)
+    assert content is None
+    assert [(p.row, p.column) for p in problems] == [(2, "required"), (3, "level"), (4, ""), (6, ""), (6, "hours")]
 
 
 @pytest.mark.parametrize(

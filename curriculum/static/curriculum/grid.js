@@ -27,6 +27,7 @@
     rows.querySelectorAll("[data-row]").forEach(function (row, place) {
       row.querySelector("[name$='-position']").value = place + 1;
     });
+    rows.dispatchEvent(new Event("input", { bubbles: true }));
   }
   function move(row, step) {
     var rows = row.parentElement, other = step < 0 ? row.previousElementSibling : row.nextElementSibling;
@@ -43,27 +44,35 @@
       var button = row.querySelector(pair[0]);
       button.addEventListener("click", function () { move(row, pair[1]); button.focus(); });
     });
-    var handle = row.querySelector("[data-drag]");
-    handle.addEventListener("pointerdown", function () { row.draggable = true; });
-    row.addEventListener("dragstart", function (event) {
-      row.classList.add("is-dragged");
-      event.dataTransfer.effectAllowed = "move";
-    });
-    row.addEventListener("dragend", function () {
-      row.classList.remove("is-dragged");
-      row.draggable = false;
-      number(row.parentElement);
-    });
+    draggable(row, row.querySelector("[data-drag]"));
   }
-  function takesDrops(rows) {
-    rows.addEventListener("dragover", function (event) {
-      var dragged = rows.querySelector(".is-dragged"), under = event.target.closest("[data-row]");
-      if (!dragged || !under || under.parentElement !== rows) return;
-      event.preventDefault();
+  /* By pointer events, so that a finger drags as well as a mouse. A row may be let go in another module's table. */
+  function draggable(row, handle) {
+    function follow(event) {
+      var found = document.elementFromPoint(event.clientX, event.clientY), under = found && found.closest("[data-row]");
+      if (!under || under === row || under.closest("[data-grid]") !== row.closest("[data-grid]")) return;
       var box = under.getBoundingClientRect();
-      rows.insertBefore(dragged, event.clientY > box.top + box.height / 2 ? under.nextElementSibling : under);
+      under.parentElement.insertBefore(row, event.clientY > box.top + box.height / 2 ? under.nextElementSibling : under);
+    }
+    handle.addEventListener("pointerdown", function (event) {
+      if (event.button) return;
+      var before = row.parentElement;
+      function drop() {
+        document.removeEventListener("pointermove", follow);
+        document.removeEventListener("pointerup", drop);
+        document.removeEventListener("pointercancel", drop);
+        var now = row.parentElement, module = row.querySelector("[name$='-module']");
+        row.classList.remove("is-dragged");
+        if (now !== before && module) module.value = now.dataset.module;
+        number(before);
+        number(now);
+      }
+      event.preventDefault();
+      row.classList.add("is-dragged");
+      document.addEventListener("pointermove", follow);
+      document.addEventListener("pointerup", drop);
+      document.addEventListener("pointercancel", drop);
     });
-    rows.addEventListener("drop", function (event) { event.preventDefault(); });
   }
   function addRow(block) {
     var rows = block.querySelector("[data-rows]"), blanks = rows.querySelectorAll("[data-new]");
@@ -89,7 +98,6 @@
 
   document.querySelectorAll("[data-grid]").forEach(function (form) {
     form.querySelectorAll("[data-row]").forEach(ready);
-    form.querySelectorAll("[data-rows]").forEach(takesDrops);
     form.querySelectorAll("[data-block]").forEach(function (block) {
       addUp(block);
       block.addEventListener("input", function () { addUp(block); });
