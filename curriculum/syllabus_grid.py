@@ -51,8 +51,9 @@ class Cells(PlainForm, forms.Form):
 
 class Placed(Cells):
     position = forms.IntegerField(
-        label=pgettext_lazy("in an order", "place"), min_value=0, max_value=9999, widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 3})
-    )
+        label=pgettext_lazy("in an order", "place"), min_value=0, max_value=9999,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 3}),
+    )  # fmt: skip
     remove = forms.BooleanField(label=_("delete"), required=False)
 
 

@@ -224,5 +224,12 @@ def _read_yaml(upload) -> dict[str, Any]:
     return data
 
 
+class _PlainDumper(yaml.SafeDumper):
+    """Writes what stands twice twice: our own reader takes no aliases."""
+
+    def ignore_aliases(self, data) -> bool:
+        return True
+
+
 def write_yaml(values: dict[str, Any]) -> bytes:
-    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=110).encode()
+    return yaml.dump(values, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, width=110).encode()

@@ -31,6 +31,7 @@ from curriculum.syllabus_workbook import (
     unquoted,
     write_csv,
     write_xlsx,
+    write_yaml,
 )
 
 FILE = Path(settings.BASE_DIR) / "curriculum" / "sample" / "syllabus-2020.yaml"
@@ -124,6 +125,12 @@ def test_each_wrong_cell_is_named_by_row_and_column(draft, place, value, column)
     other = [*GOOD[:2], "N-0", *GOOD[3:]]
     _content, problems = read(upload(workbook(topics=[TOPICS, other, bad])), draft)
     assert [(p.sheet, p.row, p.column) for p in problems] == [("topics", 3, column)]
+
+
+def test_yaml_says_twice_what_stands_twice():
+    same = ["一句"]
+    values = {"outcomes": same, "outcomes_en": same}
+    assert b"&" not in write_yaml(values) and yaml.safe_load(write_yaml(values)) == values
 
 
 def test_one_upload_tells_of_wrong_cells_and_of_wrong_rows_once_each(draft):
