@@ -14,6 +14,8 @@ from curriculum.models import Level, Module, Syllabus, SyllabusStandard, Topic
 from curriculum.syllabus_drafts import new_draft
 from tests.factories.curriculum import make_syllabus
 
+from .next_versions import sent_by_a_browser as fields
+
 AT = timezone.now()
 
 
@@ -30,19 +32,6 @@ def draft(old):
 @pytest.fixture
 def client(client_for, officer):
     return client_for(officer, "en")
-
-
-def fields(grid) -> dict[str, str]:
-    """What a browser would send of a grid as it was shown."""
-    sent = {}
-    for cells in grid.all_cells():
-        for bound in cells:
-            value = bound.value()
-            if value is True:
-                sent[bound.html_name] = "on"
-            elif value not in (None, False):
-                sent[bound.html_name] = str(getattr(value, "pk", value))
-    return sent
 
 
 def topic(draft, code):
