@@ -9,7 +9,7 @@ hours too.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 
@@ -76,7 +76,7 @@ class TrackSpec:
 class Gap:
     """kind: topic, track_topics, track_hours, competence, competence_unknown, no_competence, no_parts, weights, part_twice,
     part_empty, part_unplaced, core_level, case_twice, case_in_two_parts, case_without_part, case_problem, unfinished or hours (a
-    warning).
+    warning). page: id of the lesson, case or course that is not as it should be, where it is one of them.
     """
 
     kind: str
@@ -85,6 +85,7 @@ class Gap:
     title_en: str
     blocking: bool = True
     detail: str = ""
+    page: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return " ".join(part for part in (f"{self.kind}:", self.code, self.title, self.detail) if part)
@@ -135,7 +136,8 @@ def _track_gaps(track: TrackSpec, topics: list[TopicSpec], covered: set[str]) ->
 
 
 def _about(kind: str, thing: ItemSpec | PartSpec, detail: str = "") -> Gap:
-    return Gap(kind, "", thing.title or getattr(thing, "key", ""), thing.title_en, detail=detail)
+    page = thing.key if isinstance(thing, ItemSpec) else ""
+    return Gap(kind, "", thing.title or thing.key, thing.title_en, detail=detail, page=page)
 
 
 def _competence_gaps(

@@ -1,21 +1,22 @@
 """Reads a course as it stands in its latest revisions: the course page, its lessons, its cases, ready for `alignment`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.db.models import Q
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Page, Revision
 
 from lms.lib.hashing import content_hash
 
-from .alignment import Gap, ItemSpec, ModuleSpec, PartSpec, TopicSpec, TrackSpec, gaps
+from .alignment import Gap, ItemSpec, PartSpec, gaps
 from .cases import CaseScript, block_list, stream_values
 from .completeness import unfinished
-from .models.standards import TrackRequirement
-from .models.syllabus import Competence, Level, Topic
+from .frames import Frame, frames
+from .models.syllabus import Level
 from .portable import Names, page_form
 
 if TYPE_CHECKING:  # the page models name forms and panels that read this module
@@ -66,43 +67,62 @@ def entries_of(course: "CoursePage") -> list[Entry]:
     A page without any revision (made by a script) gets one, so that there is something to freeze. Cases that are
     gone are left out.
     """
-    course_revision = _latest(course)
-    content = course_revision.content
-    lessons = [
-        Entry("lesson", page, _latest(page))
-        for page in course.get_children().select_related("latest_revision").order_by("path")
-    ]
+    return entries_of_all([course])[course.pk]
+
+
+def entries_of_all(courses: "Iterable[CoursePage]") -> dict[int, list[Entry]]:
+    """Return the entries of many courses by the course's id: four queries, two of them for the core, and one for each
+    course whose latest revision is not loaded."""
+    revisions = {course: _latest(course) for course in courses}
+    contents = [revision.content for revision in revisions.values()]
+    lessons: dict[str, list[Page]] = {}
+    for page in _below(revisions):
+        lessons.setdefault(page.path[: -page.steplen], []).append(page)
+    named = {line["case"] for content in contents for line in content.get("case_placements", [])}
+    pages = Page.objects.select_related("latest_revision").in_bulk(named) if named else {}
+    releases = _releases([line["release"] for content in contents for line in content.get("core_inclusions", [])])
+    return {
+        course.pk: _arranged(course, revision, lessons.get(course.path, []), pages, releases)
+        for course, revision in revisions.items()
+    }
+
+
+def _below(courses: "Iterable[CoursePage]") -> Iterable[Page]:
+    """The lessons of these courses in the order of the tree: one query."""
+    inside = Q(pk__in=[])
+    for course in courses:
+        inside |= Q(path__startswith=course.path, depth=course.depth + 1)
+    return Page.objects.filter(inside).select_related("latest_revision").order_by("path")
+
+
+def _arranged(
+    course: "CoursePage", revision: Revision, lesson_pages: list[Page], pages: dict[int, Page],
+    releases: "dict[int, CoreRelease]",
+) -> list[Entry]:  # fmt: skip
+    content = revision.content
+    lessons = [Entry("lesson", page, _latest(page)) for page in lesson_pages]
     placements = sorted(content.get("case_placements", []), key=lambda p: p.get("sort_order") or 0)
-    pages = Page.objects.select_related("latest_revision").in_bulk([placement["case"] for placement in placements])
     cases = [
         Entry("case", page, _latest(page), bool(placement.get("required")))
         for placement in placements
         if (page := pages.get(placement["case"]))
     ]
-    core = _core_entries(content)
+    lines = sorted(content.get("core_inclusions", []), key=lambda line: line.get("sort_order") or 0)
+    core = [
+        Entry(release.kind, release.page, release.revision, bool(line.get("required")), release)
+        for line in lines
+        if (release := releases.get(line["release"]))
+    ]
     order = content.get("teaching_order") or []
     lessons = in_order(lessons + [entry for entry in core if entry.kind == "lesson"], order, key=lambda e: e.page.pk)
     cases = in_order(cases + [entry for entry in core if entry.kind == "case"], order, key=lambda e: e.page.pk)
-    return [Entry("course", course, course_revision), *lessons, *cases]
+    return [Entry("course", course, revision), *lessons, *cases]
 
 
 def in_order(rows: list, order: list[int], *, key: Callable[[Any], int]) -> list:
     """Return the rows as `order` names their keys; rows that it doesn't name follow as they came."""
     place = {pk: at for at, pk in enumerate(order)}
     return sorted(rows, key=lambda row: place.get(key(row), len(place)))
-
-
-def _core_entries(content: dict[str, Any]) -> list[Entry]:
-    """The core pages that a course's content includes, each at the release it names: two queries when there are any."""
-    lines = sorted(content.get("core_inclusions", []), key=lambda line: line.get("sort_order") or 0)
-    if not lines:
-        return []
-    releases = _releases([line["release"] for line in lines])
-    return [
-        Entry(release.kind, release.page, release.revision, bool(line.get("required")), release)
-        for line in lines
-        if (release := releases.get(line["release"]))
-    ]
 
 
 def _releases(keys: list[int]) -> "dict[int, CoreRelease]":
@@ -148,60 +168,50 @@ def parts_of(entries: list[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-def gaps_of(entries: list[Entry]) -> list[Gap]:
-    """Compare a course with its level."""
-    level = level_of(entries)
-    topics = list(Topic.objects.filter(module__level=level).select_related("module").prefetch_related("competences"))
-    codes = {topic.pk: topic.code for topic in topics}
-    items = [_item(entry, codes) for entry in entries if entry.kind != "course"]
+def frame_of(entries: list[Entry]) -> Frame:
+    """Return what the level of a course asks for: five queries, seven when it declares a track."""
+    content = entries[0].content
+    return frames([content["level"]], tracks=[content.get("track")])[content["level"]]
+
+
+def places_left_empty(entry: Entry) -> list[str]:
+    """Return what is unfinished on one page, by the labels of its fields. A course asks the database for its cases."""
+    return unfinished(entry.kind, entry.content)
+
+
+def gaps_of(
+    entries: list[Entry], frame: Frame | None = None, *, look: Callable[[Entry], list[str]] = places_left_empty
+) -> list[Gap]:
+    """Compare a course with its level. frame: what that asks for, when it is at hand; look: finds what is unfinished."""
+    frame = frame or frame_of(entries)
+    codes = frame.codes
+    items = [_item(entry, codes, look(entry)) for entry in entries if entry.kind != "course"]
     parts = [
         PartSpec(p["key"], p["weight"], tuple(map(str, p["cases"])), p["kind"], p["title"], p["title_en"])
         for p in parts_of(entries)
     ]
     course = entries[0].content
     of_course = [
-        Gap("unfinished", "", course["title"], course.get("title_en", ""), detail=where)
-        for where in unfinished("course", course)
+        Gap("unfinished", "", course["title"], course.get("title_en", ""), detail=where, page=str(entries[0].page.pk))
+        for where in look(entries[0])
     ]
-    titles = {c.code: (c.title, c.title_en) for c in Competence.objects.filter(syllabus=level.syllabus)}
     of_course += [
         Gap("core_level", "", entry.content["title"], entry.content.get("title_en", ""))
         for entry in entries
-        if entry.release is not None and entry.release.level_id != level.pk
+        if entry.release is not None and entry.release.level_id != frame.level.pk
     ]
     return of_course + gaps(
-        [ModuleSpec(m.code, m.title, m.title_en, m.hours) for m in level.modules.all()],
-        [
-            TopicSpec(
-                t.code,
-                t.title,
-                t.title_en,
-                t.required,
-                t.hours,
-                t.module.code,
-                frozenset(c.code for c in t.competences.all()),
-            )
-            for t in topics
-        ],
+        frame.module_specs(),
+        frame.topic_specs(),
         items,
         parts,
-        minutes_per_hour=level.syllabus.minutes_per_hour,
-        competence_titles=titles,
-        track=_track(course.get("track"), level),
+        minutes_per_hour=frame.level.syllabus.minutes_per_hour,
+        competence_titles=frame.titles,
+        track=frame.track_spec(course.get("track")),
     )
 
 
-def _track(pk: int | None, level: Level) -> TrackSpec | None:
-    """Return what the declared track asks for at this level; None without one, or when it asks for nothing here."""
-    wanted = pk and TrackRequirement.objects.filter(track=pk, level=level).select_related("track").first()
-    if not wanted:
-        return None
-    codes = frozenset(wanted.topics.values_list("code", flat=True))
-    track = wanted.track
-    return TrackSpec(track.code, track.title, track.title_en, codes, wanted.minimum_topics, wanted.minimum_hours)
-
-
-def _item(entry: Entry, codes: dict[int, str]) -> ItemSpec:
+def _item(entry: Entry, codes: dict[int, str], empty: list[str]) -> ItemSpec:
     content = entry.content
     script = CaseScript.from_content(content) if entry.kind == "case" else None
     return ItemSpec(
@@ -214,7 +224,7 @@ def _item(entry: Entry, codes: dict[int, str]) -> ItemSpec:
         rubric_competences=frozenset(c.competence for c in script.rubric) if script else frozenset(),
         problems=tuple(script.problems()) if script else (),
         title_en=content.get("title_en", ""),
-        unfinished=tuple(unfinished(entry.kind, content)),
+        unfinished=tuple(empty),
     )
 
 

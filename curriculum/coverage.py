@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.core.cache import cache
 
-from .contents import SCHEME, Entry, gaps_of, level_of, page_hash
+from .contents import SCHEME, Entry, frame_of, gaps_of, page_hash
+from .frames import Frame
 from .models import Edition, Module, Topic
 from .portable import Names
 
@@ -41,16 +42,22 @@ class ModuleRows:
     def enough(self) -> bool:
         return self.hours >= self.module.hours
 
+    @property
+    def short(self) -> Decimal:
+        """Hours that lessons and cases leave to classes."""
+        return max(self.module.hours - self.hours, Decimal(0))
 
-def coverage(entries: list[Entry]) -> list[ModuleRows]:
-    """Return the modules of the course's level with their topics and who covers them: three queries."""
-    level = level_of(entries)
+
+def coverage(entries: list[Entry], frame: Frame | None = None) -> list[ModuleRows]:
+    """Return the modules of the course's level with their topics and who covers them. frame: what the level asks for,
+    when it is at hand; else five queries."""
+    frame = frame or frame_of(entries)
     rows: dict[int, TopicRow] = {}
     modules: list[ModuleRows] = []
-    for module in level.modules.prefetch_related("topics"):
+    for module in frame.modules:
         topics = [TopicRow(topic) for topic in module.topics.all()]
         rows |= {row.topic.pk: row for row in topics}
-        modules.append(ModuleRows(module, topics, minutes_per_hour=level.syllabus.minutes_per_hour))
+        modules.append(ModuleRows(module, topics, minutes_per_hour=frame.level.syllabus.minutes_per_hour))
     by_pk = {line.module.pk: line for line in modules}
     for entry in entries:
         named = [pk for pk in entry.content.get("topics", []) if pk in rows]
@@ -62,9 +69,11 @@ def coverage(entries: list[Entry]) -> list[ModuleRows]:
 
 
 def count_blocking_gaps(entries: list[Entry]) -> int:
-    """Return how many gaps keep a course from review. Revisions and syllabus versions in force never change, so the
-    number is remembered by the revisions."""
-    names = "-".join(f"{entry.revision.pk}{'' if entry.required else 'o'}" for entry in entries)
+    """Return how many gaps keep a course from review. Syllabus versions in force never change, and a revision only when
+    the editor saves by itself, which moves its time: the number is remembered by both."""
+    names = "-".join(
+        f"{entry.revision.pk}@{entry.revision.created_at.timestamp()}{'' if entry.required else 'o'}" for entry in entries
+    )
     key = f"course-gaps:{hashlib.sha256(names.encode()).hexdigest()}"
     found = cache.get(key)
     if found is None:

@@ -43,6 +43,25 @@ class AlignmentPanel(Panel):
             }
 
 
+class CoveragePanel(Panel):
+    """A line that says where topics and gaps stand: in the side panel, and on a page that needs no script."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("heading", _("Compared with the syllabus"))
+        super().__init__(**kwargs)
+
+    def clone_kwargs(self) -> dict[str, Any]:
+        kwargs = super().clone_kwargs()
+        kwargs.pop("help_text", None)
+        return kwargs
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "curriculum/panels/coverage_line.html"
+
+        def is_shown(self) -> bool:
+            return bool(self.instance.pk)
+
+
 class LawPanel(Panel):
     """Statutes of the page that need a look, and its open review tasks (for a course: of all its pages too)."""
 

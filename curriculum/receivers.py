@@ -13,6 +13,7 @@ from lms.lib.jobs import enqueue
 
 from .cases import stream_values
 from .frozen_files import refuse_deletion, refuse_other_bytes
+from .frozen_revisions import refuse_other_words
 from .models import Citation, HomePage, ReviewTask, Statute
 from .translating import follow
 from .walls import ensure_base_site
@@ -47,3 +48,4 @@ def on_statute_saved(sender, raw=False, **kwargs) -> None:
 for _model in (get_image_model(), get_document_model()):
     pre_delete.connect(refuse_deletion, sender=_model, dispatch_uid=f"frozen-delete-{_model.__name__}")
     pre_save.connect(refuse_other_bytes, sender=_model, dispatch_uid=f"frozen-save-{_model.__name__}")
+pre_save.connect(refuse_other_words, sender=Revision, dispatch_uid="frozen-revision")

@@ -1,11 +1,21 @@
 from django.urls import path
 from wagtail.views import serve
 
-from . import urls_core, urls_editions, urls_library, urls_manuscripts, urls_scorm, urls_standards, urls_syllabus
+from . import (
+    urls_core,
+    urls_coverage,
+    urls_editions,
+    urls_library,
+    urls_manuscripts,
+    urls_scorm,
+    urls_standards,
+    urls_syllabus,
+)
 from .views import authoring, reviews
 
 urlpatterns = [
     *urls_core.urlpatterns,
+    *urls_coverage.urlpatterns,
     *urls_editions.urlpatterns,
     *urls_library.urlpatterns,
     *urls_manuscripts.urlpatterns,
@@ -16,6 +26,7 @@ urlpatterns = [
     path("authoring/", authoring.home, name="authoring_home"),
     path("authoring/courses/<int:pk>/", authoring.status, name="course_status"),
     path("authoring/courses/<int:pk>/submit/", authoring.submit, name="course_submit"),
+    path("authoring/pages/<int:pk>/coverage/", authoring.page_coverage, name="page_coverage"),
     path("reviews/", reviews.index, name="review_list"),
     path("reviews/<uuid:uuid>/", reviews.detail, name="review_detail"),
     path("reviews/<uuid:uuid>/pages/<int:place>/", reviews.preview, name="review_preview"),

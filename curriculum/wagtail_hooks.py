@@ -20,6 +20,7 @@ from .files import user_can_open_document
 from .frozen_pages import reason_to_keep, reasons_to_keep
 from .library_admin import ScormViewSet, StatuteViewSet, TermViewSet
 from .models import CaseScenarioPage, CoursePage, LessonPage, Statute, Term, TrainingBasePage
+from .page_editing import viewsets
 from .permissions import user_can_edit_syllabus, user_can_submit_course, user_has_authoring, user_has_reviews
 
 ACTIONS = {
@@ -100,6 +101,9 @@ ACTIONS = {
     "curriculum.core.answer": (gettext_lazy("Answer a change request"), gettext_lazy("Change request answered")),
     "curriculum.course.arrange": (
         gettext_lazy("Put a course in order"), gettext_lazy("Order of a course's pages changed"),
+    ),
+    "curriculum.course.realign": (
+        gettext_lazy("Re-align a course"), gettext_lazy("Draft of a course pointed to a new syllabus version"),
     ),
     "curriculum.scorm.upload": (gettext_lazy("Upload a SCORM package"), gettext_lazy("SCORM package uploaded")),
     "curriculum.scorm.delete": (gettext_lazy("Delete a SCORM package"), gettext_lazy("SCORM package deleted")),
@@ -213,6 +217,11 @@ def publish_by_review(request: HttpRequest, page: Page) -> HttpResponse | None:
 def _by_review_only(request: HttpRequest) -> HttpResponse:
     messages.error(request, _("Courses, lessons and cases are published by review: send the course to review."))
     return redirect("core_home" if user_can_write_core(request.user) else "authoring_home")
+
+
+@hooks.register("register_admin_viewset")
+def editors() -> list:
+    return viewsets()
 
 
 # --- Library --------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from tests.curriculum.manuscripts.files import png, zipped
 from tests.curriculum.scorm_zips import packed
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.core import core_arguments
-from tests.factories.curriculum import make_course, make_edition, make_syllabus
+from tests.factories.curriculum import make_course, make_edition, make_next_version, make_syllabus
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
 from training.models import Admission, AdmissionStatement, Cohort, Enrolment, StudyRecord
 
@@ -102,6 +102,8 @@ class World:
             "syllabus_level": {"slug": self.edition.syllabus.slug, "code": "junior"},
             "course_status": {"pk": self.edition.course_id},
             "course_submit": {"pk": self.edition.course_id},
+            "page_coverage": {"pk": item.page_id},
+            "course_realign": {"pk": realignable(self.edition).pk},
             "course_compare": {"pk": self.edition.course_id},
             "course_walk": {"pk": self.edition.course_id},
             "course_walk_page": {"pk": self.edition.course_id, "place": 1},
@@ -208,12 +210,18 @@ PLAIN = {
     "organisation_create", "audit_log", "home", "syllabus_list", "syllabus_desk", "syllabus_standards",
     "syllabus_found", "glossary", "authoring_home", "review_list", "learn",
     "case_documents", "equivalence_list", "equivalence_create", "standard_import", "review_task_list", "content_rules",
-    "content_calendar", "calendar_address",
+    "content_calendar", "calendar_address", "coverage_matrix", "version_news",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
     "product_kinds", "team_work_list",
 }  # fmt: skip
+
+
+def realignable(edition: Edition) -> Any:
+    """Return the edition's course, with a next version of its syllabus in force."""
+    make_next_version(edition.syllabus)
+    return edition.course
 
 
 def make_erratum(edition: Edition, cohort: Cohort, team: dict[str, Any], *, at: datetime) -> Erratum:

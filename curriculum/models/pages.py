@@ -23,7 +23,7 @@ from ..blocks import (
     StatuteExhibitBlock,
 )
 from ..contents import in_order
-from ..editor import AlignmentPanel, CaseGraphPanel, LawPanel
+from ..editor import AlignmentPanel, CaseGraphPanel, CoveragePanel, LawPanel
 from ..page_forms import CaseScenarioPageForm, CoursePageForm, LessonPageForm
 from ..rule_blocks import CounterpartBlock, VariableBlock, VariantBlock
 from .standards import Track
@@ -260,6 +260,7 @@ class LessonPage(Way, EnglishTitle, Provenance, Page):
     content_panels = [
         *Page.content_panels,
         LawPanel(),
+        CoveragePanel(),
         *EnglishTitle.title_panels,
         FieldPanel("topics"),
         FieldPanel("minutes"),
@@ -331,6 +332,7 @@ class CaseScenarioPage(Way, EnglishTitle, Provenance, Page):
         *Page.content_panels,
         CaseGraphPanel(),
         LawPanel(),
+        CoveragePanel(),
         *EnglishTitle.title_panels,
         FieldPanel("topics"),
         FieldPanel("competences"),

@@ -14,8 +14,10 @@ from ..alignment import Gap
 from ..contents import entries_of, gaps_of
 from ..course_core import offers_for
 from ..coverage import changes, count_blocking_gaps, coverage
+from ..coverage_permissions import get_content_page_for
 from ..forms import SubmitForm
 from ..models import CaseScenarioPage, CoursePage, CourseReview, Edition, ReviewGap, ReviewTask
+from ..page_coverage import coverage_of
 from ..permissions import (
     base_pages_of,
     get_course_for,
@@ -63,6 +65,14 @@ def home(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest, pk: int) -> HttpResponse:
     """The course against its level: which lesson and case covers which topic, and every gap by name."""
     return _status_page(request, get_course_for(request.user, pk), SubmitForm())
+
+
+@login_required
+@require_safe
+def page_coverage(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the editor's side panel says about a course, lesson or case, as a page."""
+    found = coverage_of(get_content_page_for(request.user, pk))
+    return render(request, "curriculum/page_coverage.html", {"coverage": found})
 
 
 @login_required

@@ -22,6 +22,7 @@ from curriculum.models import (
     Syllabus,
     Topic,
 )
+from curriculum.syllabus_drafts import new_draft
 from curriculum.tree import ensure_home
 from curriculum.walls import ensure_base_site
 
@@ -55,6 +56,20 @@ def make_syllabus(slug: str = "test-outline", *, in_force: bool = True) -> Sylla
     if in_force:
         syllabus.bring_into_force(at=date(2020, 3, 26))
     return syllabus
+
+
+def make_next_version(source: Syllabus, slug: str = "test-outline-2", *, at: date = date(2026, 1, 1), change=None) -> Syllabus:
+    """Return the next version of the same standard, in force from that day; the one of that slug when it is there already.
+
+    change: called with the draft before it comes into force.
+    """
+    if found := Syllabus.objects.filter(slug=slug).first():
+        return found
+    draft = new_draft(source, slug=slug, version=str(at.year), by=None, at=timezone.now())
+    if change:
+        change(draft)
+    draft.bring_into_force(at=at)
+    return draft
 
 
 def _module(level: Level, code: str, title: str, title_en: str, position: int) -> Module:
