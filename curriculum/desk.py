@@ -1,5 +1,6 @@
 """What the desk offers authors and reviewers."""
 
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,12 +22,14 @@ from .permissions import (
     user_has_review_tasks,
     user_has_reviews,
 )
+from .translation_permissions import translations_visible_to, translations_waiting_for, user_has_translations
 
 
 def desk_items(user: User) -> list[DeskItem]:
     """A constant number of queries per base one writes for."""
     items = core_desk_items(user) + _syllabus_items(user) + _standards_items(user)
     items += _task_items(user) + _errata_items(user) + coverage_desk_items(user)
+    items += _translation_items(user)
     if not user_has_reviews(user):
         return items
     section = _("Courses and their review")
@@ -82,3 +85,17 @@ def _errata_items(user: User) -> list[DeskItem]:
         return []
     return [DeskItem(_("Courses and their review"), _("Corrections that wait for your signature"),
                      f"{reverse('erratum_list')}?status=waiting", count=count, primary=True, order=28)]  # fmt: skip
+
+
+def _translation_items(user: User) -> list[DeskItem]:
+    """Translations: what waits for this person's approval, or what is not complete, while there is any. Two queries."""
+    if not user_has_translations(user):
+        return []
+    section, waiting = _("Courses and their review"), translations_waiting_for(user).count()
+    if waiting:
+        return [DeskItem(section, _("Translations that wait for your approval"), f"{reverse('translation_list')}?state=waiting",
+                         count=waiting, primary=True, order=28)]  # fmt: skip
+    if not (count := translations_visible_to(user).filter(Q(approved__lt=F("total")) | Q(old__gt=0)).count()):
+        return []
+    note = _("Pages whose English is not complete, or whose Chinese has changed")
+    return [DeskItem(section, _("Translations"), f"{reverse('translation_list')}?state=open", note=note, count=count, order=34)]

@@ -232,6 +232,6 @@ def _text(holder: dict[str, Any], name: str, kind: str, key: str, unit: str) -> 
     value = holder.get(name)
     if not isinstance(value, str) or not has_chinese(value):
         return
-    if kind == SISTER and holder.get(f"{name}_en"):
+    if holder.get(f"{name}_en"):  # the author's own English
         return
     yield _Spot(Segment(key, kind, normal(kind, value), unit), holder, name)

@@ -10,6 +10,7 @@ from . import (
     urls_scorm,
     urls_standards,
     urls_syllabus,
+    urls_translations,
 )
 from .views import authoring, reviews
 
@@ -22,6 +23,7 @@ urlpatterns = [
     *urls_scorm.urlpatterns,
     *urls_standards.urlpatterns,
     *urls_syllabus.urlpatterns,
+    *urls_translations.urlpatterns,
     path("", serve, {"path": ""}, name="home"),
     path("authoring/", authoring.home, name="authoring_home"),
     path("authoring/courses/<int:pk>/", authoring.status, name="course_status"),

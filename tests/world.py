@@ -27,8 +27,10 @@ from curriculum.models import (
     ScormPackage,
     SyllabusImport,
     Topic,
+    Translation,
 )
 from curriculum.package_import import receive
+from curriculum.translating import begin
 from lms.lib.hashing import content_hash
 from lms.lib.jobs.models import Job
 from tests.curriculum.manuscripts.files import png, zipped
@@ -77,7 +79,7 @@ class World:
         "case_decide", "case_pause", "submission_start", "submission_autosave",
         "submission_upload", "submission_restore", "marking_take", "marking_autosave", "marking_give", "moderation_take",
         "release", "submission_confirm",
-        "job_retry",
+        "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
     def arguments(self, name: str) -> dict[str, Any]:
@@ -109,6 +111,8 @@ class World:
             "course_walk_page": {"pk": self.edition.course_id, "place": 1},
             "review_walk_page": {"uuid": self.review.uuid, "place": 1},
             "edition_walk_page": {"uuid": self.edition.uuid, "place": 1},
+            **{f"translation_{name}": {"pk": self.edition.course_id} for name in ("course", "begin", "export", "import")},
+            **{f"translation_{name}": {"page": item.page_id} for name in ("edit", "review")},
             "erratum_propose": {"uuid": self.edition.uuid},
             "edition_import_list": {},
             "edition_import_page": {"uuid": self.package.uuid},
@@ -210,7 +214,7 @@ PLAIN = {
     "organisation_create", "audit_log", "home", "syllabus_list", "syllabus_desk", "syllabus_standards",
     "syllabus_found", "glossary", "authoring_home", "review_list", "learn",
     "case_documents", "equivalence_list", "equivalence_create", "standard_import", "review_task_list", "content_rules",
-    "content_calendar", "calendar_address", "coverage_matrix", "version_news",
+    "content_calendar", "calendar_address", "coverage_matrix", "version_news", "translation_list",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
@@ -253,6 +257,13 @@ def give_file(submission: Submission, *, at: datetime) -> None:
         submission=submission, file=ContentFile(b"x", name="x"), original_name="王某的附件.txt", extension="txt",
         media_type="text/plain", size=1, sha256="sha256:0", uploaded_at=at,
     )  # fmt: skip
+
+
+def translation_arguments(edition: Edition, *, author: User, at: datetime) -> dict[str, int]:
+    """The edition's course in English, begun; a part of its first lesson."""
+    begin(edition.course, by=author, at=at)
+    page = edition.items.filter(kind="lesson").first().page_id
+    return {"page": page, "pk": Translation.objects.get(page=page).segments.first().pk}
 
 
 def make_equivalence(level: Level, *, by: User, at: datetime) -> EquivalenceStatement:
@@ -327,6 +338,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         extra={
             "review_preview": {"uuid": review.uuid, "place": 0},
             "_theirs": {"uuid": theirs.uuid},
+            "translation_segment": translation_arguments(edition, author=team["author"], at=at),
             "calendar_feed": {"token": CalendarToken.objects.renew(cast["author"]).token},
             "review_task_close": {"uuid": make_task(course, base, at=at).uuid},
             **core_arguments(course, at=at),

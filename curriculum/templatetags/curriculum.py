@@ -59,11 +59,7 @@ def lesson_blocks(page: Any) -> SafeString:
         if state in (MISSING, OLD):
             html = _not_current(state, html, page, block.id)
         drawn.append(html)
-    whole = "\n".join(drawn)
-    said = getattr(page, "said", None)
-    if said and said.state in ("none", "original"):
-        whole = format_html('<div class="in-chinese" lang="zh-Hans">{}</div>', mark_safe(whole))
-    return mark_safe(whole)
+    return mark_safe("\n".join(drawn))
 
 
 def _place_of(block: Any) -> str:
@@ -99,7 +95,7 @@ def told(text: Any) -> Any:
         return text
     if isinstance(text, SafeString):
         note = "" if wants_original() else render_to_string("curriculum/_chinese_note.html")
-        return format_html('<div class="in-chinese" lang="zh-Hans">{}{}</div>', note, text)
+        return format_html('<div class="in-chinese prose" lang="zh-Hans">{}{}</div>', note, text)
     return format_html('<span lang="zh-Hans">{}</span>', text)
 
 

@@ -16,7 +16,7 @@ from ..course_core import offers_for
 from ..coverage import changes, count_blocking_gaps, coverage
 from ..coverage_permissions import get_content_page_for
 from ..forms import SubmitForm
-from ..models import CaseScenarioPage, CoursePage, CourseReview, Edition, ReviewGap, ReviewTask
+from ..models import CaseScenarioPage, CoursePage, CourseReview, Edition, ReviewGap, ReviewTask, Translation
 from ..page_coverage import coverage_of
 from ..permissions import (
     base_pages_of,
@@ -117,6 +117,7 @@ def _status_page(
         "may_submit": user_can_submit_course(request.user, course.base.organisation_id),
         "accredited": course.base.organisation.is_accredited_for(course.level.code),
         "offers": offers_for([course]),
+        "english": Translation.objects.share_of(entry.page.pk for entry in entries),
         "form": form,
         "refused": refused,
     }

@@ -20,6 +20,7 @@ from curriculum.models import CoreRelease, CoursePage, CourseReview, Edition, Le
 from curriculum.sample.core import CoreLesson, load_core
 from curriculum.sample.library import load_library
 from curriculum.sample.loader import load_sample
+from curriculum.sample.translations import load_translations
 from curriculum.tree import ensure_home
 from curriculum.walls import ensure_base_site
 from lms.lib.jobs.runner import run_due
@@ -117,6 +118,10 @@ class Seeding:
             course_core.include(course, first, by=self.who(cast.AUTHOR), at=self.ago(130))
             course.refresh_from_db()
         junior = self.review(courses.pop("junior"), days_ago=125)
+        count = load_translations(
+            junior.course, "junior", by=self.who(cast.AUTHOR), reviewer=self.who(cast.BASE_REVIEWER), at=self.ago(115)
+        )
+        self.say(f"sample site: {count} parts of the junior course in English")
         for course in courses.values():
             try:
                 self.review(course, days_ago=90)

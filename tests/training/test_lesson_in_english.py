@@ -58,8 +58,8 @@ def test_the_original_is_one_click_away(client_for, student, url, course, people
 def test_without_any_translation_it_says_so(client_for, student, url):
     text = reading(client_for, student, url)
     assert "This text has not been translated yet; it is shown in Chinese." in text
-    assert '<div class="in-chinese" lang="zh-Hans">' in text and "为什么需要技术经理人" in text
-    assert "in-chinese" not in reading(client_for, student, url, "zh-hans")
+    assert '<div class="prose" lang="zh-Hans">' in text and "为什么需要技术经理人" in text
+    assert '<div class="prose">' in reading(client_for, student, url, "zh-hans")
 
 
 def test_a_block_that_is_not_wholly_translated_is_in_chinese_and_marked(client_for, student, url, course, people, lessons):
