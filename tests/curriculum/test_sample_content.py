@@ -146,7 +146,9 @@ def test_a_case_is_complete(name):
     assert data["competences"] and not set(data["competences"]) - COMPETENCES
     assert data["sector"] and data["sector_en"]
     assert sum("decision" in stage for stage in data["stages"]) >= 3
-    seen = {key for stage in data["stages"] for key in stage.get("exhibits", [])}
+    bringing = [*data["stages"], *(option for s in data["stages"] for option in s.get("decision", {}).get("options", []))]
+    bringing += [inject for stage in data["stages"] for inject in stage.get("injects", [])]
+    seen = {key for thing in bringing for key in (*thing.get("exhibits", []), *thing.get("releases", []))}
     assert seen == {exhibit["key"] for exhibit in data["exhibits"]}, "an exhibit that nobody sees, or one that is missing"
 
 
