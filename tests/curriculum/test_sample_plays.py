@@ -72,14 +72,17 @@ def test_a_sample_answer_can_be_played_to_the_end(name):
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", TALKED)
 def test_the_sums_of_a_sample_answer_are_those_of_the_table(name):
-    """`outcomes` of an answer, to one decimal place, as the talks really ended."""
+    """`outcomes` of an answer, to one decimal place, as they stood on the table when the deal was made."""
     script, answer = plain(name), ANSWERS[name]
-    play = follow(script, moves(script, answer))
+    way = moves(script, answer)
     assert set(answer["outcomes"]) == set(answer["talks"])
+    deals = follow(script, way).state.deals
     for key, wanted in answer["outcomes"].items():
-        assert key in play.state.deals, f"{key}: no deal"
+        assert key in deals, f"{key}: no deal"
+        table = [follow(script, way[:place]).state for place in range(len(way)) if way[place].startswith(("offer", "accept"))]
+        last = [state for state in table if state.stage.key == key][-1]
         talk = script.stage(key).negotiation
-        figures = engine.outcomes(play.state, talk, play.state.deals[key])
+        figures = engine.outcomes(last, talk, deals[key])
         said = {outcome.key: figure[3] for outcome, figure in zip(talk.outcomes, figures, strict=True)}
         assert said == {outcome: pytest.approx(amount, abs=0.06) for outcome, amount in wanted.items()}
 
