@@ -79,8 +79,8 @@ def test_the_sums_of_a_sample_answer_are_those_of_the_table(name):
     deals = follow(script, way).state.deals
     for key, wanted in answer["outcomes"].items():
         assert key in deals, f"{key}: no deal"
-        table = [follow(script, way[:place]).state for place in range(len(way)) if way[place].startswith(("offer", "accept"))]
-        last = [state for state in table if state.stage.key == key][-1]
+        moments = [follow(script, way[:place]).state for place in range(len(way))]
+        last = [state for state in moments if state.stage.key == key][-1]
         talk = script.stage(key).negotiation
         figures = engine.outcomes(last, talk, deals[key])
         said = {outcome.key: figure[3] for outcome, figure in zip(talk.outcomes, figures, strict=True)}
