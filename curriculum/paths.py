@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .cases import CaseScript
 
 SOMETIME = datetime(2000, 1, 1, tzinfo=UTC)  # no way depends on when it is walked: timed news is left out
-MOST = 400
+MOST = 600
 
 
 @dataclass(frozen=True)
