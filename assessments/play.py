@@ -151,6 +151,28 @@ class TalkRound:
 
 
 @dataclass(frozen=True)
+class Figures:
+    """What offers come to, side by side. rows: (title, English title, unit, (amount, …)), one amount for each of `heads`."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, str, str, tuple[float, ...]], ...]
+
+
+def figures(
+    state: engine.State, talk: Negotiation, offers: Sequence[tuple[str, Mapping[str, float | str] | None]]
+) -> Figures | None:
+    """Return the figures of the offers that there are, under their names; None without figures or offers."""
+    there = [(head, engine.outcomes(state, talk, terms)) for head, terms in offers if terms is not None]
+    if not talk.outcomes or not there:
+        return None
+    rows = tuple(
+        (outcome.title, outcome.title_en, outcome.unit, tuple(found[place][3] for _head, found in there))
+        for place, outcome in enumerate(talk.outcomes)
+    )
+    return Figures(tuple(head for head, _found in there), rows)
+
+
+@dataclass(frozen=True)
 class TermField:
     """One term in the form: what was typed, what is wrong with it."""
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from curriculum import case_players
+from curriculum.cases import Stage
 from curriculum.engine import holds, open_options
 from curriculum.playthrough import Passed, Playthrough
 
@@ -16,15 +17,18 @@ from .productform import draw
 
 def trace_of(play: Playthrough) -> list[TraceStep]:
     """The way so far as the pages of a run draw it; nobody decided it, so it has no time."""
-    return [_step(step) for step in play.passed]
+    following = [step.stage for step in play.passed[1:]] + [play.stage]
+    return [_step(step, after) for step, after in zip(play.passed, following, strict=False)]  # none passed: none told
 
 
-def _step(step: Passed) -> TraceStep:
+def _step(step: Passed, after: Stage | None) -> TraceStep:
+    """after: the stage that followed; an offer that led on from its stage was accepted."""
     if step.news is not None:
         return TraceStep(step.stage, None, None, (), "inject", step.news.title, step.news.text)
     talk = step.stage.negotiation
     if talk is not None:
-        texts = {"accept": talk.deal_text, "leave": talk.failure_text, "offer": ""}
+        made = after is None or after.key != step.stage.key
+        texts = {"accept": talk.deal_text, "leave": talk.failure_text, "offer": talk.deal_text if made else ""}
         return TraceStep(step.stage, None, None, (), step.kind, text=texts[step.kind])
     options = step.stage.decision.options if step.stage.decision else ()
     return TraceStep(step.stage, step.option, None, tuple(o for o in options if o != step.option))

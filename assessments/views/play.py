@@ -13,13 +13,15 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from curriculum import engine
+from curriculum import bargaining, engine
 from curriculum.caserules import Negotiation
 from curriculum.paths import compare, ways
 from lms.lib.errors import WrongState
 
 from .. import play as shown
+from .. import talks
 from ..models import CaseRun, OfferIncomplete, Submission
+from ..models.casework import MOVED_ON
 from ..permissions import get_own_run
 from ..play import TraceStep, trace_steps
 
@@ -58,7 +60,10 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def talk(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One step of a negotiation: an offer, taking their proposal, or ending the talks. What was typed stays typed."""
+    """One step of a negotiation: an offer, taking their proposal, or ending the talks. What was typed stays typed.
+
+    "reckon" shows what an offer would come to, without making it: nothing is kept.
+    """
     run = get_own_run(request.user, uuid)
     if request.method != "POST":
         return redirect(run)
@@ -69,8 +74,12 @@ def talk(request: HttpRequest, uuid: UUID) -> HttpResponse:
             run.accept(stage_key, at=now())
         elif step == "leave":
             run.leave(stage_key, at=now())
+        elif step == "reckon":
+            if run.is_played or run.stage_key != stage_key:
+                raise WrongState(MOVED_ON, obj=run)
+            return _page(request, run, typed=_typed(request), reckon=True)
         else:
-            typed = {name.removeprefix("t."): value for name, value in request.POST.items() if name.startswith("t.")}
+            typed = _typed(request)
             turn = request.POST.get("turn", "")
             run.offer(stage_key, typed, turn=int(turn) if turn.isdecimal() else 0, at=now())
     except OfferIncomplete as wrong:
@@ -111,7 +120,7 @@ def debrief(request: HttpRequest, uuid: UUID) -> HttpResponse:
     lines = compare(script, run.state().variables, every) if variables else []
     context = {
         **_about(run),
-        "trace": trace_steps(script, run.decisions.all()),
+        "chapters": talks.chapters(script, run.decisions.all(), started_at=run.started_at),
         "submission": submission,
         "ways": len(every),
         "compared": [{"line": line, "variable": variables[line.key]} for line in lines],
@@ -147,6 +156,11 @@ def replay(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "assessments/case_replay.html", context)
 
 
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """Return the terms of the offer form as they were typed."""
+    return {name.removeprefix("t."): value for name, value in request.POST.items() if name.startswith("t.")}
+
+
 def _handed_in(run: CaseRun) -> Submission | None:
     return run.submissions.exclude(status=Submission.Status.DRAFT).order_by("attempt").first()
 
@@ -165,7 +179,7 @@ def _late(request: HttpRequest, run: CaseRun, late: WrongState) -> HttpResponse:
 
 def _page(
     request: HttpRequest, run: CaseRun, *, error: str = "", notice: str = "", typed: Mapping[str, str] | None = None,
-    term_errors: Mapping[str, str] | None = None, status: int = 200,
+    term_errors: Mapping[str, str] | None = None, reckon: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     script = run.script()
     decisions = list(run.decisions.all())
@@ -193,7 +207,9 @@ def _page(
         "notice": notice,
     }
     if stage is not None and stage.negotiation is not None:
-        context["talk"] = _talk(script, stage.negotiation, state, typed, term_errors)
+        if reckon and (found := bargaining.offer_problems(stage.negotiation, typed or {})):
+            term_errors, reckon, status = found, False, 422
+        context["talk"] = _talk(script, stage.negotiation, state, typed, term_errors, reckon=reckon)
     return render(request, "assessments/case_play.html", context, status=status)
 
 
@@ -203,8 +219,9 @@ def _last(trace: list[TraceStep], present: str) -> TraceStep | None:
 
 
 def _talk(
-    script, talk: Negotiation, state: engine.State, typed: Mapping[str, str] | None, errors: Mapping[str, str] | None
-) -> dict[str, Any]:
+    script, talk: Negotiation, state: engine.State, typed: Mapping[str, str] | None, errors: Mapping[str, str] | None, *,
+    reckon: bool,
+) -> dict[str, Any]:  # fmt: skip
     rounds = state.rounds
     counter = rounds[-1].counter if rounds else None
     words = {
@@ -212,6 +229,12 @@ def _talk(
         "choice": _("Choose one."),
     }  # fmt: skip
     wrong = {key: words[kind] for key, kind in (errors or {}).items()}
+    tried = bargaining.read_offer(talk, typed) if reckon and typed else None
+    offers = [
+        (_("Worked out, not offered"), tried),
+        (_("Your last offer"), rounds[-1].offer if rounds else None),
+        (_("Their proposal"), counter),
+    ]
     return {
         "counterpart": script.counterpart(talk.counterpart),
         "rounds": shown.talk_rounds(talk, rounds),
@@ -221,8 +244,8 @@ def _talk(
         "left": talk.rounds - len(rounds),
         "of": talk.rounds,
         "counter": shown.terms_of(talk, counter) if counter else (),
-        "outcomes": engine.outcomes(state, talk, counter) if counter else [],
-        "offered": engine.outcomes(state, talk, rounds[-1].offer) if rounds else [],
+        "figures": shown.figures(state, talk, offers),
+        "can_reckon": bool(talk.outcomes),
     }
 
 

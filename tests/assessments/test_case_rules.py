@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from assessments.models import CaseRun, Submission
+from assessments.talks import chapters
 from curriculum.models import CaseScenarioPage, CoursePage
 from lms.lib.errors import WrongState
 from tests.curriculum.test_engine import COUNTERPARTS, STAGES, VARIABLES, VARIANTS
@@ -224,3 +225,37 @@ def test_the_preview_plays_the_rules_and_keeps_nothing(client_for, edition, base
     for wrong in ("offer:fee=9999", "offer:fee=nan", "accept", "news:nothing", "offer:"):
         assert client.get(address, {"way": ["users", wrong]}).status_code == 200
     assert not CaseRun.objects.exists()
+
+
+def test_an_offer_can_be_worked_out_before_it_is_made(client_for, trainee, run, at):
+    """The figures of what was typed are shown, nothing is kept, and what is wrong is said beside its field."""
+    run.decide("visit", "users", at=at)
+    client, address = client_for(trainee, "en"), url(run, "case_talk")
+    step = {"stage": "talk", "turn": "1", "step": "reckon"}
+    page = client.post(address, step | {"t.fee": "100"})
+    assert page.status_code == 200
+    assert "Worked out, not offered" in page.text
+    assert "117.36 万元" in page.text and 'value="100"' in page.text
+    wrong = client.post(address, step | {"t.fee": "much"})
+    assert wrong.status_code == 422
+    assert "Enter a number." in wrong.text and "Worked out, not offered" not in wrong.text
+    assert not run.decisions.filter(kind="offer").exists()
+    assert "Your offer in round 1 of 3" in page.text
+    assert client.post(address, step | {"stage": "visit", "t.fee": "100"}).status_code == 409
+
+
+def test_the_debrief_tells_how_the_talks_went(client_for, trainee, handed_in):
+    kept = handed_in.run.decisions.get(kind="offer").data["answer"]
+    page = client_for(trainee, "en").get(url(handed_in.run, "case_debrief"))
+    talks = next(chapter.talks for chapter in page.context["chapters"] if chapter.talks)
+    assert [(round(turn.worth), turn.accepted) for turn in talks.rounds] == [(round(kept["worth"] * 100), False)]
+    assert talks.result == "deal" and talks.proposal_taken
+    assert "Worth to them" in page.text and "You took their last proposal:" in page.text
+
+
+def test_the_debrief_tells_of_talks_that_failed(client_for, trainee, run, at):
+    run.decide("visit", "users", at=at)
+    run.offer("talk", {"fee": "200"}, turn=1, at=at)
+    run.leave("talk", at=at)
+    talks = chapters(run.script(), run.decisions.all(), started_at=run.started_at)[-1].talks
+    assert (talks.result, talks.text, talks.terms, talks.figures) == ("failure", "<p>破裂。</p>", (), [])
