@@ -62,13 +62,15 @@ class Gauge:
         return (self.variable.most or 0) - (self.variable.least or 0)
 
 
-def shown_exhibits(script: CaseScript, before: Iterable[str], now: str = "", released: Iterable[str] = ()) -> list[ShownExhibit]:
+def shown_exhibits(
+    script: CaseScript, before: Iterable[str], now: str = "", released: Iterable[str] = (), seen: Iterable[str] = ()
+) -> list[ShownExhibit]:
     """Return what can be seen: new exhibits first, each group in the order of the case.
 
     before: keys of the stages already left; now: key of the present stage, "" when all are left; released: exhibits that
-    decisions and news have brought.
+    decisions and news have brought; seen: those of them that could be seen before the choice that led here.
     """
-    known = {exhibit.key for exhibit in script.visible_exhibits(set(before))}
+    known = {exhibit.key for exhibit in script.visible_exhibits(set(before))} | set(seen)
     wanted = {exhibit.key for exhibit in script.visible_exhibits({*before, now})} | set(released)
     shown = [
         ShownExhibit(exhibit, bool(now) and exhibit.key not in known) for exhibit in script.exhibits if exhibit.key in wanted

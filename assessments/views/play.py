@@ -187,20 +187,22 @@ def _page(
     trace = trace_steps(script, decisions)
     latest = run.submissions.order_by("-attempt").first() if run.is_played else None
     stage = state.stage
+    here = stage.key if stage else ""
+    seen = next((row.visible for row in reversed(decisions) if row.stage_key != here), [])
     at = now()
     context = {
         **_about(run),
         "stage": stage,
         "options": engine.open_options(state),
         "trace": trace,
-        "last": _last(trace, stage.key if stage else ""),
+        "last": _last(trace, here),
         "news": shown.news_of(stage, state),
         "news_in": engine.seconds_to_news(state, at=at),
         "has_news": any(inject.after for other in script.stages for inject in other.injects),
         "paused": state.paused_at is not None,
         "gauges": shown.gauges(script, state.variables, decisions[-1].variables if decisions else None),
         "counterparts": script.counterparts,
-        "exhibits": shown.shown_exhibits(script, state.visited, stage.key if stage else "", state.released),
+        "exhibits": shown.shown_exhibits(script, state.visited, here, state.released, seen),
         "steps": steps_of(run, trace, latest),
         "submission": latest,
         "error": error,

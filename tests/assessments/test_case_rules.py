@@ -1,8 +1,10 @@
 """A case with variables, news, a negotiation and variants, played in the pages: what is shown, kept and refused."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from assessments.models import CaseRun, Submission
@@ -259,3 +261,25 @@ def test_the_debrief_tells_of_talks_that_failed(client_for, trainee, run, at):
     run.leave("talk", at=at)
     talks = chapters(run.script(), run.decisions.all(), started_at=run.started_at)[-1].talks
     assert (talks.result, talks.text, talks.terms, talks.figures) == ("failure", "<p>破裂。</p>", (), [])
+
+
+def test_the_forms_of_a_case_carry_their_token(trainee, run, at):
+    """The test client asks for no token; a browser's post without one is refused."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(trainee)
+    run.decide("visit", "users", at=at)
+    for turn in (1, 2):
+        page = client.get(url(run)).text
+        token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"[^>]*><input type="hidden" name="stage"', page)
+        assert len(token) == turn  # the offer's form, then also the one that takes their proposal
+        sent = {"stage": "talk", "turn": str(turn), "t.fee": "150", "csrfmiddlewaretoken": token[-1]}
+        assert client.post(url(run, "case_talk"), sent).status_code == 302
+
+
+def test_an_exhibit_is_new_once(client_for, trainee, run, at):
+    run.decide("visit", "users", at=at)
+    now = client_for(trainee).get(url(run)).context["exhibits"]
+    assert {shown.exhibit.key: shown.is_new for shown in now} == {"memo": False, "data": True}
+    run.offer("talk", {"fee": "150"}, turn=1, at=at)
+    run.accept("talk", at=at)
+    assert not any(shown.is_new for shown in client_for(trainee).get(url(run)).context["exhibits"])
