@@ -24,7 +24,8 @@ class ShownExhibit:
 class TraceStep:
     """One thing that happened: what was chosen at a stage (None where nothing was asked), when, and the other ways.
 
-    kind: decide, offer, accept, leave or inject; text: what was said or broke in, as clean HTML; terms: of an offer.
+    kind: decide, offer, accept, leave or inject; text: what was said or broke in, as clean HTML; terms: of an offer;
+    counter: what they proposed instead, empty when they took it.
     """
 
     stage: Stage
@@ -35,6 +36,7 @@ class TraceStep:
     title: str = ""
     text: str = ""
     terms: tuple[tuple[Term, str], ...] = ()
+    counter: tuple[tuple[Term, str], ...] = ()
 
     @property
     def consequence(self) -> str:
@@ -106,8 +108,11 @@ def _step(stage: Stage, decision: Decision) -> TraceStep | None:
     if talk is None or kind not in ("offer", "accept", "leave"):
         return None
     if kind == "offer":
-        text = talk.deal_text if data["answer"]["accepted"] else ""
-        return TraceStep(stage, None, at, (), kind, text=text, terms=terms_of(talk, data["offer"]))
+        text, counter = talk.deal_text if data["answer"]["accepted"] else "", data["answer"].get("counter")
+        return TraceStep(
+            stage, None, at, (), kind, text=text, terms=terms_of(talk, data["offer"]),
+            counter=terms_of(talk, counter) if counter else (),
+        )  # fmt: skip
     return TraceStep(stage, None, at, (), kind, text=talk.deal_text if kind == "accept" else talk.failure_text)
 
 

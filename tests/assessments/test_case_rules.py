@@ -170,6 +170,7 @@ def test_the_replay_shows_each_moment_as_it_was(client_for, trainee, handed_in):
     assert "总经理来电。" in first.text
     assert {shown.exhibit.key for shown in first.context["exhibits"]} == {"memo"}
     third = client.get(url(handed_in.run, "case_replay"), {"step": "3"})
+    assert third.context["step"].counter and "They propose" in third.text
     assert {shown.exhibit.key for shown in third.context["exhibits"]} == {"memo", "data"}
     assert [gauge.value for gauge in third.context["before"]] == [26, 75]
     assert client.get(url(handed_in.run, "case_replay"), {"step": "nonsense"}).context["place"] == 1
