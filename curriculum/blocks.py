@@ -6,43 +6,18 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.documents.blocks import DocumentChooserBlock
-from wagtail.images.blocks import ImageChooserBlock
 
+from . import examples
 from .deliverable_blocks import DeliverableBlock, KeyBlock
 from .library_blocks import LibraryStatuteBlock, LibraryTermBlock
+from .media_blocks import DocumentBlock, FigureBlock, VideoBlock
+from .plain_blocks import PlainBlock
 from .rule_blocks import ConditionBlock, EffectBlock, InjectBlock, NegotiationBlock, RouteBlock
 from .scorm_blocks import ScormBlock
 
 __all__ = ["DeliverableBlock", "KeyBlock"]
 
 TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "blockquote", "h3", "h4"]
-
-
-class FigureBlock(blocks.StructBlock):
-    image = ImageChooserBlock(label=_("image"))
-    alt = blocks.CharBlock(label=_("text instead of the image"), max_length=255)
-    caption = blocks.CharBlock(label=_("caption"), required=False, max_length=255)
-
-    class Meta:
-        icon = "image"
-        label = _("Figure")
-        description = _("An image with its caption, and words for those who can't see it.")
-        template = "curriculum/blocks/figure.html"
-
-
-class VideoBlock(blocks.StructBlock):
-    """A video file of the base, with captions, and a transcript for those who can't play it."""
-
-    title = blocks.CharBlock(label=_("title"), max_length=255)
-    file = DocumentChooserBlock(label=_("video file (MP4)"))
-    captions = DocumentChooserBlock(label=_("captions (WebVTT)"), required=False)
-    transcript = blocks.RichTextBlock(label=_("transcript"), features=TEXT_FEATURES)
-
-    class Meta:
-        icon = "media"
-        label = _("Video")
-        description = _("A video file of your base with captions and a transcript.")
-        template = "curriculum/blocks/video.html"
 
 
 class KeyTermBlock(blocks.StructBlock):
@@ -83,7 +58,7 @@ class StatuteBlock(blocks.StructBlock):
         template = "curriculum/blocks/statute.html"
 
 
-class OptionBlock(blocks.StructBlock):
+class OptionBlock(PlainBlock):
     key = KeyBlock(label=_("key"))
     text = blocks.TextBlock(label=_("answer"))
     correct = blocks.BooleanBlock(label=_("right"), required=False)
@@ -166,15 +141,26 @@ class StatuteExhibitBlock(LibraryStatuteBlock):
 
     key = KeyBlock(label=_("key"))
 
+    class Meta:
+        preview_value = examples.STATUTE | {"key": "law"}
+
 
 class LessonBody(blocks.StreamBlock):
-    heading = blocks.CharBlock(label=_("Heading"), icon="title", template="curriculum/blocks/heading.html")
-    text = blocks.RichTextBlock(label=_("Text"), features=TEXT_FEATURES, template="curriculum/blocks/text.html")
+    heading = blocks.CharBlock(
+        label=_("Heading"), icon="title", template="curriculum/blocks/heading.html", preview_value="一、从一个失败的电话说起",
+        description=_("Begins a section of the lesson; it stands in the outline."),
+    )  # fmt: skip
+    text = blocks.RichTextBlock(
+        label=_("Text"), features=TEXT_FEATURES, template="curriculum/blocks/text.html", preview_value=examples.TEXT,
+        description=_("Paragraphs, lists and links."),
+    )  # fmt: skip
     table = blocks.TextBlock(
-        label=_("Table (simple HTML)"), icon="table", rows=8, template="curriculum/blocks/simple_html.html"
-    )
+        label=_("Table (simple HTML)"), icon="table", rows=8, template="curriculum/blocks/simple_html.html",
+        preview_value=examples.TABLE, description=_("A table, written as simple HTML."),
+    )  # fmt: skip
     figure = FigureBlock()
     video = VideoBlock()
+    document = DocumentBlock()
     key_term = KeyTermBlock()
     library_term = LibraryTermBlock()
     statute = StatuteBlock()
@@ -188,7 +174,7 @@ class LessonBody(blocks.StreamBlock):
 # --- Case scenarios ---------------------------------------------------------------------------------------------------
 
 
-class DecisionOptionBlock(blocks.StructBlock):
+class DecisionOptionBlock(PlainBlock):
     key = KeyBlock(label=_("key"))
     text = blocks.TextBlock(label=_("what the trainee may do"))
     consequence = blocks.RichTextBlock(label=_("what then happens"), features=TEXT_FEATURES)
@@ -199,12 +185,12 @@ class DecisionOptionBlock(blocks.StructBlock):
     routes = blocks.ListBlock(RouteBlock(), default=[], label=_("other ways (the first whose condition holds)"))
 
 
-class DecisionBlock(blocks.StructBlock):
+class DecisionBlock(PlainBlock):
     question = blocks.TextBlock(label=_("question"))
     options = blocks.ListBlock(DecisionOptionBlock(), min_num=2, label=_("options"))
 
 
-class StageBlock(blocks.StructBlock):
+class StageBlock(PlainBlock):
     key = KeyBlock(label=_("key"))
     title = blocks.CharBlock(label=_("title"), max_length=120)
     narrative = blocks.RichTextBlock(label=_("narrative"), features=TEXT_FEATURES)
@@ -218,16 +204,17 @@ class StageBlock(blocks.StructBlock):
     class Meta:
         icon = "list-ol"
         label = _("Stage")
+        description = _("One scene of the case: what happens, and what the trainee decides or negotiates.")
 
 
-class BandBlock(blocks.StructBlock):
+class BandBlock(PlainBlock):
     points = blocks.IntegerBlock(label=_("points"), min_value=0, max_value=100)
     label = blocks.CharBlock(label=_("label"), max_length=30)
     label_en = blocks.CharBlock(label=_("English label"), max_length=40, required=False)
     descriptor = blocks.TextBlock(label=_("descriptor"))
 
 
-class RubricCriterionBlock(blocks.StructBlock):
+class RubricCriterionBlock(PlainBlock):
     key = KeyBlock(label=_("key"))
     title = blocks.CharBlock(label=_("criterion"), max_length=120)
     title_en = blocks.CharBlock(label=_("English criterion"), max_length=160, required=False)
@@ -237,6 +224,7 @@ class RubricCriterionBlock(blocks.StructBlock):
     class Meta:
         icon = "tick-inverse"
         label = _("Criterion")
+        description = _("What is judged, and in which bands, each with its points and words.")
 
     def clean(self, value):
         result = super().clean(value)
@@ -246,7 +234,7 @@ class RubricCriterionBlock(blocks.StructBlock):
         return result
 
 
-class PartBlock(blocks.StructBlock):
+class PartBlock(PlainBlock):
     """考核环节: a part of the assessment, with its weight and its own pass mark (in points of 100)."""
 
     key = KeyBlock(label=_("key"))
@@ -266,3 +254,4 @@ class PartBlock(blocks.StructBlock):
     class Meta:
         icon = "clipboard-list"
         label = _("Part")
+        description = _("A part of the assessment, with its weight and its own pass mark.")

@@ -95,7 +95,7 @@ class ShownNames:
 # The names under which an id stands in a content, and what it is the id of.
 _ALIASES = {
     "topics": "topic", "competences": "competence", "level": "level", "image": "image", "file": "document",
-    "captions": "document", "document": "document", "case": "page", "cases": "page",
+    "poster": "image", "captions": "document", "captions_en": "document", "document": "document", "case": "page", "cases": "page",
     "teaching_order": "page", "release": "release",
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ from .cases import CaseScript, block_list, stream_values
 from .completeness import unfinished
 from .frames import Frame, frames
 from .models.syllabus import Level
-from .portable import Names, page_form
+from .portable import Names, files_in, page_form
 
 if TYPE_CHECKING:  # the page models name forms and panels that read this module
     from .models.core import CoreRelease
@@ -265,25 +265,11 @@ def _plain(value: Any) -> Any:
 
 def file_ids(content: dict[str, Any]) -> tuple[set[int], set[int]]:
     """Return the ids of the images and of the documents that a page's content shows."""
-    images: set[int] = set()
-    documents: set[int] = set()
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            for key, child in node.items():
-                if key == "image" and isinstance(child, int):
-                    images.add(child)
-                elif key in ("file", "captions", "document") and isinstance(child, int):
-                    documents.add(child)
-                else:
-                    walk(child)
-        elif isinstance(node, list):
-            for child in node:
-                walk(child)
-
+    found: dict[str, set[int]] = {"image": set(), "document": set()}
     for name in ("body", "exhibits"):
-        walk(stream_values(content.get(name)))
-    return images, documents
+        for kind, pk in files_in(stream_values(content.get(name))):
+            found[kind].add(pk)
+    return found["image"], found["document"]
 
 
 def _file_hashes(content: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from . import productkinds
 from .deliverables import MOST_MEMBERS
+from .plain_blocks import PlainBlock
 
 TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "blockquote", "h3", "h4"]
 is_key = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Lower-case letters, digits and hyphens only."))
@@ -52,13 +53,13 @@ FIELD_KINDS = [
 ]
 
 
-class FieldChoiceBlock(blocks.StructBlock):
+class FieldChoiceBlock(PlainBlock):
     key = KeyBlock(label=_("key"))
     label = blocks.CharBlock(label=_("label"), max_length=80)
     label_en = blocks.CharBlock(label=_("English label"), max_length=120, required=False)
 
 
-class ColumnBlock(blocks.StructBlock):
+class ColumnBlock(PlainBlock):
     key = KeyBlock(label=_("key"))
     label = blocks.CharBlock(label=_("label"), max_length=60)
     label_en = blocks.CharBlock(label=_("English label"), max_length=80, required=False)
@@ -69,7 +70,7 @@ class ColumnBlock(blocks.StructBlock):
     role = RoleBlock()
 
 
-class DeliverableFieldBlock(blocks.StructBlock):
+class DeliverableFieldBlock(PlainBlock):
     key = KeyBlock(label=_("key"))
     label = blocks.CharBlock(label=_("label"), max_length=120)
     label_en = blocks.CharBlock(label=_("English label"), max_length=160, required=False)
@@ -85,7 +86,7 @@ class DeliverableFieldBlock(blocks.StructBlock):
     role = RoleBlock()
 
 
-class DeliverableBlock(blocks.StructBlock):
+class DeliverableBlock(PlainBlock):
     """What is handed in: structured fields and, when asked for, a file."""
 
     kind = blocks.ChoiceBlock(
@@ -117,6 +118,11 @@ class DeliverableBlock(blocks.StructBlock):
         help_text=_("1 and 1: everybody writes their own."),
     )  # fmt: skip
     fields = blocks.ListBlock(DeliverableFieldBlock(), default=[], label=_("fields"))
+
+    class Meta:
+        icon = "form"
+        label = _("Work product")
+        description = _("What the trainee hands in: a template of fields, and a file when asked for.")
 
     def clean(self, value):
         """Take from the kind what the author left empty."""

@@ -7,7 +7,8 @@ from django.utils.timezone import now
 from lms.lib.errors import WrongState
 from lms.lib.jobs import job
 
-from .models import CourseReview, EditionImport, ReviewTask
+from .document_preview import FAILED, Made, make
+from .models import CourseReview, DocumentPreview, EditionImport, ReviewTask
 from .package_import import make_drafts
 
 FORGOTTEN = timedelta(days=14)  # uploads nobody came back for
@@ -48,3 +49,23 @@ def publish_scheduled(handle) -> None:
         except WrongState:  # taken back or moved this moment
             continue
         handle.beat()
+
+
+@job("curriculum.preview_document")
+def preview_document(handle, document: int):
+    """Look at a document; what was found is kept in the transaction that ends the job."""
+    row = DocumentPreview.objects.select_related("document").filter(document=document).first()
+    if row is None:
+        return None
+    file, of = row.document.file, row.file_hash
+    try:
+        with file.storage.open(file.name) as source:
+            made = make(row.document.filename, source)
+    except OSError:
+        made = Made(FAILED)
+
+    def effect() -> None:
+        if found := DocumentPreview.objects.select_for_update().filter(document=document).first():
+            found.note(made, of=of)
+
+    return effect

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.snippets.blocks import SnippetChooserBlock
 
+from . import examples
+
 
 class PinnedValue(blocks.StructValue):
     """`library`: the entry as it was when the page was saved (`LibraryEntry.snapshot()`), None before that."""
@@ -43,9 +45,10 @@ class LibraryBlock(blocks.StructBlock):
         return results
 
     def normalize(self, value):
-        result = super().normalize(value)
-        if isinstance(value, dict) and not isinstance(value, PinnedValue):
-            result.library = value.get("library")
+        if not isinstance(value, dict) or isinstance(value, PinnedValue):
+            return super().normalize(value)
+        result = super().normalize({name: part for name, part in value.items() if name != "library"})
+        result.library = value.get("library")
         return result
 
     def get_prep_value(self, value):
@@ -67,6 +70,7 @@ class LibraryStatuteBlock(LibraryBlock):
     class Meta:
         icon = "openquote"
         label = _("Statute from the library")
+        preview_value = examples.STATUTE
         description = _("Words of a statute of the library. Title, source and the day of its last check come from there.")
         template = "curriculum/blocks/library_statute.html"
 
@@ -83,5 +87,6 @@ class LibraryTermBlock(LibraryBlock):
     class Meta:
         icon = "tag"
         label = _("Key term from the library")
+        preview_value = examples.LIBRARY_TERM
         description = _("A word of the glossary; its meaning opens where it first stands in the lesson.")
         template = "curriculum/blocks/library_term.html"

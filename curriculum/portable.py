@@ -22,8 +22,8 @@ from .completeness import MODELS
 from .models.standards import Track
 from .models.syllabus import Competence, Level, Topic
 
-IMAGE_KEYS = {"image"}
-DOCUMENT_KEYS = {"file", "captions", "document"}
+IMAGE_KEYS = {"image", "poster"}
+DOCUMENT_KEYS = {"file", "captions", "captions_en", "document"}
 # Beside `library`, which says what the entry said and which one it was.
 LIBRARY_KEYS = {"statute", "library_term", "scorm_package"}
 MISSING = "missing"

@@ -1,6 +1,7 @@
 """Turns news (signals) into page-tree rights, and keeps the files of editions as they are."""
 
-from django.db.models.signals import post_save, pre_delete, pre_save
+from django.core.files.base import ContentFile
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.utils.timezone import now
 from wagtail.documents import get_document_model
@@ -10,11 +11,13 @@ from wagtail.models import Revision
 from accounts.models import Organisation
 from accounts.signals import organisation_saved
 from lms.lib.jobs import enqueue
+from lms.lib.pictures import without_metadata
 
 from .cases import stream_values
+from .contents import file_ids
 from .frozen_files import refuse_deletion, refuse_other_bytes
 from .frozen_revisions import refuse_other_words
-from .models import Citation, HomePage, ReviewTask, Statute
+from .models import Citation, DocumentPreview, HomePage, ReviewTask, Statute
 from .translating import follow
 from .walls import ensure_base_site
 
@@ -34,8 +37,24 @@ def on_revision_saved(sender, instance, raw=False, **kwargs) -> None:
         return
     values = [value for name in ("body", "exhibits") for value in stream_values(instance.content.get(name))]
     Citation.objects.note(instance, values)
+    if documents := file_ids(instance.content)[1]:
+        for document in get_document_model().objects.filter(pk__in=documents, preview=None):
+            DocumentPreview.objects.want(document)
     ReviewTask.objects.settle_by(instance, at=now())
     follow(instance)
+
+
+@receiver(post_save, sender=get_document_model())
+def on_document_saved(sender, instance, raw=False, **kwargs) -> None:
+    """Have it looked at; once for the same bytes."""
+    if not raw:
+        DocumentPreview.objects.want(instance)
+
+
+@receiver(post_delete, sender=DocumentPreview)
+def on_preview_deleted(sender, instance, **kwargs) -> None:
+    if instance.image:
+        instance.image.delete(save=False)
 
 
 @receiver(post_save, sender=Statute)
@@ -43,6 +62,20 @@ def on_statute_saved(sender, raw=False, **kwargs) -> None:
     """Whoever quotes it is told soon, not only at the end of the day."""
     if not raw:
         enqueue("curriculum.sweep_review_tasks")
+
+
+@receiver(pre_save, sender=get_image_model())
+def strip_picture(sender, instance, raw=False, **kwargs) -> None:
+    """Pictures are public: what a camera wrote beside one (place, device) is taken off before it is kept, whoever brings
+    it. `keep_bytes`: of an imported edition, whose hash is over them. Raises ValidationError for what is no picture."""
+    if raw or not instance.file or getattr(instance.file, "_committed", True) or getattr(instance, "keep_bytes", False):
+        return
+    instance.file.seek(0)
+    data = instance.file.read()
+    instance.file.seek(0)
+    if (kept := without_metadata(data)) != data:
+        instance.file = ContentFile(kept, name=instance.file.name)
+        instance._set_image_file_metadata()
 
 
 for _model in (get_image_model(), get_document_model()):

@@ -8,6 +8,7 @@ from wagtail import blocks
 
 from .caserules import PLACEHOLDER
 from .expressions import ExpressionError, parse
+from .plain_blocks import PlainBlock
 
 TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "blockquote", "h3", "h4"]
 is_name = RegexValidator(r"^[a-z][a-z0-9_]*$", _("Lower-case letters, digits and underscores, a letter first."))
@@ -58,18 +59,18 @@ class ConditionBlock(ExpressionBlock):
         super().__init__(**kwargs)
 
 
-class EffectBlock(blocks.StructBlock):
+class EffectBlock(PlainBlock):
     variable = NameBlock(label=_("variable"))
     how = blocks.ChoiceBlock(choices=[("add", _("changes by")), ("set", _("becomes"))], default="add", label=_("how"))
     amount = ExpressionBlock(label=_("amount"), help_text=_("A number, or such as: -0.5 * fee"))
 
 
-class RouteBlock(blocks.StructBlock):
+class RouteBlock(PlainBlock):
     condition = ConditionBlock(label=_("if"), required=True, help_text="")
     next = blocks.CharBlock(label=_("then to stage"), max_length=40)
 
 
-class InjectBlock(blocks.StructBlock):
+class InjectBlock(PlainBlock):
     key = blocks.CharBlock(label=_("key"), max_length=40)
     title = blocks.CharBlock(label=_("title"), max_length=120)
     text = blocks.RichTextBlock(label=_("text"), features=TEXT_FEATURES)
@@ -82,13 +83,13 @@ class InjectBlock(blocks.StructBlock):
     releases = blocks.ListBlock(blocks.CharBlock(max_length=40), default=[], label=_("exhibits it brings"))
 
 
-class ChoiceBlock(blocks.StructBlock):
+class ChoiceBlock(PlainBlock):
     key = NameBlock(label=_("key"))
     text = blocks.CharBlock(label=_("text"), max_length=160)
     value = blocks.IntegerBlock(label=_("worth to the counterpart (0–100)"), min_value=0, max_value=100, default=50)
 
 
-class TermBlock(blocks.StructBlock):
+class TermBlock(PlainBlock):
     key = NameBlock(label=_("key"))
     label = blocks.CharBlock(label=_("label"), max_length=80)
     label_en = blocks.CharBlock(label=_("English label"), max_length=120, required=False)
@@ -105,7 +106,7 @@ class TermBlock(blocks.StructBlock):
     choices = blocks.ListBlock(ChoiceBlock(), default=[], label=_("choices"))
 
 
-class OutcomeBlock(blocks.StructBlock):
+class OutcomeBlock(PlainBlock):
     key = NameBlock(label=_("key"))
     title = blocks.CharBlock(label=_("title"), max_length=80)
     title_en = blocks.CharBlock(label=_("English title"), max_length=120, required=False)
@@ -119,7 +120,7 @@ class OutcomeBlock(blocks.StructBlock):
     )
 
 
-class NegotiationBlock(blocks.StructBlock):
+class NegotiationBlock(PlainBlock):
     """Rounds of offers with one scripted counterpart, instead of a decision."""
 
     counterpart = blocks.CharBlock(label=_("counterpart (key)"), max_length=40)
@@ -141,7 +142,7 @@ class NegotiationBlock(blocks.StructBlock):
     )
 
 
-class VariableBlock(blocks.StructBlock):
+class VariableBlock(PlainBlock):
     key = NameBlock(label=_("key"))
     title = blocks.CharBlock(label=_("title"), max_length=60)
     title_en = blocks.CharBlock(label=_("English title"), max_length=80, required=False)
@@ -157,7 +158,7 @@ class VariableBlock(blocks.StructBlock):
         description = _("Something that changes: budget, days, trust. A variable “trust” (0–100) makes counterparts patient.")
 
 
-class CounterpartBlock(blocks.StructBlock):
+class CounterpartBlock(PlainBlock):
     key = blocks.CharBlock(label=_("key"), max_length=40)
     name = blocks.CharBlock(label=_("name"), max_length=80)
     name_en = blocks.CharBlock(label=_("English name"), max_length=120, required=False)
@@ -171,14 +172,15 @@ class CounterpartBlock(blocks.StructBlock):
     class Meta:
         icon = "user"
         label = _("Counterpart")
+        description = _("A person or body of the case, with what everybody knows and what only the role knows.")
 
 
-class ValueBlock(blocks.StructBlock):
+class ValueBlock(PlainBlock):
     name = NameBlock(label=_("placeholder"))
     value = blocks.CharBlock(label=_("value"), max_length=200)
 
 
-class VariantBlock(blocks.StructBlock):
+class VariantBlock(PlainBlock):
     key = blocks.CharBlock(label=_("key"), max_length=40)
     title = blocks.CharBlock(label=_("title"), max_length=80)
     values = blocks.ListBlock(ValueBlock(), min_num=1, label=_("values of the placeholders"))

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.blocks import SnippetChooserBlock
 
+from . import examples
 from .library_blocks import LibraryBlock
 
 
@@ -17,4 +18,5 @@ class ScormBlock(LibraryBlock):
         icon = "media"
         label = _("SCORM package")
         description = _("An interactive activity made with an authoring tool; score and place are kept.")
+        preview_value = examples.SCORM
         template = "curriculum/blocks/scorm_package.html"

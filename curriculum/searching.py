@@ -37,6 +37,7 @@ from lms.lib.search.registry import (
 from lms.lib.search.text import plain
 
 from .core_permissions import user_can_read_core, user_oversees_core
+from .media import spoken
 from .models import (
     CaseScenarioPage,
     CoreCollectionPage,
@@ -76,7 +77,7 @@ ALL_FIELDS = READER_FIELDS | {
 # Of the values inside a body: keys, links and answers say nothing, or too much.
 SILENT = {
     "id", "type", "key", "next", "correct", "feedback", "kind", "image", "file", "captions", "document", "source_url",
-    "attachment", "competence", "exhibits",
+    "captions_en", "poster", "address", "time", "attachment", "competence", "exhibits",
 }  # fmt: skip
 
 
@@ -107,6 +108,8 @@ def _said(value: Any) -> Iterable[str]:
 
 def text_of(kind: str, content: dict[str, Any], fields: list[str], *, public: bool = False) -> str:
     parts = [words(content.get(name) or "") for name in fields]
+    if kind == "lesson" and "body" in fields:
+        parts += spoken(_blocks(content, "body"))
     if public and kind == "lesson":
         parts.append(words([b for b in _blocks(content, "body") if b.get("type") == "heading"]))
     if public and kind == "case":

@@ -44,8 +44,9 @@ _FIELD = {
     "label": SISTER, "help": LONG, "choices": _CHOICES, "columns": [{"label": SISTER, "choices": _CHOICES}],
 }  # fmt: skip
 _BODY = {
-    "heading": PLAIN, "text": RICH, "table": HTML, "figure": {"alt": PLAIN, "caption": PLAIN},
-    "video": {"title": PLAIN, "transcript": RICH}, "key_term": {"term": SISTER, "definition": LONG},
+    "heading": PLAIN, "text": RICH, "table": HTML, "figure": {"alt": PLAIN, "caption": PLAIN, "source": PLAIN},
+    "video": {"title": PLAIN, "transcript": RICH, "chapters": [{"title": SISTER}]},
+    "document": {"title": PLAIN, "description": LONG}, "key_term": {"term": SISTER, "definition": LONG},
     "library_statute": _STATUTE, "statute": {"title": PLAIN, **_STATUTE}, "exhibit": _EXHIBIT,
     "self_check": {"question": LONG, "options": [{"text": LONG, "feedback": LONG}]}, "discussion": {"prompt": LONG},
 }  # fmt: skip

@@ -323,13 +323,22 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_WORKFLOW_ENABLED = False  # our review is of a whole course, in two steps: curriculum/models/review.py
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILDOCS_INLINE_CONTENT_TYPES = []  # documents are for saving; nothing of them runs in our pages
-WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "xlsx", "pptx", "zip", "txt", "csv", "mp4", "vtt"]
+WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "xlsx", "pptx", "zip", "txt", "csv", "mp4", "webm", "vtt"]
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "curriculum.upload_forms.DocumentForm"
 WAGTAILIMAGES_EXTENSIONS = ["png", "jpg", "jpeg", "webp", "gif"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
+VIDEO_FILE_MAX_BYTES = env.int("LMS_VIDEO_FILE_MAX_BYTES", default=500 * 1024 * 1024)
+# LibreOffice (soffice), by which a worker draws the first page of Word and PowerPoint files; empty: they have no preview.
+OFFICE_CONVERTER = env.str("LMS_OFFICE_CONVERTER", default="")
+DOCUMENT_FILE_MAX_BYTES = env.int("LMS_DOCUMENT_FILE_MAX_BYTES", default=50 * 1024 * 1024)
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "lms.lib.search.wagtail_backend"}}
 
 # --- Content security: strict on the site, Wagtail's own needs under /admin/ (lms/csp.py) ----------------------------------
 
+# Players and files on other sites that a lesson may show, each only after its reader asks for it (curriculum/films.py).
+VIDEO_HOSTS = env.list("LMS_VIDEO_HOSTS", default=["player.bilibili.com", "v.qq.com", "www.youtube-nocookie.com"])
+VIDEO_ORIGINS = [f"https://{host}" for host in VIDEO_HOSTS]
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
@@ -337,8 +346,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
-        "media-src": [SELF],
-        "frame-src": [NONE],
+        "media-src": [SELF, *VIDEO_ORIGINS],
+        "frame-src": VIDEO_ORIGINS or [NONE],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
@@ -347,7 +356,8 @@ CONTENT_SECURITY_POLICY = {
 }
 ADMIN_CONTENT_SECURITY_POLICY = (
     f"default-src {SELF}; script-src {SELF} {UNSAFE_INLINE}; style-src {SELF} {UNSAFE_INLINE}; "
-    f"img-src {SELF} data: blob:; frame-src {SELF}; object-src {NONE}; base-uri {SELF}; frame-ancestors {SELF}"
+    f"img-src {SELF} data: blob:; media-src {' '.join([SELF, *VIDEO_ORIGINS])}; "
+    f"frame-src {' '.join([SELF, *VIDEO_ORIGINS])}; object-src {NONE}; base-uri {SELF}; frame-ancestors {SELF}"
 )
 
 # --- Certificates --------------------------------------------------------------

@@ -34,6 +34,7 @@ from curriculum.translating import begin
 from lms.lib.hashing import content_hash
 from lms.lib.jobs.models import Job
 from tests.curriculum.manuscripts.files import png, zipped
+from tests.curriculum.media_files import MP4, looked_at, make_document
 from tests.curriculum.scorm_zips import packed
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.core import core_arguments
@@ -134,6 +135,8 @@ class World:
             "lesson": own | {"item": item.uuid},
             "lesson_beat": own | {"item": item.uuid},
             "lesson_scorm": own | {"item": item.uuid},
+            "lesson_media": {"pk": make_document(self.edition.organisation, "film.mp4", MP4).pk},
+            "document_page": {"pk": looked_at(make_document(self.edition.organisation, "form.pdf", b"%PDF-1.4")).pk},
             "scorm_list": {},
             "manuscript_list": {"pk": self.edition.course_id},
             "case_templates": {"pk": self.edition.course_id},

@@ -9,6 +9,7 @@ from .glossary import Term
 from .imports import EditionImport
 from .manuscripts import Manuscript
 from .pages import CasePlacement, CaseScenarioPage, CoursePage, HomePage, LessonPage, TrainingBasePage
+from .previews import DocumentPreview
 from .review import CourseReview, ReviewGap, ReviewStep
 from .scorm import ScormPackage
 from .standards import Precondition, Track, TrackRequirement
@@ -36,6 +37,7 @@ __all__ = [
     "CoreReviewStep",
     "CoursePage",
     "CourseReview",
+    "DocumentPreview",
     "Edition",
     "EditionImport",
     "EditionItem",

@@ -8,7 +8,9 @@ from typing import Any
 
 import typst
 import yaml
+from django.conf import settings
 from django.core.files.base import ContentFile
+from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
 from accounts.models import Organisation, User
@@ -31,6 +33,7 @@ from ..productkinds import filled_value
 from ..walls import collection_of, ensure_base_site
 
 HERE = Path(__file__).resolve().parent
+FILES = HERE.parent / "static" / "curriculum" / "examples"
 SYLLABUS = "outline-2020"
 
 
@@ -181,7 +184,14 @@ def _lesson_block(block: dict[str, Any], base: Organisation) -> dict[str, Any]:
         return _block("heading", value["text"])
     if kind == "figure_svg":
         image = _figure(HERE / value["file"], value["alt"], base)
-        return _block("figure", {"image": image.pk, "alt": value["alt"], "caption": value.get("caption", "")})
+        named = {"source": "本站绘制", "licence": "示例内容，可用于教学演示"}
+        return _block("figure", {"image": image.pk, "alt": value["alt"], "caption": value.get("caption", "")} | named)
+    if kind == "document":
+        value = {"description": "", "preview": True} | value
+        file = _document(f"{Path(value['file']).stem}.pdf", _printed(HERE / value["file"]), base, title=value["title"])
+        return _block("document", {key: v for key, v in value.items() if key != "file"} | {"document": file.pk})
+    if kind == "film":
+        return _block("video", _film(value, base))
     if kind == "self_check":
         value["options"] = [{"correct": False} | option for option in value["options"]]
     if kind == "statute":
@@ -208,6 +218,31 @@ def _figure(path: Path, alt: str, base: Organisation):
     image.file = ContentFile(drawing(path), name=f"{path.stem}.png")
     image.save()
     return image
+
+
+def _film(value: dict[str, Any], base: Organisation) -> dict[str, Any]:
+    """Return the block of a film whose files come with the product: `file`, `captions`, `captions_en`, `poster`."""
+    names = {name: value[name] for name in ("file", "captions", "captions_en")}
+    documents = {part: _document(name, (FILES / name).read_bytes(), base).pk for part, name in names.items()}
+    poster = get_image_model()(title=value["title"], collection=collection_of(base))
+    poster.file = ContentFile((FILES / value["poster"]).read_bytes(), name=value["poster"])
+    poster.save()
+    return value | documents | {"poster": poster.pk, "address": "", "transcript": value.get("transcript", "")}
+
+
+def _document(name: str, data: bytes, base: Organisation, *, title: str = ""):
+    """Return a file that comes with the product as a document of the base."""
+    document = get_document_model()(title=title or name, collection=collection_of(base), file_size=len(data))
+    document.file = ContentFile(data, name=name)
+    document.save()
+    document.get_file_hash()
+    return document
+
+
+@cache
+def _printed(path: Path) -> bytes:
+    """Return a form written for typst as PDF, in the fonts that come with the product."""
+    return typst.compile(path, font_paths=[settings.BASE_DIR / "certificates" / "fonts"], ignore_system_fonts=True)
 
 
 def _stage(stage: dict[str, Any]) -> dict[str, Any]:

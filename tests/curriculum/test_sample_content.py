@@ -10,8 +10,9 @@ from django.core.management import call_command
 from curriculum.cases import CaseScript
 from curriculum.completeness import unfinished
 from curriculum.contents import entries_of, gaps_of
+from curriculum.films import seconds
 from curriculum.sample.core import core_files
-from curriculum.sample.loader import HERE, case_files, lesson_files, load_sample, read
+from curriculum.sample.loader import FILES, HERE, case_files, lesson_files, load_sample, read
 from curriculum.tree import ensure_home
 
 LEVELS = ("junior", "intermediate", "senior")
@@ -133,6 +134,12 @@ def test_a_lesson_draws_and_says_where_the_law_was_read(name):
                 check_html(piece, tags, f"{name}, block {number}")
         elif block["type"] == "figure_svg":
             assert (HERE / block["file"]).exists() and block["alt"]
+        elif block["type"] == "document":
+            assert (HERE / block["file"]).exists() and block["title"] and block["description"]
+        elif block["type"] == "film":
+            files = [FILES / block[part] for part in ("file", "captions", "captions_en", "poster")]
+            assert all(path.exists() for path in files) and sum(path.stat().st_size for path in files) < 300_000
+            assert next(seconds(chapter["time"]) for chapter in block["chapters"]) == 0
         elif block["type"] == "statute":
             assert block["article"] and block["quotation"] and block["source_url"].startswith("http")
             assert isinstance(block["valid_on"], date) and isinstance(data["provenance"]["valid_on"], date)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -65,7 +66,8 @@ def read(request: HttpRequest, uuid: UUID, item: UUID) -> HttpResponse:
     }
     response = render(request, "training/lesson.html", context)
     if activities:
-        response._csp_replace = {"frame-src": [f"{request.scheme}://{request.get_host()}/scorm/"]}
+        own = f"{request.scheme}://{request.get_host()}/scorm/"
+        response._csp_replace = {"frame-src": [own, *settings.VIDEO_ORIGINS]}
     return response
 
 
