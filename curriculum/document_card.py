@@ -45,8 +45,8 @@ def card(value: Any) -> Card | None:
         return None
     kind = kind_of_name(document.filename)
     said = {"title": value.get("title") or document.title, "kind": KINDS.get(kind, kind.upper())}
-    if hasattr(document, "play_url"):  # an example (`examples.py`)
-        image = {"src": document.play_url.replace(".pdf", ".png"), "width": 794, "height": 1123}
+    if hasattr(document, "page_url"):  # an example (`examples.py`)
+        image = {"src": document.page_url, "width": 794, "height": 1123}
         return Card(**said, size=document.size, url="#", pages=document.pages, look="page", image=image)
     said |= {"size": _size(document), "url": document.url}
     preview = getattr(document, "preview", None) if previewable(document.filename) else None

@@ -63,6 +63,10 @@ class File:
     def play_url(self) -> str:
         return static(f"curriculum/examples/{self.filename}")
 
+    @property
+    def page_url(self) -> str:
+        return static(f"curriculum/examples/{Path(self.filename).stem}.png")
+
 
 def figure() -> dict[str, Any]:
     return {

@@ -26,13 +26,13 @@ class PlainBlock(blocks.StructBlock):
 
 
 def plain(block: blocks.Block, value: Any) -> dict[str, Any]:
-    """Return what a value says, for a template: {"fields": [(label, …)]}, {"items": […]}, {"html": …} or {"text": …}.
+    """Return what a value says, for a template: {"fields": [(label, …)]}, {"list": […]}, {"html": …} or {"text": …}.
     Fields that say nothing are left out."""
     if isinstance(block, blocks.StructBlock):
         named = [(child.label, plain(child, value[name])) for name, child in block.child_blocks.items()]
         return {"fields": [(label, said) for label, said in named if any(said.values())]}
     if isinstance(block, blocks.ListBlock):
-        return {"items": [plain(block.child_block, child) for child in value]}
+        return {"list": [plain(block.child_block, child) for child in value]}
     if isinstance(value, RichText):
         return {"html": value}
     if isinstance(block, blocks.ChoiceBlock):
