@@ -39,16 +39,21 @@ def on_revision_saved(sender, instance, raw=False, **kwargs) -> None:
     Citation.objects.note(instance, values)
     if documents := file_ids(instance.content)[1]:
         for document in get_document_model().objects.filter(pk__in=documents, preview=None):
-            DocumentPreview.objects.want(document)
+            look_at(document)
     ReviewTask.objects.settle_by(instance, at=now())
     follow(instance)
+
+
+def look_at(document) -> None:
+    if DocumentPreview.objects.want(document):
+        enqueue("curriculum.preview_document", document=document.pk)
 
 
 @receiver(post_save, sender=get_document_model())
 def on_document_saved(sender, instance, raw=False, **kwargs) -> None:
     """Have it looked at; once for the same bytes."""
     if not raw:
-        DocumentPreview.objects.want(instance)
+        look_at(instance)
 
 
 @receiver(post_delete, sender=DocumentPreview)

@@ -9,8 +9,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.documents import get_document_model_string
 
-from lms.lib.jobs import enqueue
-
 from ..document_preview import Made, previewable
 
 
@@ -19,16 +17,17 @@ def private_storage():
 
 
 class DocumentPreviewQuerySet(models.QuerySet):
-    def want(self, document: Any) -> None:
-        """Have the preview of these bytes made, if this kind of file has one and it was not made or asked for yet."""
+    def want(self, document: Any) -> bool:
+        """Note that the preview of these bytes is to be made, if this kind of file has one and it was not made or asked
+        for yet; say whether it is (`receivers` then tells a worker)."""
         if not previewable(document.filename):
-            return
+            return False
         file_hash = document.get_file_hash()
         row, made = self.get_or_create(document=document, defaults={"file_hash": file_hash})
         if not made and row.file_hash == file_hash:
-            return
+            return False
         self.filter(pk=row.pk).update(file_hash=file_hash, state=DocumentPreview.State.WAITING)
-        enqueue("curriculum.preview_document", document=document.pk)
+        return True
 
 
 class DocumentPreview(models.Model):
