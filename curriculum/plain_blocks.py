@@ -37,7 +37,7 @@ def plain(block: blocks.Block, value: Any) -> dict[str, Any]:
         return {"html": value}
     if isinstance(block, blocks.ChoiceBlock):
         choices: Mapping[str, Any] = dict(block.field.choices)
-        return {"text": str(choices.get(value, value or ""))}
+        return {"text": str(choices.get(value, value)) if value else ""}
     if isinstance(value, bool):
         return {"text": _("yes") if value else ""}
     return {"text": "" if value is None else str(value)}
