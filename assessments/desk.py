@@ -7,14 +7,18 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from lms.lib.desk import DeskItem
 
-from .models import Allocation
+from .models import Allocation, Appeal
 from .permissions import (
+    appeals_of,
+    user_handles_appeals,
     user_is_assessor,
     user_is_moderator,
     user_releases_results,
+    user_sees_answers,
     user_sees_gradebooks,
     user_sees_marking_quality,
     user_sees_product_kinds,
+    user_sets_appeal_terms,
     user_sets_marking_policy,
 )  # fmt: skip
 from .views.moderation import in_moderation
@@ -54,4 +58,23 @@ def desk_items(user: User) -> list[DeskItem]:
         items.append(DeskItem(marking, _("Quality of marking"), reverse("quality_list"), text, order=34))
     if user_sets_marking_policy(user):
         items.append(DeskItem(marking, _("Marking licences"), reverse("licence_list"), order=35))
+    return items + appeal_items(user)
+
+
+def appeal_items(user: User) -> list[DeskItem]:
+    """Appeals and answers to feedback: two queries for registrars and moderators, a few for assessors."""
+    at, results, items = timezone.now(), _("Results"), []
+    if user_is_assessor(user) and (fresh := Appeal.objects.for_marker(user, at=at).count()):
+        text = _("Work products for somebody who never saw them.")
+        items.append(DeskItem(_("Marking"), _("Appeals to mark afresh"), reverse("marking_queue"), text, count=fresh,
+                              primary=True, order=30))  # fmt: skip
+    if user_handles_appeals(user):
+        count, late = appeals_of(user).open().count(), appeals_of(user).overdue(at).count()
+        text = _("%(count)s overdue") % {"count": late} if late else _("Appeals against results, with their deadlines.")
+        items.append(DeskItem(results, _("Appeals"), reverse("appeal_list"), text, count=count, primary=late > 0, order=36))
+    if user_sees_answers(user):
+        text = _("What trainees answer to the feedback on their work.")
+        items.append(DeskItem(results, _("Answers to feedback"), reverse("answer_list"), text, order=37))
+    if user_sets_appeal_terms(user):
+        items.append(DeskItem(results, _("Terms of appeals"), reverse("appeal_terms"), order=38))
     return items

@@ -7,11 +7,13 @@ from curriculum.reading import reader_of_item
 from .models import Band, Criterion, Mark, Result
 from .models.marking import Allocation
 from .rubric_words import speak, speak_band
+from .scoring import agreed_points
 
 
 @dataclass(frozen=True)
 class Voice:
-    """One assessor's band and comment. letter: A, B, or "" for the moderator. counts: part of the agreed result."""
+    """One assessor's band and comment. letter: A, B, C for the fresh one of an appeal, or "" for the moderator.
+    counts: part of the agreed result."""
 
     letter: str
     band: Band
@@ -29,14 +31,31 @@ class CriterionLine:
     voices: list[Voice] = field(default_factory=list)
 
 
-LETTERS = {Allocation.Kind.FIRST: "A", Allocation.Kind.SECOND: "B", Allocation.Kind.MODERATED: ""}
+LETTERS = {Allocation.Kind.FIRST: "A", Allocation.Kind.SECOND: "B", Allocation.Kind.MODERATED: "", Allocation.Kind.APPEAL: "C"}
+
+
+def marks_behind(result: Result) -> list[Mark]:
+    """Return the marks a result rests on or stands beside, the moderator's first: of a decision on an appeal the fresh one
+    too, of an earlier result never."""
+    marks = list(result.submission.work.marks.select_related("allocation").prefetch_related("scores__band", "scores__criterion"))
+    appeal = getattr(result, "decided_appeal", None) if result.method == Result.Method.APPEAL else None
+    found = [mark for mark in marks if mark.allocation.appeal_id is None or appeal and mark.allocation.appeal_id == appeal.pk]
+    return sorted(found, key=lambda mark: LETTERS[mark.kind])
+
+
+def counted(result: Result, marks: list[Mark]) -> set[int]:
+    """Return the ids of the marks that the result was made of."""
+    fresh = [mark for mark in marks if mark.kind == Allocation.Kind.APPEAL]
+    if fresh and agreed_points([fresh[0].points()]) == result.points:
+        return {fresh[0].pk}
+    moderated = [mark for mark in marks if mark.kind == Allocation.Kind.MODERATED]
+    return {mark.pk for mark in (moderated or marks) if mark.kind != Allocation.Kind.APPEAL}
 
 
 def criteria_of(result: Result) -> list[CriterionLine]:
     """Return the criteria of a result in order, each with its voices, the moderator's first: five queries."""
-    marks = list(result.submission.work.marks.prefetch_related("scores__band", "scores__criterion"))
-    marks.sort(key=lambda mark: LETTERS[mark.kind])
-    moderated = any(mark.kind == Allocation.Kind.MODERATED for mark in marks)
+    marks = marks_behind(result)
+    count = counted(result, marks)
     lines = []
     assignment = result.submission.assignment
     reader = reader_of_item(assignment.item)
@@ -45,7 +64,7 @@ def criteria_of(result: Result) -> list[CriterionLine]:
             speak_band(score.band, score.criterion.key, reader)
     for criterion in speak(assignment.rubric.lines(), assignment.item):
         voices = [
-            Voice(LETTERS[mark.kind], score.band, score.comment, not moderated or not LETTERS[mark.kind])
+            Voice(LETTERS[mark.kind], score.band, score.comment, mark.pk in count)
             for mark in marks
             for score in mark.scores.all()
             if score.criterion_id == criterion.pk

@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 from lms.lib.jobs import job
 
-from .models import Result
+from .models import Appeal, FeedbackAnswer, Result
 from .quality import lapse_licences
 
 
@@ -24,12 +24,36 @@ def mail_result(handle, result: int) -> None:
             _("The result of “%(title)s” has been released.") % {"title": found.assignment.item.title},
             url,
         ]
-    EmailMessage(
-        subject,
-        "\n\n".join(lines),
-        to=[found.enrolment.user.email],
-        headers={"Message-ID": f"<result-{found.uuid}@{settings.BASE_URL.split('//')[-1].split(':')[0]}>"},
-    ).send()
+    _send(subject, lines, to=found.enrolment.user.email, key=f"result-{found.uuid}")
+
+
+@job("assessments.mail_appeal")
+def mail_appeal(handle, appeal: int, status: str) -> None:
+    """Tell the trainee how the appeal stands. No score and no reason in the mail: those are on the page."""
+    found = Appeal.objects.select_related("result__enrolment__user", "result__assignment__item").get(pk=appeal)
+    url = settings.BASE_URL + reverse("appeal", args=[found.uuid])
+    with override(settings.LANGUAGE_CODE):
+        subject = _("Your appeal: %(state)s") % {"state": Appeal.Status(status).label}
+        lines = [_("Case: “%(title)s”.") % {"title": found.result.assignment.item.title}, url]
+    _send(subject, lines, to=found.result.enrolment.user.email, key=f"appeal-{found.uuid}-{status}")
+
+
+@job("assessments.mail_reply")
+def mail_reply(handle, answer: int) -> None:
+    """Tell the trainee that the base replied to an answer; what it says is on the page."""
+    found = FeedbackAnswer.objects.select_related("result__enrolment__user", "result__submission", "result__assignment__item")
+    found = found.get(pk=answer)
+    url = settings.BASE_URL + reverse("submission_result", args=[found.result.submission.uuid])
+    with override(settings.LANGUAGE_CODE):
+        subject = _("The base replied to your answer")
+        lines = [_("Case: “%(title)s”.") % {"title": found.result.assignment.item.title}, url]
+    _send(subject, lines, to=found.result.enrolment.user.email, key=f"reply-{found.uuid}")
+
+
+def _send(subject: str, lines: list[str], *, to: str, key: str) -> None:
+    """Send one mail; its id makes a second sending harmless."""
+    host = settings.BASE_URL.split("//")[-1].split(":")[0]
+    EmailMessage(subject, "\n\n".join(lines), to=[to], headers={"Message-ID": f"<{key}@{host}>"}).send()
 
 
 @job("assessments.lapse_licences", every=24 * 60 * 60)

@@ -12,7 +12,7 @@ from accounts.models import Role, User
 from accounts.permissions import organisation_ids, user_has_role
 from training.models import Cohort, Enrolment
 
-from .models import Allocation, Assignment, CaseRun, Submission
+from .models import Allocation, Appeal, Assignment, CaseRun, FeedbackAnswer, Result, Submission
 
 OF_SUBMISSION = ("enrolment__cohort__organisation", "enrolment__user", "assignment__item", "assignment__part")
 
@@ -187,6 +187,8 @@ def user_can_use(user: User, allocation: Allocation) -> bool:
         return False
     if allocation.kind == Allocation.Kind.MODERATED:
         return user_can_moderate(user, allocation.submission)
+    if allocation.kind == Allocation.Kind.APPEAL:  # assessors of any base, as `Appeal.take_next` gives them
+        return user_is_assessor(user) and user_is_independent(user, allocation.submission)
     return user_can_mark(user, allocation.submission)
 
 
@@ -224,3 +226,97 @@ def get_team_work(user: User, uuid: UUID) -> Submission:
     if submission.team_id is None:
         raise Http404
     return submission
+
+
+OF_APPEAL = (
+    "result__enrolment__user", "result__enrolment__cohort__organisation", "result__assignment__item",
+    "result__assignment__part", "result__submission__leader", "work__enrolment__cohort", "new_result",
+)  # fmt: skip
+
+
+def user_handles_appeals(user: User) -> bool:
+    """Registrars and moderators have the appeals of their bases."""
+    return user_has_role(user, Role.REGISTRAR, Role.MODERATOR)
+
+
+def user_sets_appeal_terms(user: User) -> bool:
+    """Officers of the authority set the terms of appeals."""
+    return user_has_role(user, Role.OFFICER)
+
+
+def appeals_of(user: User):
+    """The appeals of the bases where the person is a registrar or moderator; not against results of work of their own."""
+    bases = organisation_ids(user, Role.REGISTRAR, Role.MODERATOR)
+    found = Appeal.objects.filter(result__enrolment__cohort__organisation__in=bases).exclude(work__enrolment__user=user)
+    return found.exclude(work__companions__enrolment__user=user)
+
+
+def get_base_appeal(user: User, uuid: UUID) -> Appeal:
+    """Return an appeal of the person's bases, or 404."""
+    found = appeals_of(user).select_related(*OF_APPEAL, "formal_by", "decided_by").filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_own_appeal(user: User, uuid: UUID) -> Appeal:
+    """Return the person's own appeal, or 404: one query."""
+    found = Appeal.objects.select_related(*OF_APPEAL).filter(uuid=uuid, result__enrolment__user=user).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_own_result(user: User, uuid: UUID) -> Result:
+    """Return the latest released result of the person's own work product, or 404."""
+    row = get_own_row(user, uuid)
+    result = row.result
+    if result is None:
+        raise Http404
+    result.submission, result.enrolment, result.assignment = row, row.enrolment, row.assignment
+    return result
+
+
+def user_decides_form(user: User, appeal: Appeal) -> bool:
+    """A registrar or moderator of the cohort's base admits or rejects, but nobody who marked the work or teaches them."""
+    base = appeal.result.enrolment.cohort.organisation_id
+    return user_has_role(user, Role.REGISTRAR, Role.MODERATOR, organisation=base) and _is_fresh(user, appeal)
+
+
+def user_decides_appeal(user: User, appeal: Appeal) -> bool:
+    """A moderator of the cohort's base decides, who neither marked nor moderated the work nor teaches the cohort."""
+    base = appeal.result.enrolment.cohort.organisation_id
+    return user_has_role(user, Role.MODERATOR, organisation=base) and _is_fresh(user, appeal)
+
+
+def _is_fresh(user: User, appeal: Appeal) -> bool:
+    return user_is_independent(user, appeal.work) and not appeal.work.marks.filter(assessor=user).exists()
+
+
+def user_sees_appellant(user: User, appeal: Appeal) -> bool:
+    """Registrars of the base see whose appeal it is; moderators see the anonymous code."""
+    return user_has_role(user, Role.REGISTRAR, organisation=appeal.result.enrolment.cohort.organisation_id)
+
+
+def user_sees_answers(user: User) -> bool:
+    """Registrars and moderators for their bases, assessors for what they marked."""
+    return user_has_role(user, Role.REGISTRAR, Role.MODERATOR, Role.ASSESSOR)
+
+
+def answers_of(user: User):
+    """The answers to feedback that the person sees: of their bases, and to work that they marked; never their own."""
+    base = Q(result__enrolment__cohort__organisation__in=organisation_ids(user, Role.REGISTRAR, Role.MODERATOR))
+    if organisation_ids(user, Role.ASSESSOR):
+        kinds = [Allocation.Kind.FIRST, Allocation.Kind.SECOND]
+        marked = Allocation.objects.filter(assessor=user, kind__in=kinds, status=Allocation.Status.DONE).values("submission")
+        base |= Q(result__submission__in=marked) | Q(result__submission__leader__in=marked)
+    found = FeedbackAnswer.objects.filter(base).exclude(result__enrolment__user=user)
+    return found.exclude(result__submission__leader__enrolment__user=user)
+
+
+def get_answer(user: User, uuid: UUID) -> FeedbackAnswer:
+    """Return an answer that the person sees, or 404."""
+    found = answers_of(user).select_related("result__enrolment__cohort__organisation").filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found

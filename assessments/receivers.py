@@ -7,8 +7,8 @@ from curriculum.signals import edition_created
 from lms.lib.jobs import enqueue
 from training.models import StudyRecord
 
-from .models import AssessmentPlan, Submission
-from .signals import result_released, submission_handed_in
+from .models import Appeal, AssessmentPlan, FeedbackAnswer, Submission
+from .signals import appeal_moved, feedback_replied, result_released, submission_handed_in
 
 
 @receiver(edition_created, sender=Edition)
@@ -25,3 +25,13 @@ def record_hours(sender, submission: Submission, at, **kwargs) -> None:
 @receiver(result_released, sender=Submission)
 def tell_trainee(sender, submission: Submission, result, **kwargs) -> None:
     enqueue("assessments.mail_result", key=f"mail-result:{result.uuid}", result=result.pk)
+
+
+@receiver(appeal_moved, sender=Appeal)
+def tell_of_appeal(sender, appeal: Appeal, **kwargs) -> None:
+    enqueue("assessments.mail_appeal", key=f"mail-appeal:{appeal.uuid}:{appeal.status}", appeal=appeal.pk, status=appeal.status)
+
+
+@receiver(feedback_replied, sender=FeedbackAnswer)
+def tell_of_reply(sender, answer: FeedbackAnswer, **kwargs) -> None:
+    enqueue("assessments.mail_reply", key=f"mail-reply:{answer.uuid}", answer=answer.pk)

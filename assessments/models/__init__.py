@@ -1,3 +1,5 @@
+from .answers import AnswerEvent, FeedbackAnswer
+from .appeals import Appeal, AppealPolicy
 from .casework import CaseRun, Decision, OfferIncomplete
 from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
 from .plans import AssessmentPlan, Assignment, Part
@@ -11,6 +13,9 @@ from .teams import Contribution, MemberFactor, Team, TeamDeadline, TeamMember
 
 __all__ = [
     "Allocation",
+    "AnswerEvent",
+    "Appeal",
+    "AppealPolicy",
     "AssessmentPlan",
     "Assignment",
     "Band",
@@ -19,6 +24,7 @@ __all__ = [
     "Criterion",
     "Decision",
     "DraftSave",
+    "FeedbackAnswer",
     "LicenceEvent",
     "Mark",
     "MarkIncomplete",

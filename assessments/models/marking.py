@@ -46,6 +46,7 @@ class Allocation(models.Model):
         FIRST = "first", _("first mark")
         SECOND = "second", _("second mark")
         MODERATED = "moderated", _("moderator's mark")
+        APPEAL = "appeal", _("fresh mark after an appeal")
 
     class Status(models.TextChoices):
         TAKEN = "taken", _("being marked")
@@ -54,6 +55,7 @@ class Allocation(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="allocations")
+    appeal = models.ForeignKey("assessments.Appeal", on_delete=models.PROTECT, null=True, blank=True, related_name="turns")
     assessor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="allocations")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.TAKEN)
@@ -69,7 +71,16 @@ class Allocation(models.Model):
         verbose_name = _("marking allocation")
         constraints = [
             models.UniqueConstraint(
-                fields=["submission", "kind"], condition=~Q(status="given_back"), name="one_allocation_per_kind"
+                fields=["submission", "kind"],
+                condition=~Q(status="given_back") & ~Q(kind="appeal"),
+                name="one_allocation_per_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["appeal"], condition=~Q(status="given_back"), name="one_fresh_mark_per_appeal"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="appeal", appeal__isnull=False) | (~Q(kind="appeal") & Q(appeal=None)),
+                name="a_fresh_mark_is_of_an_appeal",
             ),
             models.UniqueConstraint(
                 fields=["submission", "assessor"], condition=~Q(status="given_back"), name="one_turn_per_assessor"
@@ -117,7 +128,8 @@ class Allocation(models.Model):
         """
         bases = organisation_ids(assessor, Role.ASSESSOR)
         held = cls.objects.filter(assessor=assessor, status=cls.Status.TAKEN, lease_until__gte=at)
-        held = held.filter(submission__enrolment__cohort__organisation__in=bases).exclude(kind=cls.Kind.MODERATED)
+        held = held.filter(submission__enrolment__cohort__organisation__in=bases)
+        held = held.exclude(kind__in=[cls.Kind.MODERATED, cls.Kind.APPEAL])
         if mine := held.first():
             return mine
         for pk in cls.waiting_for(assessor, at=at).values_list("pk", flat=True)[:20]:
@@ -274,6 +286,9 @@ class Allocation(models.Model):
 
     def _go_on(self, submission: Submission) -> None:
         states = Submission.Status
+        if self.kind == self.Kind.APPEAL:
+            self.appeal.have_mark()
+            return
         if self.kind == self.Kind.MODERATED:
             submission.move(states.IN_MODERATION, states.READY)
             return
@@ -301,7 +316,9 @@ class Mark(AppendOnly):
         verbose_name = _("mark")
         ordering = ["marked_at"]
         constraints = [
-            models.UniqueConstraint(fields=["submission", "kind"], name="one_mark_per_kind"),
+            models.UniqueConstraint(
+                fields=["submission", "kind"], condition=~Q(kind="appeal"), name="one_mark_per_kind"
+            ),
             models.UniqueConstraint(fields=["submission", "assessor"], name="one_mark_per_assessor"),
             models.CheckConstraint(condition=Q(total__gte=0, total__lte=100), name="mark_of_100"),
             models.CheckConstraint(condition=~Q(kind="moderated") | ~Q(reason=""), name="moderator_gives_reason"),

@@ -1,4 +1,5 @@
-"""考核结果: what was agreed and released to the trainee. Appended; a later one (a resubmission) supersedes by time."""
+"""考核结果: what was agreed and released to the trainee. Appended; a later one (a resubmission, a decision on an appeal)
+supersedes by time."""
 
 import uuid
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from training.models import Enrolment
 
 from ..scoring import agreed_points, mean
 from ..signals import result_released
-from .marking import Allocation
+from .marking import Allocation, Mark
 from .plans import Assignment
 from .policy import QualityPolicy
 from .quality import held_back
@@ -48,9 +49,12 @@ class Result(AppendOnly):
     class Method(models.TextChoices):
         DOUBLE = "double", _("mean of two independent marks")
         MODERATED = "moderated", _("moderator's decision after disagreement")
+        APPEAL = "appeal", _("decision on an appeal")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="result")
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="results", related_query_name="result"
+    )
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="results")
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="results")
     total = models.DecimalField(max_digits=5, decimal_places=2)
@@ -66,7 +70,15 @@ class Result(AppendOnly):
     class Meta:
         verbose_name = _("result")
         ordering = ["released_at"]
-        constraints = [models.CheckConstraint(condition=Q(total__gte=0, total__lte=100), name="result_of_100")]
+        constraints = [
+            models.CheckConstraint(condition=Q(total__gte=0, total__lte=100), name="result_of_100"),
+            models.UniqueConstraint(
+                fields=["submission"], condition=~Q(method="appeal"), name="one_result_before_an_appeal"
+            ),
+            models.UniqueConstraint(
+                fields=["submission"], condition=Q(method="appeal"), name="one_result_of_an_appeal"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.total}"
@@ -94,9 +106,7 @@ class Result(AppendOnly):
     @classmethod
     def _of_row(cls, row: Submission, agreed: "Agreed", *, by: User, at: datetime) -> "Result":
         """Write one person's result: the agreed one, for a member of a team times their factor, if a moderator set any."""
-        total = agreed.total
-        if row.team_id and (found := row.factors.last()):
-            total = min((total * found.factor).quantize(Decimal("0.01"), ROUND_HALF_UP), Decimal(100))
+        total = cls._for_row(agreed.total, row)
         result = cls.objects.create(
             submission=row,
             enrolment_id=row.enrolment_id,
@@ -111,6 +121,20 @@ class Result(AppendOnly):
         log(row, "assessments.result.release", by=by, organisation=row.enrolment.cohort.organisation)
         result_released.send(sender=Submission, submission=row, result=result)
         return result
+
+    @staticmethod
+    def _for_row(total: Decimal, row: Submission) -> Decimal:
+        """What a mark comes to for one person: in a team times their factor, if a moderator set any."""
+        if row.team_id and (found := row.factors.last()):
+            return min((total * found.factor).quantize(Decimal("0.01"), ROUND_HALF_UP), Decimal(100))
+        return total
+
+    @classmethod
+    def agreed_on(cls, marks: list[Mark], row: Submission) -> "Agreed":
+        """What these marks come to for one person, as the outcome of an appeal."""
+        total = cls._for_row(mean([mark.total for mark in marks]), row)
+        passed = total >= row.assignment.part.pass_mark
+        return Agreed(total, passed, cls.Method.APPEAL, agreed_points([mark.points() for mark in marks]))
 
     @classmethod
     def agreed(cls, submission: Submission) -> "Agreed":

@@ -29,6 +29,9 @@ def start_shared(run: CaseRun, *, at: datetime) -> Submission:
     team = member.team
     with transaction.atomic():
         Team.objects.select_for_update().get(pk=team.pk)
+        own = Submission.objects.filter(team=team, enrolment=run.enrolment).order_by("-attempt").first()
+        if own is not None:
+            own.must_not_be_appealed()
         shared = team.shared()
         if shared is None:
             if team.current().count() < run.assignment.script().deliverable.team_least:
@@ -43,7 +46,6 @@ def start_shared(run: CaseRun, *, at: datetime) -> Submission:
             if shared.enrolment_id != run.enrolment_id:
                 _row_of(shared, run)
             return shared
-        own = Submission.objects.filter(team=team, enrolment=run.enrolment).order_by("-attempt").first()
         failed = own is not None and own.status == Submission.Status.RELEASED and not own.result.passed
         if not failed or shared.attempt >= MAX_ATTEMPTS:
             raise WrongState(_("Nothing more can be handed in for this case."), obj=shared)

@@ -137,6 +137,16 @@ class Submission(models.Model):
             return True
         return self.team_id is not None and self.companions.filter(enrolment__user=user).exists()
 
+    @property
+    def result(self):
+        """The result that counts: the latest. None before the release. One query."""
+        return self.results.order_by("released_at", "pk").last()
+
+    def must_not_be_appealed(self) -> None:
+        """Raise WrongState while an appeal against its result is open: no further hand-in begins meanwhile."""
+        if self.results.filter(appeal__status__in=["lodged", "admitted", "marked"]).exists():
+            raise WrongState(_("Your appeal is still open. Wait for the decision, or withdraw it."), obj=self)
+
     @classmethod
     def start(cls, run: CaseRun, *, at: datetime) -> "Submission":
         """Return the trainee's draft for this case, begun now when there was none; after a failed first attempt, the
@@ -163,6 +173,8 @@ class Submission(models.Model):
         if not failed or latest.attempt >= MAX_ATTEMPTS or not run.enrolment.is_active:
             raise WrongState(_("Nothing more can be handed in for this case."), obj=latest)
         with transaction.atomic():
+            cls.objects.select_for_update(of=("self",)).get(pk=latest.pk)  # an appeal takes the same lock
+            latest.must_not_be_appealed()
             draft, made = cls.objects.get_or_create(
                 enrolment=run.enrolment,
                 assignment=run.assignment,

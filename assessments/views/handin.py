@@ -15,7 +15,8 @@ from lms.lib.errors import WrongState
 
 from .. import productform
 from ..checks.words import kept_report, report
-from ..feedback import criteria_of
+from ..appeals import appeal_state
+from ..feedback import criteria_of, marks_behind
 from ..forms import ContributionForm, HandInForm
 from ..models import NotComplete, StaleDraft, Submission
 from ..models.shared_work import confirm as agree
@@ -23,6 +24,7 @@ from ..models.submissions import MAX_ATTEMPTS
 from ..models.teams import standing
 from ..permissions import get_own_row, get_own_submission
 from ..workproduct import Problem, problems
+from .answers import answers_to
 from .product import number_of
 
 
@@ -145,7 +147,9 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
     submission = get_own_row(request.user, uuid)
     if submission.status != Submission.Status.RELEASED:
         raise Http404
-    result = submission.result
+    results = list(submission.results.select_related("decided_appeal").order_by("released_at", "pk"))
+    latest = results[-1]
+    result = next((found for found in results if str(found.uuid) == request.GET.get("result")), latest)
     later = Submission.objects.filter(run=submission.run_id, attempt__gt=submission.attempt).first()
     context = {
         "submission": submission,
@@ -155,10 +159,14 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "enrolment": submission.enrolment,
         "cohort": submission.enrolment.cohort,
         "criteria": criteria_of(result),
-        "comments": [mark for mark in submission.work.marks.all() if mark.comment or mark.reason],
+        "comments": [mark for mark in marks_behind(result) if mark.comment or mark.reason],
+        "results": results,
+        "latest": latest,
+        "appeal": appeal_state(results, at=now()),
+        "answers": answers_to(result),
         "later": later,
         "factor": submission.factors.last() if submission.team_id else None,
-        "may_resubmit": not result.passed and not later and submission.attempt < MAX_ATTEMPTS
+        "may_resubmit": not latest.passed and not later and result == latest and submission.attempt < MAX_ATTEMPTS
         and submission.enrolment.is_active,
         "attempts": MAX_ATTEMPTS,
     }  # fmt: skip

@@ -21,7 +21,7 @@ from .. import sheet as sheets
 from ..checks.words import kept_report
 from ..feedback import bands_side_by_side
 from ..forms import GiveBackForm
-from ..models import Allocation, Mark, MarkIncomplete, RemarkOrder, StaleMark, Submission
+from ..models import Allocation, Appeal, Mark, MarkIncomplete, RemarkOrder, StaleMark, Submission
 from ..models.policy import may_mark
 from ..permissions import get_own_allocation, user_can_use, user_is_assessor
 from ..play import gauges, shown_exhibits, state_of, trace_steps
@@ -43,6 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     waiting = Allocation.waiting_for(request.user, at=at).count()
     context = {
         "licensed": bool(waiting) or may_mark(request.user, at=at),
+        "appeals": Appeal.objects.for_marker(request.user, at=at).count(),
         "waiting": waiting,
         "held": list(turns.filter(status=Allocation.Status.TAKEN).order_by("taken_at")),
         "recent": list(turns.filter(status=Allocation.Status.DONE).select_related("mark").order_by("-pk")[:RECENT]),
@@ -217,7 +218,8 @@ def sheet_page(
 
 
 def _both_marks(allocation: Allocation):
-    marks = allocation.submission.marks.exclude(kind=Allocation.Kind.MODERATED)
+    blind = [Allocation.Kind.FIRST, Allocation.Kind.SECOND]
+    marks = allocation.submission.marks.filter(kind__in=blind)
     marks = sorted(
         marks.prefetch_related("scores__band", "scores__criterion").select_related("rubric"),
         key=lambda mark: mark.kind != Allocation.Kind.FIRST,

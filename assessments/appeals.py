@@ -1,0 +1,48 @@
+"""What a trainee sees of appeals: whether the result can be appealed against, until when, and how an appeal stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from .models import Appeal, AppealPolicy, Result
+
+
+@dataclass(frozen=True)
+class AppealState:
+    """why_not: "" while the latest result can be appealed against, else the reason; until: the end of the time for it;
+    found: the appeals of this hand-in, earliest first; terms: those of the latest result."""
+
+    why_not: str
+    until: datetime
+    found: list[Appeal]
+    terms: AppealPolicy
+
+    @property
+    def is_open(self) -> bool:
+        return any(appeal.is_open for appeal in self.found)
+
+
+def appeal_state(results: list[Result], *, at: datetime) -> AppealState:
+    """How the appeals of one hand-in stand. results: its results, earliest first. At most five queries."""
+    latest = results[-1]
+    found = list(Appeal.objects.filter(result__in=results).order_by("lodged_at", "pk"))
+    return AppealState(
+        Appeal.why_not(latest, at=at), Appeal.until(latest), found, AppealPolicy.objects.at(latest.released_at)
+    )
+
+
+def steps_of(appeal: Appeal) -> list[dict[str, str]]:
+    """The steps of an appeal for `components/steps.html`."""
+    states = Appeal.Status
+    place = {states.LODGED: 1, states.ADMITTED: 2, states.MARKED: 3}.get(appeal.status, 4)
+    if appeal.status in (states.REJECTED, states.WITHDRAWN):
+        return [
+            {"label": _("Appeal lodged"), "state": "done"},
+            {"label": appeal.get_status_display(), "state": "done"},
+        ]
+    names = [_("Appeal lodged"), _("Admitted by the base"), _("Marked afresh"), _("Decided")]
+    return [
+        {"label": name, "state": "done" if number < place else "current" if number == place else "todo"}
+        for number, name in enumerate(names)
+    ]
