@@ -1,6 +1,9 @@
 from django.urls import path
 
 from .views import (
+    answers,
+    appeal_desk,
+    appeals,
     gradebook,
     handin,
     library,
