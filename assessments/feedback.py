@@ -39,7 +39,7 @@ def marks_behind(result: Result) -> list[Mark]:
     too, of an earlier result never."""
     marks = list(result.submission.work.marks.select_related("allocation").prefetch_related("scores__band", "scores__criterion"))
     appeal = getattr(result, "decided_appeal", None) if result.method == Result.Method.APPEAL else None
-    found = [mark for mark in marks if mark.allocation.appeal_id is None or appeal and mark.allocation.appeal_id == appeal.pk]
+    found = [mark for mark in marks if mark.allocation.appeal_id is None or (appeal and mark.allocation.appeal_id == appeal.pk)]
     return sorted(found, key=lambda mark: LETTERS[mark.kind])
 
 

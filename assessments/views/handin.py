@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lms.lib.errors import WrongState
 
 from .. import productform
-from ..checks.words import kept_report, report
 from ..appeals import appeal_state
+from ..checks.words import kept_report, report
 from ..feedback import criteria_of, marks_behind
 from ..forms import ContributionForm, HandInForm
 from ..models import NotComplete, StaleDraft, Submission

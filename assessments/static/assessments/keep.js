@@ -1,5 +1,5 @@
 /* What is typed into a form stays in this browser until the server has it: <form data-keep="name">. The page that follows clears
-   it it by data-keep-done="name". */
+   it by data-keep-done="name". */
 (function () {
   "use strict";
   var done = document.querySelector("[data-keep-done]"), form = document.querySelector("form[data-keep]");
