@@ -36,6 +36,7 @@ from lms.lib.jobs.models import Job
 from tests.curriculum.manuscripts.files import png, zipped
 from tests.curriculum.media_files import MP4, looked_at, make_document
 from tests.curriculum.scorm_zips import packed
+from tests.factories.appeals import appeal_arguments
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_next_version, make_syllabus
@@ -79,7 +80,7 @@ class World:
         "course_core_add", "course_core_accept", "course_core_decline",
         "case_decide", "case_pause", "submission_start", "submission_autosave",
         "submission_upload", "submission_restore", "marking_take", "marking_autosave", "marking_give", "moderation_take",
-        "release", "submission_confirm",
+        "appeal_take", "release", "submission_confirm",
         "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
@@ -221,7 +222,7 @@ PLAIN = {
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
-    "product_kinds", "team_work_list",
+    "product_kinds", "team_work_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
 }  # fmt: skip
 
 
@@ -345,5 +346,6 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
             "calendar_feed": {"token": CalendarToken.objects.renew(cast["author"]).token},
             "review_task_close": {"uuid": make_task(course, base, at=at).uuid},
             **core_arguments(course, at=at),
+            **appeal_arguments(finished, at=at),
         },
     )

@@ -241,7 +241,7 @@ def test_the_trainee_appeals_and_sees_how_it_stands(failed, trainee, client):
     page = client.get(page.url)
     assert page.context["steps"][1]["state"] == "current" and "证据.pdf" in page.text
     assert b"".join(client.get(reverse("appeal_file", args=[appeal.uuid])).streaming_content) == b"%PDF-1.4 evidence"
-    assert Job.objects.filter(name="assessments.mail_appeal").count() == 1
+    assert Job.objects.filter(kind="assessments.mail_appeal").count() == 1
     client.post(reverse("appeal_withdraw", args=[appeal.uuid]))
     client.post(reverse("appeal_withdraw", args=[appeal.uuid]))
     appeal.refresh_from_db()
@@ -257,7 +257,7 @@ def test_others_find_nothing(lodged, outsider, other_base, client):
         assert client.get(reverse("appeal_lodge", args=[lodged.result.submission.uuid])).status_code == 404
         assert client.get(reverse("appeal_desk_file", args=[lodged.uuid])).status_code == 404
     assert not client.get(reverse("appeal_list"), {"state": "all"}).context["page"].object_list  # the stranger's own base
-    client.force_login(outsider)
+    client.force_login(lodged.result.enrolment.user)
     assert client.get(reverse("appeal_list")).status_code == 403
 
 
