@@ -24,12 +24,11 @@ class AppealState:
 
 
 def appeal_state(results: list[Result], *, at: datetime) -> AppealState:
-    """How the appeals of one hand-in stand. results: its results, earliest first. At most five queries."""
+    """How the appeals of one hand-in stand. results: its results, earliest first. Four queries."""
     latest = results[-1]
     found = list(Appeal.objects.filter(result__in=results).order_by("lodged_at", "pk"))
-    return AppealState(
-        Appeal.why_not(latest, at=at), Appeal.until(latest), found, AppealPolicy.objects.at(latest.released_at)
-    )
+    terms = AppealPolicy.objects.at(latest.released_at)
+    return AppealState(Appeal.why_not(latest, at=at, terms=terms), Appeal.until(latest, terms), found, terms)
 
 
 def steps_of(appeal: Appeal) -> list[dict[str, str]]:

@@ -52,9 +52,12 @@ def counted(result: Result, marks: list[Mark]) -> set[int]:
     return {mark.pk for mark in (moderated or marks) if mark.kind != Allocation.Kind.APPEAL}
 
 
-def criteria_of(result: Result) -> list[CriterionLine]:
-    """Return the criteria of a result in order, each with its voices, the moderator's first: five queries."""
-    marks = marks_behind(result)
+def criteria_of(result: Result, marks: list[Mark] | None = None) -> list[CriterionLine]:
+    """Return the criteria of a result in order, each with its voices, the moderator's first: five queries.
+
+    marks: what `marks_behind` returned, when it is at hand.
+    """
+    marks = marks_behind(result) if marks is None else marks
     count = counted(result, marks)
     lines = []
     assignment = result.submission.assignment

@@ -107,9 +107,12 @@ class AppealQuerySet(models.QuerySet):
 
         Not of work of their own, of cohorts they teach, or that they ever marked, moderated, held or declined; not where
         they decided on its form. Of their own base only when its days are over or no other base has an assessor. None
-        without a licence where the authority asks for one. At most three queries, and one for each base of theirs.
+        without a licence where the authority asks for one. One query where nothing waits, else at most four, and one for
+        each base of theirs.
         """
-        if not organisation_ids(assessor, Role.ASSESSOR) or not may_mark(assessor, at=at):
+        if not organisation_ids(assessor, Role.ASSESSOR) or not self.filter(status=Appeal.Status.ADMITTED).exists():
+            return self.none()
+        if not may_mark(assessor, at=at):
             return self.none()
         own = {membership.organisation_id for membership in assessor.active_memberships}
         alone = [base for base in own if not _others_assess(base)]
@@ -238,14 +241,14 @@ class Appeal(models.Model):
         return self.due is not None and self.due <= at
 
     @staticmethod
-    def until(result: Result) -> datetime:
-        """The moment at which the time to appeal against a result is over."""
-        return end_of(result.released_at, AppealPolicy.objects.at(result.released_at).lodge_days)
+    def until(result: Result, terms: AppealPolicy | None = None) -> datetime:
+        """The moment at which the time to appeal against a result is over. No query with the terms at hand."""
+        return end_of(result.released_at, (terms or AppealPolicy.objects.at(result.released_at)).lodge_days)
 
     @classmethod
-    def why_not(cls, result: Result, *, at: datetime) -> str:
+    def why_not(cls, result: Result, *, at: datetime, terms: AppealPolicy | None = None) -> str:
         """Why a result can't be appealed against: "used", "final" (itself decided on appeal), "later" (another hand-in was
-        begun), "over" (too late); "" when it can.
+        begun), "over" (too late); "" when it can. At most three queries.
         """
         if cls.objects.filter(result=result).exists():
             return "used"
@@ -255,7 +258,7 @@ class Appeal(models.Model):
         later = Submission.objects.filter(enrolment=row.enrolment_id, assignment=row.assignment_id, attempt__gt=row.attempt)
         if later.exists():
             return "later"
-        return "over" if at >= cls.until(result) else ""
+        return "over" if at >= cls.until(result, terms) else ""
 
     @classmethod
     def lodge(

@@ -150,6 +150,7 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
     results = list(submission.results.select_related("decided_appeal").order_by("released_at", "pk"))
     latest = results[-1]
     result = next((found for found in results if str(found.uuid) == request.GET.get("result")), latest)
+    marks = marks_behind(result)
     later = Submission.objects.filter(run=submission.run_id, attempt__gt=submission.attempt).first()
     context = {
         "submission": submission,
@@ -158,8 +159,8 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "part": submission.assignment.part,
         "enrolment": submission.enrolment,
         "cohort": submission.enrolment.cohort,
-        "criteria": criteria_of(result),
-        "comments": [mark for mark in marks_behind(result) if mark.comment or mark.reason],
+        "criteria": criteria_of(result, marks),
+        "comments": [mark for mark in marks if mark.comment or mark.reason],
         "results": results,
         "latest": latest,
         "appeal": appeal_state(results, at=now()),

@@ -103,5 +103,5 @@ def test_a_constant_number_of_queries(client_for, trainee, enrolment, at, django
     result = make_result(enrolment, at=at)
     client = client_for(trainee)
     client.get(url(result.submission))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(17):
         client.get(url(result.submission))
