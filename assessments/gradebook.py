@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -11,13 +12,17 @@ from django.utils.translation import pgettext
 from training.models import Cohort, Enrolment
 
 from .models import Assignment, CaseRun, Part, Result, Submission
-from .scoring import mean
+from .scoring import Overall, PartRule, mean, overall
 
 
 @dataclass(frozen=True)
 class GradeCell:
-    """total: of the latest released result, else None. state: todo, playing, a submission's state, passed or failed."""
+    """total: of the latest released result, else None. state: todo, playing, a submission's state, passed or failed.
 
+    assignment: whose cell it is, for the address of its history.
+    """
+
+    assignment: UUID
     state: str
     total: Decimal | None = None
     attempt: int = 0
@@ -43,15 +48,17 @@ class GradeCell:
 
 @dataclass(frozen=True)
 class GradeRow:
-    """parts: (part, mean of its latest results or None while one is missing, passed or None).
+    """parts: (part, mean of its latest results or None while one is missing, passed or None); overall: what they come to.
 
-    name, email: the anonymous code and "" where the reader is not to know whose work it is.
+    name, email: the anonymous code and "" where the reader is not to know whose work it is. uuid: of the enrolment.
     """
 
+    uuid: UUID
     name: str
     email: str
     cells: list[GradeCell]
     parts: list[tuple[Part, Decimal | None, bool | None]]
+    overall: Overall
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,15 @@ class Gradebook:
     parts: list[Part]
     assignments: list[Assignment]
     rows: list[GradeRow]
+
+    @property
+    def rules(self) -> list[PartRule]:
+        return rules_of(self.parts)
+
+
+def rules_of(parts: Iterable[Part]) -> list[PartRule]:
+    """The policy that stands in the plan."""
+    return [PartRule(part.weight, part.pass_mark) for part in parts]
 
 
 def trainees_of(cohort: Cohort, *, named: bool) -> QuerySet[Enrolment]:
@@ -86,10 +102,13 @@ def gradebook_of(cohort: Cohort, enrolments: Iterable[Enrolment] | None = None, 
     results = {}
     for result in Result.objects.filter(enrolment__cohort=cohort).order_by("released_at", "pk"):
         results[result.enrolment_id, result.assignment_id] = result
-    rows = []
+    rows, rules = [], rules_of(parts)
     for enrolment in enrolments:
         keys = {assignment.pk: (enrolment.pk, assignment.pk) for assignment in assignments}
-        cells = [_cell(key in runs, submissions.get(key), results.get(key)) for key in keys.values()]
+        cells = [
+            _cell(assignment.uuid, key in runs, submissions.get(key), results.get(key))
+            for assignment, key in zip(assignments, keys.values(), strict=True)
+        ]
         totals = []
         for part in parts:
             got = [results.get(keys[assignment.pk]) for assignment in part.assignments.all()]
@@ -97,14 +116,15 @@ def gradebook_of(cohort: Cohort, enrolments: Iterable[Enrolment] | None = None, 
             totals.append((part, total, None if total is None else total >= part.pass_mark))
         user = enrolment.user
         who = (user.full_name, user.email) if named else (enrolment.anonymous_code, "")
-        rows.append(GradeRow(*who, cells, totals))
+        whole = overall([total for _part, total, _passed in totals], rules)
+        rows.append(GradeRow(enrolment.uuid, *who, cells, totals, whole))
     return Gradebook(parts, assignments, rows)
 
 
-def _cell(begun: bool, submission: Submission | None, result: Result | None) -> GradeCell:
+def _cell(uuid: UUID, begun: bool, submission: Submission | None, result: Result | None) -> GradeCell:
     if submission is None:
-        return GradeCell("playing" if begun else "todo")
+        return GradeCell(uuid, "playing" if begun else "todo")
     if submission.status == Submission.Status.RELEASED and result is not None:
-        return GradeCell("passed" if result.passed else "failed", result.total, submission.attempt)
+        return GradeCell(uuid, "passed" if result.passed else "failed", result.total, submission.attempt)
     total = result.total if result is not None else None  # of the first attempt, while the second is on its way
-    return GradeCell(submission.status, total, submission.attempt)
+    return GradeCell(uuid, submission.status, total, submission.attempt)

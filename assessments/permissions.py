@@ -91,6 +91,16 @@ def user_sees_names(user: User, cohort: Cohort) -> bool:
     )
 
 
+def user_can_export_gradebook(user: User, cohort: Cohort) -> bool:
+    """A registrar of the cohort's base: the file has names, addresses and results, and leaves the system."""
+    return user_has_role(user, Role.REGISTRAR, organisation=cohort.organisation_id)
+
+
+def user_can_simulate_policy(user: User, cohort: Cohort) -> bool:
+    """Registrars and moderators of the cohort's base try what another policy would do; nothing is stored."""
+    return user_has_role(user, Role.REGISTRAR, Role.MODERATOR, organisation=cohort.organisation_id)
+
+
 def user_sets_marking_policy(user: User) -> bool:
     """Officers of the authority set the floor of agreement and give licences."""
     return user_has_role(user, Role.OFFICER)
@@ -136,6 +146,16 @@ def get_gradebook_cohort(user: User, uuid: UUID) -> Cohort:
     if cohort is None:
         raise Http404
     return cohort
+
+
+def get_grade_cell(cohort: Cohort, enrolment: UUID, assignment: UUID) -> tuple[Enrolment, Assignment]:
+    """Return the trainee and the assignment of one cell of this cohort's gradebook, or 404. Two queries."""
+    person = cohort.enrolments.select_related("user").filter(uuid=enrolment).first()
+    found = Assignment.objects.select_related("item", "part").filter(part__plan__edition=cohort.edition_id)
+    task = found.filter(uuid=assignment).first()
+    if person is None or task is None:
+        raise Http404
+    return person, task
 
 
 def get_practising_enrolment(user: User, uuid: UUID) -> Enrolment:

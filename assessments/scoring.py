@@ -63,3 +63,35 @@ def mean(values: Iterable[Decimal]) -> Decimal:
 def agreed_points(marks: list[Mapping[str, int]]) -> dict[str, str]:
     """Return the mean points of each criterion over the marks, as text without needless zeros."""
     return {key: f"{mean(Decimal(mark[key]) for mark in marks).normalize():f}" for key in marks[0]}
+
+
+@dataclass(frozen=True)
+class PartRule:
+    """What a policy says of one part: its weight, any unit, and its own pass mark in points of 100."""
+
+    weight: int
+    pass_mark: int
+
+
+@dataclass(frozen=True)
+class Overall:
+    """total: the weighted mean of the parts; passed: every part passed. Both None while a part is open."""
+
+    total: Decimal | None = None
+    passed: bool | None = None
+
+
+def overall(totals: Iterable[Decimal | None], rules: Iterable[PartRule], least: Decimal | None = None) -> Overall:
+    """Return what the parts come to: failing one part fails the whole, whatever the weighted mean, two decimals, half up.
+
+    totals: of each part, in points of 100, None while it is open. rules: of the same parts in the same order.
+    least: the weighted mean that is needed besides, if any.
+    """
+    pairs = list(zip(totals, rules, strict=True))
+    if not pairs or any(total is None for total, _rule in pairs):
+        return Overall()
+    weights = sum(rule.weight for _total, rule in pairs)
+    whole = sum(total * rule.weight for total, rule in pairs) / Decimal(weights)
+    whole = whole.quantize(CENT, ROUND_HALF_UP)
+    enough = least is None or whole >= least
+    return Overall(whole, enough and all(total >= rule.pass_mark for total, rule in pairs))

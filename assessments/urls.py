@@ -77,4 +77,8 @@ urlpatterns = [
     path("marking/gradebooks/", gradebook.index, name="gradebook_list"),
     path("marking/gradebooks/<uuid:uuid>/", gradebook.detail, name="gradebook"),
     path("marking/gradebooks/<uuid:uuid>/export.<str:kind>", gradebook.export, name="gradebook_export"),
+    path("marking/gradebooks/<uuid:uuid>/what-if/", gradebook.what_if, name="gradebook_what_if"),
+    path(
+        "marking/gradebooks/<uuid:uuid>/<uuid:enrolment>/<uuid:assignment>/", gradebook.history, name="gradebook_history"
+    ),
 ]

@@ -157,6 +157,8 @@ class World:
             "submission_restore": {"uuid": self.submission.uuid, "number": 1},
             "marking_file": {"uuid": self.allocation.uuid, "place": 1},
             "gradebook_export": {"uuid": self.cohort.uuid, "kind": "csv"},
+            "gradebook_history": {"uuid": self.cohort.uuid, "enrolment": self.enrolment.uuid,
+                                  "assignment": self.submission.assignment.uuid},
             "verify_link": {"token": self.certificate.token},
             "verify_link_json": {"token": self.certificate.token},
             "status_list": {"number": self.certificate.status_list.number},

@@ -1,7 +1,6 @@
-"""The gradebook of a cohort, on the page and as a file."""
+"""The gradebook of a cohort: the page, the history of a grade, what another policy would do, and all of it as files."""
 
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -9,16 +8,27 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from openpyxl import Workbook
 
 from lms.lib.audit import log
-from lms.lib.listing import csv_response, paginate, safe_cell
+from lms.lib.listing import csv_response, paginate
+from training.models import Cohort
 
-from ..gradebook import Gradebook, gradebook_of, trainees_of
-from ..permissions import get_gradebook_cohort, gradebook_cohorts, user_sees_gradebooks, user_sees_names
+from ..grade_history import history_of
+from ..gradebook import gradebook_of, trainees_of
+from ..gradebook_files import grade_lines, history_lines, what_if_lines, workbook
+from ..permissions import (
+    get_grade_cell,
+    get_gradebook_cohort,
+    gradebook_cohorts,
+    user_can_export_gradebook,
+    user_can_simulate_policy,
+    user_sees_gradebooks,
+    user_sees_names,
+)
+from ..whatif import simulate
+from ..whatif_form import WhatIfForm
 
 ROWS = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -41,49 +51,84 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     cohort = get_gradebook_cohort(request.user, uuid)
     named = user_sees_names(request.user, cohort)
     page = paginate(request, list(trainees_of(cohort, named=named)), ROWS)
-    context = {"cohort": cohort, "book": gradebook_of(cohort, page, named=named), "named": named, "page": page}
+    context = {
+        "cohort": cohort, "book": gradebook_of(cohort, page, named=named), "named": named, "page": page,
+        "exports": user_can_export_gradebook(request.user, cohort),
+        "simulates": user_can_simulate_policy(request.user, cohort),
+    }  # fmt: skip
     return render(request, "assessments/gradebook.html", context)
 
 
 @login_required
 @require_safe
+def history(request: HttpRequest, uuid: UUID, enrolment: UUID, assignment: UUID) -> HttpResponse:
+    """How one grade came about: every released result of a trainee's assignment. Open to whoever sees the gradebook."""
+    cohort = get_gradebook_cohort(request.user, uuid)
+    person, task = get_grade_cell(cohort, enrolment, assignment)
+    context = {
+        "cohort": cohort, "person": person, "assignment": task, "named": user_sees_names(request.user, cohort),
+        "changes": history_of(cohort, enrolment=person, assignment=task),
+    }  # fmt: skip
+    return render(request, "assessments/gradebook_history.html", context)
+
+
+@login_required
+@require_safe
+def what_if(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What other weights or pass marks would make of the cohort. Asked by address, so nothing can be stored."""
+    cohort = get_gradebook_cohort(request.user, uuid)
+    if not user_can_simulate_policy(request.user, cohort):
+        raise PermissionDenied
+    named, exports = user_sees_names(request.user, cohort), user_can_export_gradebook(request.user, cohort)
+    book = gradebook_of(cohort, named=named)
+    form = WhatIfForm(book.parts, request.GET if "what" in request.GET else None)
+    good = form.is_valid()
+    found = simulate(book, form.rules(), form.cleaned_data["least"]) if good else simulate(book, book.rules)
+    if good and request.GET.get("format") == "csv":
+        if not exports:
+            raise PermissionDenied
+        return _csv(request, cohort, "what-if", what_if_lines(found, named=named))
+    only = good and form.cleaned_data["only"]
+    context = {
+        "cohort": cohort, "form": form, "found": found, "named": named, "asked": good, "exports": exports,
+        "page": paginate(request, found.changing if only else found.rows, ROWS),
+    }  # fmt: skip
+    return render(request, "assessments/gradebook_what_if.html", context)
+
+
+@login_required
+@require_safe
 def export(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
-    """The whole as CSV or XLSX. Personal data, so it is logged; moderators get codes instead of names."""
-    if kind not in ("csv", "xlsx"):
+    """The whole as XLSX, with its history on a second sheet, or one of the two as CSV. Personal data, so it is logged."""
+    if kind not in ("csv", "history.csv", "xlsx"):
         raise Http404
     cohort = get_gradebook_cohort(request.user, uuid)
-    named = user_sees_names(request.user, cohort)
-    lines = list(_lines(gradebook_of(cohort, named=named), named=named))
-    log(
-        cohort, "assessments.gradebook.export", by=request.user, organisation=cohort.organisation, kind=kind,
-        count=len(lines) - 1,
-    )  # fmt: skip
-    name = f"gradebook-{cohort.code}-{now():%Y%m%d}.{kind}"
+    if not user_can_export_gradebook(request.user, cohort):
+        raise PermissionDenied
     if kind == "csv":
-        return csv_response(name, lines[0], lines[1:])
-    book = Workbook(write_only=True)
-    page = book.create_sheet(_("Gradebook")[:30])
-    for line in lines:
-        page.append([value if not isinstance(value, str) else safe_cell(value) for value in line])
-    buffer = io.BytesIO()
-    book.save(buffer)
-    response = HttpResponse(buffer.getvalue(), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return _csv(request, cohort, kind, grade_lines(gradebook_of(cohort), named=True))
+    changes = history_lines(history_of(cohort), named=True)
+    if kind == "history.csv":
+        return _csv(request, cohort, kind, changes)
+    grades = list(grade_lines(gradebook_of(cohort), named=True))
+    data = workbook([(_("Gradebook"), grades), (_("History"), changes)])
+    _log(request, cohort, kind, len(grades) - 1)
+    response = HttpResponse(data, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{_name(cohort, kind)}"'
     return response
 
 
-def _lines(book: Gradebook, *, named: bool) -> Iterator[list]:
-    english = (get_language() or "").startswith("en")
+def _csv(request: HttpRequest, cohort: Cohort, kind: str, lines: Iterable[list]) -> HttpResponse:
+    lines = list(lines)
+    _log(request, cohort, kind, len(lines) - 1)
+    return csv_response(_name(cohort, kind if kind.endswith("csv") else f"{kind}.csv"), lines[0], lines[1:])
 
-    def title(thing) -> str:
-        return (english and thing.title_en) or thing.title
 
-    heading = [_("Trainee"), _("E-mail")] if named else [_("Anonymous code")]
-    for assignment in book.assignments:
-        heading += [title(assignment.item), _("%(case)s: points of 100") % {"case": title(assignment.item)}]
-    yield heading + [_("%(part)s: points of 100") % {"part": title(part)} for part in book.parts]
-    for row in book.rows:
-        line = [row.name, row.email] if named else [row.name]
-        for cell in row.cells:
-            line += [cell.word, cell.total]
-        yield line + [total for _part, total, _passed in row.parts]
+def _log(request: HttpRequest, cohort: Cohort, kind: str, count: int) -> None:
+    action = "assessments.gradebook.export"
+    log(cohort, action, by=request.user, organisation=cohort.organisation, kind=kind, count=count)
+
+
+def _name(cohort: Cohort, kind: str) -> str:
+    """gradebook-CODE-20261128.xlsx, gradebook-CODE-20261128-history.csv"""
+    return f"gradebook-{cohort.code}-{now():%Y%m%d}" + ("-" if "." in kind else ".") + kind

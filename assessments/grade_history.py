@@ -1,0 +1,93 @@
+"""How a grade came about: every released result of a cohort, of one cell of its gradebook, with what it replaced and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from training.models import Cohort, Enrolment
+
+from .models import Allocation, Assignment, Mark, MemberFactor, Result
+
+
+@dataclass(frozen=True)
+class GradeChange:
+    """One released result. before: the result it superseded, else None. reasons: what moderators said, in order."""
+
+    result: Result
+    before: Result | None
+    reasons: list[str]
+
+    @property
+    def at(self) -> datetime:
+        return self.result.released_at
+
+    @property
+    def by(self) -> User:
+        return self.result.released_by
+
+    @property
+    def enrolment(self) -> Enrolment:
+        return self.result.enrolment
+
+    @property
+    def assignment(self) -> Assignment:
+        return self.result.assignment
+
+    @property
+    def attempt(self) -> int:
+        return self.result.submission.attempt
+
+    @property
+    def difference(self) -> Decimal | None:
+        return None if self.before is None else self.result.total - self.before.total
+
+    @property
+    def word(self) -> str:
+        """What kind of change it was."""
+        if self.before is None:
+            return _("first result")
+        if self.before.submission_id != self.result.submission_id:
+            return _("result of a further attempt")
+        return _("changed after the release")
+
+
+def history_of(
+    cohort: Cohort, *, enrolment: Enrolment | None = None, assignment: Assignment | None = None
+) -> list[GradeChange]:
+    """Return every released result in the order of time: of a cohort, a trainee, an assignment or one cell. Three queries."""
+    found = Result.objects.filter(enrolment__cohort=cohort)
+    if enrolment is not None:
+        found = found.filter(enrolment=enrolment)
+    if assignment is not None:
+        found = found.filter(assignment=assignment)
+    found = found.select_related("submission", "enrolment__user", "assignment__item", "released_by")
+    moderated, factors = _moderated(cohort), _factors(cohort)
+    changes: list[GradeChange] = []
+    latest: dict[tuple[int, int], Result] = {}
+    for result in found.order_by("released_at", "pk"):
+        key = result.enrolment_id, result.assignment_id
+        row, reasons = result.submission, []
+        if result.method == Result.Method.MODERATED:
+            reasons.append(moderated.get(row.leader_id or row.pk, ""))
+        if factor := factors.get(row.pk):
+            reasons.append(
+                _("Factor %(factor)s of the team's mark: %(reason)s") % {"factor": factor.factor, "reason": factor.reason}
+            )
+        changes.append(GradeChange(result, latest.get(key), [reason for reason in reasons if reason]))
+        latest[key] = result
+    return changes
+
+
+def _moderated(cohort: Cohort) -> dict[int, str]:
+    """{submission: the moderator's reason}; of a team's work by the shared submission."""
+    marks = Mark.objects.filter(submission__enrolment__cohort=cohort, kind=Allocation.Kind.MODERATED)
+    return dict(marks.values_list("submission", "reason"))
+
+
+def _factors(cohort: Cohort) -> dict[int, MemberFactor]:
+    """{member's own row: the factor that counts}"""
+    factors = MemberFactor.objects.filter(submission__enrolment__cohort=cohort).order_by("pk")
+    return {factor.submission_id: factor for factor in factors}
