@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from training.models import Cohort, Enrolment
 
-from .models import Allocation, Assignment, Mark, MemberFactor, Result
+from .models import Allocation, Appeal, Assignment, Mark, MemberFactor, Result
 
 
 @dataclass(frozen=True)
 class GradeChange:
-    """One released result. before: the result it superseded, else None. reasons: what moderators said, in order."""
+    """One released result. before: the result it superseded, else None. reasons: why, in the words of whoever decided."""
 
     result: Result
     before: Result | None
@@ -57,14 +57,14 @@ class GradeChange:
 def history_of(
     cohort: Cohort, *, enrolment: Enrolment | None = None, assignment: Assignment | None = None
 ) -> list[GradeChange]:
-    """Return every released result in the order of time: of a cohort, a trainee, an assignment or one cell. Three queries."""
+    """Return every released result in the order of time: of a cohort, a trainee, an assignment or one cell. Four queries."""
     found = Result.objects.filter(enrolment__cohort=cohort)
     if enrolment is not None:
         found = found.filter(enrolment=enrolment)
     if assignment is not None:
         found = found.filter(assignment=assignment)
     found = found.select_related("submission", "enrolment__user", "assignment__item", "released_by")
-    moderated, factors = _moderated(cohort), _factors(cohort)
+    moderated, factors, appeals = _moderated(cohort), _factors(cohort), _appeals(cohort)
     changes: list[GradeChange] = []
     latest: dict[tuple[int, int], Result] = {}
     for result in found.order_by("released_at", "pk"):
@@ -72,6 +72,8 @@ def history_of(
         row, reasons = result.submission, []
         if result.method == Result.Method.MODERATED:
             reasons.append(moderated.get(row.leader_id or row.pk, ""))
+        if result.pk in appeals:
+            reasons.append(appeals[result.pk])
         if factor := factors.get(row.pk):
             reasons.append(
                 _("Factor %(factor)s of the team's mark: %(reason)s") % {"factor": factor.factor, "reason": factor.reason}
@@ -91,3 +93,9 @@ def _factors(cohort: Cohort) -> dict[int, MemberFactor]:
     """{member's own row: the factor that counts}"""
     factors = MemberFactor.objects.filter(submission__enrolment__cohort=cohort).order_by("pk")
     return {factor.submission_id: factor for factor in factors}
+
+
+def _appeals(cohort: Cohort) -> dict[int, str]:
+    """{result made by an appeal: the reason of the decision}"""
+    upheld = Appeal.objects.filter(new_result__enrolment__cohort=cohort)
+    return dict(upheld.values_list("new_result", "decision_reason"))

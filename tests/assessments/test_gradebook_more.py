@@ -1,6 +1,7 @@
 """Beside the gradebook's page: its files, the history of a grade, and what another policy would do."""
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from uuid import uuid4
@@ -13,7 +14,7 @@ from wagtail.models import ModelLogEntry
 from accounts.models import Role
 from assessments.grade_history import history_of
 from assessments.gradebook import Gradebook, GradeCell, GradeRow, gradebook_of
-from assessments.models import Allocation, Result, Submission
+from assessments.models import Allocation, Appeal, Result, Submission
 from assessments.scoring import Overall, PartRule, overall
 from assessments.whatif import simulate
 from tests.factories.assessments import (
@@ -177,6 +178,21 @@ def test_history_tells_the_moderators_reason(cohort, enrolment, registrar, moder
     assert change.reasons == ["第二位评阅人漏看了附件。"] and change.by == registrar
 
 
+def test_history_tells_why_an_appeal_was_upheld(client_for, enrolment, registrar, moderator, other_base, at):
+    result = make_result(enrolment, passed=False, at=at)
+    appeal = Appeal.lodge(result, ground="error", statement="漏看了附件。", at=at)
+    appeal.admit(reason="在期限内提出。", by=registrar, at=at)
+    turn = Appeal.take_next(make_assessor(other_base), at=at)
+    turn.give_mark(scores_for(turn.submission), "", at=at)
+    appeal.refresh_from_db()
+    appeal.decide(upheld=True, reason="初评确实漏看了附件。", by=moderator, at=at + timedelta(minutes=1))
+    page = client_for(registrar).get(cell_url(result))
+    first, second = page.context["changes"]
+    assert (second.before, second.difference, second.by, second.attempt) == (result, 100, moderator, 1)
+    assert (first.reasons, second.reasons) == ([], ["初评确实漏看了附件。"])
+    assert "发布后变更" in page.text and "初评确实漏看了附件。" in page.text
+
+
 def test_a_cell_without_a_result_says_so(client_for, cohort, enrolment, assignment, registrar):
     url = reverse("gradebook_history", args=[cohort.uuid, enrolment.uuid, assignment.uuid])
     page = client_for(registrar).get(url)
@@ -201,12 +217,12 @@ def test_a_cell_of_another_cohort_is_not_there(client_for, two, enrolment, regis
         assert client_for(registrar).get(reverse("gradebook_history", args=[two.uuid, *parts])).status_code == 404
 
 
-def test_history_of_a_cohort_takes_three_queries(two, at, django_assert_num_queries):
-    with django_assert_num_queries(3):
+def test_history_of_a_cohort_takes_four_queries(two, at, django_assert_num_queries):
+    with django_assert_num_queries(4):
         for change in history_of(two):
             assert change.enrolment.user.full_name and change.assignment.item.title and change.by.full_name
     make_result(make_enrolment(two, at=at), at=at)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(history_of(two)) == 3
 
 
