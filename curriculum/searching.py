@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.models import Page, PageViewRestriction, Revision
@@ -345,7 +346,7 @@ def revision_of(entry: SearchEntry) -> int:
 
 
 def _level_labels(codes: set[str]) -> dict[str, str]:
-    return {code: str(label) for code, label in Level.Code.choices if code in codes}
+    return {code: capfirst(str(label)) for code, label in Level.Code.choices if code in codes}
 
 
 def _module_labels(codes: set[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from lms.lib.language import get, local
+from lms.lib.language import get, is_english, local
 
 register = template.Library()
 
@@ -23,6 +23,12 @@ def _decimal(value: Any) -> Decimal | None:
     except (InvalidOperation, ValueError):
         return None
     return number if number.is_finite() else None
+
+
+@register.simple_tag
+def colon() -> str:
+    """Return the colon between a word and what it stands for, as each language sets it."""
+    return ": " if is_english() else "："
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django import forms
 from django.template import Context, Template
 from django.utils.translation import override
 
-from lms.templatetags.lms import have_of_need, hours, local, percent, plain, share
+from lms.templatetags.lms import colon, have_of_need, hours, local, percent, plain, share
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,10 @@ def test_the_tree_component_says_in_words_what_the_marks_show():
         html = template.render(Context({"nodes": nodes}))
     assert html.count('class="tree"') == 1
     assert "– met" in html and "– not yet met" in html and "– not known yet" in html
+
+
+def test_each_language_has_its_colon():
+    with override("zh-hans"):
+        assert colon() == "："
+    with override("en"):
+        assert colon() == ": "

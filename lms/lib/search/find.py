@@ -170,7 +170,7 @@ def _hits(
         by_audience.setdefault(hit.audience.name, []).append(hit)
         second = english and hit.entry.title_en
         hit.title = marked(hit.entry.title_en if second else hit.entry.title, query)
-        hit.passage = passage(hit.entry.text, query)
+        hit.passage = passage(hit.entry.text, query, english=english)
         pairs = [tuple(pair.split("=", 1)) for pair in hit.entry.facets.split()]
         hit.where = " · ".join(labels[n][v] for n, v in pairs if n in WHERE and v in labels.get(n, {}))
     for audience, group in by_audience.items():

@@ -158,28 +158,58 @@ def marked(text: str, query: Query) -> list[Piece]:
     return _cut(text, hits(text, query), 0, len(text))
 
 
-def passage(text: str, query: Query, width: int = 120) -> list[Piece]:
+def passage(text: str, query: Query, width: int = 120, english: bool | None = None) -> list[Piece]:
     """Return the passage of about `width` characters with the most different hits, in pieces; the beginning of the text
-    when there is none. An ellipsis stands where text is left out."""
-    text = " ".join(text.split())
-    found = hits(text, query)
+    when there is none. An ellipsis stands where text is left out.
+
+    A text holds both languages, line by line; a passage keeps to one of them, of two equals to the reader's (`english`).
+    """
+    stretches = _stretches(text)
+    if not stretches:
+        return []
+    best, most = (stretches[0][0], [], 0), (-1, False)
+    for stretch, chinese in stretches:
+        found = hits(stretch, query)
+        start, worth = _densest(stretch, found, width)
+        if (worth, english is not None and chinese != english) > most:
+            best, most = (stretch, found, start), (worth, english is not None and chinese != english)
+    stretch, found, start = best
     if not found:
-        return [(text[:width] + ("…" if len(text) > width else ""), False)] if text else []
-    best, most = found[0][0], -1
+        return [(stretch[:width] + ("…" if len(stretch) > width else ""), False)]
+    begin = max(0, start - width // 4)
+    if begin and (space := re.search(r"[\s，。；：、！？,.;:!?]", stretch[begin:start])):
+        begin += space.end()
+    end = min(len(stretch), begin + width)
+    pieces = _cut(stretch, found, begin, end)
+    if begin:
+        pieces.insert(0, ("…", False))
+    if end < len(stretch):
+        pieces.append(("…", False))
+    return pieces
+
+
+def _stretches(text: str) -> list[tuple[str, bool]]:
+    """The text in stretches of lines of one language, each with whether it is Chinese; a line that is neither, such as
+    a code, goes with the line before it."""
+    found: list[tuple[str, bool]] = []
+    for line in (" ".join(line.split()) for line in text.split("\n")):
+        signs, words = len(re.findall(f"[{_CJK}]", line)), len(re.findall(rf"[^\W\d_{_CJK}]{{3,}}", line))
+        chinese = signs > words if signs or words else None
+        if found and chinese in (found[-1][1], None):
+            found[-1] = (f"{found[-1][0]} {line}".strip(), found[-1][1])
+        elif line:
+            found.append((line, chinese is not False))
+    return found
+
+
+def _densest(text: str, found: list[tuple[int, int]], width: int) -> tuple[int, int]:
+    """Where the `width` characters with the most different hits begin, and how many those are."""
+    best, most = 0, 0
     for start, _end in found[:400]:
         inside = {fold(text[a:b]) for a, b in found if start <= a < start + width}
         if len(inside) > most:
             best, most = start, len(inside)
-    begin = max(0, best - width // 4)
-    if begin and (space := re.search(r"[\s，。；：、！？,.;:!?]", text[begin:best])):
-        begin += space.end()
-    end = min(len(text), begin + width)
-    pieces = _cut(text, found, begin, end)
-    if begin:
-        pieces.insert(0, ("…", False))
-    if end < len(text):
-        pieces.append(("…", False))
-    return pieces
+    return best, most
 
 
 def _cut(text: str, found: list[tuple[int, int]], begin: int, end: int) -> list[Piece]:

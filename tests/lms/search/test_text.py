@@ -97,6 +97,15 @@ def test_a_passage_without_a_hit_is_the_beginning():
     assert passage("", parse("乙")) == []
 
 
+def test_a_passage_keeps_to_one_language():
+    """A code such as J-PR-2 is of neither, and stays with the text before it."""
+    text = "判断技术合同的类型\nJ-PR-2\n政策法规\nClassify a contract by its subject\nPolicy and regulation"
+    said = lambda typed, english: "".join(piece for piece, _hit in passage(text, parse(typed), english=english))  # noqa: E731
+    assert said("技术合同", True) == said("技术合同", False) == "判断技术合同的类型 J-PR-2 政策法规"
+    assert said("contract", False) == "Classify a contract by its subject Policy and regulation"
+    assert said("nothing", True).startswith("Classify") and said("nothing", False).startswith("判断")
+
+
 def test_plain_text_of_html():
     assert plain("<p>技<b>术</b>转移</p><p>a &amp; b</p><ul><li>一</li><li>二</li></ul>") == "技术转移\na & b\n一\n二"
     assert plain("<script>x</script>1 < 2") == "x\n1 < 2"
