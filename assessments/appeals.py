@@ -1,20 +1,22 @@
 """What a trainee sees of appeals: whether the result can be appealed against, until when, and how an appeal stands."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from .models import Appeal, AppealPolicy, Result
+from .models.appeals import last_day
 
 
 @dataclass(frozen=True)
 class AppealState:
-    """why_not: "" while the latest result can be appealed against, else the reason; until: the end of the time for it;
+    """why_not: "" while the latest result can be appealed against, else the reason; last_day: until when;
     found: the appeals of this hand-in, earliest first; terms: those of the latest result."""
 
     why_not: str
-    until: datetime
+    last_day: date
     found: list[Appeal]
     terms: AppealPolicy
 
@@ -28,7 +30,7 @@ def appeal_state(results: list[Result], *, at: datetime) -> AppealState:
     latest = results[-1]
     found = list(Appeal.objects.filter(result__in=results).order_by("lodged_at", "pk"))
     terms = AppealPolicy.objects.at(latest.released_at)
-    return AppealState(Appeal.why_not(latest, at=at, terms=terms), Appeal.until(latest, terms), found, terms)
+    return AppealState(Appeal.why_not(latest, at=at, terms=terms), last_day(Appeal.until(latest, terms)), found, terms)
 
 
 def steps_of(appeal: Appeal) -> list[dict[str, str]]:
@@ -40,7 +42,7 @@ def steps_of(appeal: Appeal) -> list[dict[str, str]]:
             {"label": _("Appeal lodged"), "state": "done"},
             {"label": appeal.get_status_display(), "state": "done"},
         ]
-    names = [_("Appeal lodged"), _("Admitted by the base"), _("Marked afresh"), _("Decided")]
+    names = [_("Appeal lodged"), _("Admitted by the base"), _("Marked afresh"), pgettext("appeal", "Decided")]
     return [
         {"label": name, "state": "done" if number < place else "current" if number == place else "todo"}
         for number, name in enumerate(names)

@@ -6,7 +6,7 @@ lodged ─► admitted ─► marked ─► upheld (a new result) or dismissed
 """
 
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -91,6 +91,11 @@ def end_of(start: datetime, days: int) -> datetime:
     """Return the moment at which the last of so many whole days after a day is over: local midnight."""
     day = timezone.localdate(start) + timedelta(days=days + 1)
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def last_day(end: datetime) -> date:
+    """Return the last day that lies before such a midnight: the one to show to people."""
+    return timezone.localdate(end - timedelta(microseconds=1))
 
 
 class AppealQuerySet(models.QuerySet):
@@ -236,6 +241,10 @@ class Appeal(models.Model):
     def due(self) -> datetime | None:
         """When the next decision has to be there; None once it is over."""
         return {"lodged": self.formal_until, "admitted": self.decide_until, "marked": self.decide_until}.get(self.status)
+
+    @property
+    def due_day(self) -> date | None:
+        return last_day(self.due) if self.due else None
 
     def is_overdue(self, at: datetime) -> bool:
         return self.due is not None and self.due <= at

@@ -82,7 +82,7 @@ def _export(request: HttpRequest, rows, named: set[int], at) -> HttpResponse:
         who = enrolment.user.full_name if enrolment.cohort.organisation_id in named else enrolment.anonymous_code
         lines.append([
             who, enrolment.cohort.code, appeal.result.assignment.item.title, appeal.get_ground_display(),
-            appeal.get_status_display(), day(appeal.lodged_at), day(appeal.due), _("yes") if appeal.is_overdue(at) else "",
+            appeal.get_status_display(), day(appeal.lodged_at), appeal.due_day or "", _("yes") if appeal.is_overdue(at) else "",
             appeal.result.total, appeal.new_result.total if appeal.new_result else None,
         ])  # fmt: skip
     headings = [

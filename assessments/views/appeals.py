@@ -16,6 +16,7 @@ from lms.lib.uploads import serve_attachment
 from ..appeal_forms import AppealForm
 from ..appeals import steps_of
 from ..models import Appeal, AppealPolicy
+from ..models.appeals import last_day
 from ..permissions import get_own_appeal, get_own_result
 
 
@@ -43,7 +44,7 @@ def lodge(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "result": result,
         "submission": result.submission,
         "item": result.assignment.item,
-        "until": Appeal.until(result),
+        "last_day": last_day(Appeal.until(result)),
         "terms": AppealPolicy.objects.at(result.released_at),
         "form": form,
     }
