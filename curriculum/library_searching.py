@@ -17,7 +17,7 @@ from .models.library import LibraryEntry
 def term_documents(ids: Sequence[int]) -> Iterable[Document]:
     for term in Term.objects.filter(pk__in=ids).select_related("organisation"):
         facets = (("level", term.level),) if term.level else ()
-        text = _lines(term.definition, term.source, term.pinyin.replace(" ", ""), term.definition_en)
+        text = _lines(term.definition, term.source, term.definition_en, term.pinyin.replace(" ", ""))
         yield _document(term, "term", Content(term.term, term.term_en, text, term.get_absolute_url(), facets))
 
 
