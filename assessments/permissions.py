@@ -178,7 +178,7 @@ def get_own_run(user: User, uuid: UUID) -> CaseRun:
 def get_own_submission(user: User, uuid: UUID) -> Submission:
     """Return the person's own work product, alone or shared in a team, or 404: one query. What was handed in stays
     readable after a withdrawal."""
-    found = Submission.objects.select_related(*OF_SUBMISSION, "run", "assignment__rubric")
+    found = Submission.objects.select_related(*OF_SUBMISSION, "run__enrolment__cohort", "assignment__rubric")
     shared = Exists(Submission.objects.filter(leader=OuterRef("pk"), enrolment__user=user))
     submission = found.filter(shared | Q(enrolment__user=user), uuid=uuid).first()
     if submission is None:
@@ -192,8 +192,9 @@ def get_own_submission(user: User, uuid: UUID) -> Submission:
 def get_own_allocation(user: User, uuid: UUID) -> Allocation:
     """Return a turn given to this person, or 404: one query."""
     turns = Allocation.objects.select_related(
-        *(f"submission__{path}" for path in OF_SUBMISSION), "submission__assignment__rubric", "submission__run", "assessor"
-    )
+        *(f"submission__{path}" for path in OF_SUBMISSION),
+        "submission__assignment__rubric", "submission__run__enrolment__cohort", "assessor",
+    )  # fmt: skip
     allocation = turns.filter(uuid=uuid, assessor=user).first()
     if allocation is None:
         raise Http404
