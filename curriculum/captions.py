@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 TIMES = re.compile(rf"{TIME}[ \t]+-->[ \t]+{TIME}(?:[ \t].*)?$")
-MARKS = re.compile(r"</?[a-zA-Z0-9][^>]*>|<\d[\d:.]*>")
+MARKS = re.compile(r"</?[a-zA-Z0-9][^<>]*>|<\d[\d:.]*>")  # in one pass, however many < there are
 ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&nbsp;": "\u00a0", "&lrm;": "", "&rlm;": ""}
 MAX_BYTES = 2 * 1024 * 1024
 

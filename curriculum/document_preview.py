@@ -7,11 +7,14 @@ the preview is "none", and the page says so.
 
 import csv
 import io
+import os
 import resource
 import shutil
+import signal
 import subprocess
 import tempfile
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePath
@@ -20,6 +23,8 @@ from typing import Any
 from django.conf import settings
 from openpyxl import load_workbook
 from PIL import Image
+
+from . import office_parts
 
 SECONDS, OFFICE_SECONDS = 30, 120
 MEMORY, FILE = 1024**3, 60 * 1024**2
@@ -62,12 +67,15 @@ def make(name: str, source: Any) -> Made:
             return _table(source) if kind == "csv" else _text(source)
         with tempfile.TemporaryDirectory(prefix="preview-") as folder:
             path = Path(folder) / f"file.{kind}"
-            with path.open("wb") as target:
-                shutil.copyfileobj(source, target)
             if kind in ("docx", "pptx"):
                 if not settings.OFFICE_CONVERTER:
                     return Made(NONE)
+                with path.open("wb") as target:
+                    office_parts.rebuild(kind, source, target)
                 path = _as_pdf(path)
+            else:
+                with path.open("wb") as target:
+                    shutil.copyfileobj(source, target)
             return _first_page(path) if path.exists() else Made(FAILED)
     except Exception:  # whatever the file makes a reader raise
         return Made(FAILED)
@@ -98,6 +106,9 @@ def _first_page(path: Path) -> Made:
 
 def _as_pdf(path: Path) -> Path:
     """Have an Office file written as PDF by the converter that the settings name."""
+    profile = path.parent / "profile" / "user"
+    profile.mkdir(parents=True)
+    (profile / "registrymodifications.xcu").write_text(office_parts.PROFILE)
     _run([settings.OFFICE_CONVERTER, "--headless", "--norestore", f"-env:UserInstallation={(path.parent / 'profile').as_uri()}",
           "--convert-to", "pdf", "--outdir", str(path.parent), str(path)],
          path.parent, seconds=OFFICE_SECONDS, memory=OFFICE_MEMORY)  # fmt: skip
@@ -112,11 +123,18 @@ def _run(command: list[str], folder: Path, *, seconds: int = SECONDS, memory: in
 
     found = shutil.which(command[0]) or command[0]
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8"}
-    done = subprocess.run(
-        [found, *command[1:]], cwd=folder, env=environment, preexec_fn=limits, timeout=seconds, check=True,
+    with subprocess.Popen(
+        [found, *command[1:]], cwd=folder, env=environment, preexec_fn=limits, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    return done.stdout
+    ) as process:  # fmt: skip
+        try:
+            said, _errors = process.communicate(timeout=seconds)
+        finally:
+            with suppress(ProcessLookupError):  # with whatever it started: soffice is a script
+                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command[0])
+    return said
 
 
 # --- Rows and words -------------------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ SAME, TRANSLATED, OLD, MISSING = "same", "translated", "old", "missing"
 CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LATIN_WORD = re.compile("[A-Za-z][A-Za-z'’-]*")
 _BLOCK_KEY = re.compile(r' data-block-key="[^"]*"')
-_BETWEEN_BLOCKS = re.compile(r"\s*\n\s*")
 
 # A dict names the texts of a value; a dict in a list stands for a ListBlock of such values; a bare word for the value itself.
 _TITLED = {"title": SISTER, "summary": SISTER}
@@ -103,7 +102,9 @@ def normal(kind: str, text: str) -> str:
     """Return a text as it is compared and translated; markup without the editor's numbering of paragraphs, and without
     the indentation of its source."""
     text = text.replace("\r\n", "\n")
-    return _BETWEEN_BLOCKS.sub("\n", _BLOCK_KEY.sub("", text)).strip() if kind in MARKED_UP else text.strip()
+    if kind not in MARKED_UP:
+        return text.strip()
+    return "\n".join(line for part in _BLOCK_KEY.sub("", text).split("\n") if (line := part.strip()))
 
 
 def has_chinese(text: str) -> bool:
@@ -112,7 +113,7 @@ def has_chinese(text: str) -> bool:
 
 def mostly_chinese(text: str) -> bool:
     """Say whether a reader meets Chinese: more of its characters than words of Latin letters. Tags don't count."""
-    text = re.sub(r"<[^>]*>", " ", text)
+    text = re.sub(r"<[^<>]*>", " ", text)  # in one pass, however many < there are
     return len(CHINESE.findall(text)) > 2 * len(_LATIN_WORD.findall(text))
 
 

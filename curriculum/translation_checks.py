@@ -57,10 +57,10 @@ def problems(kind: str, source: str, target: str) -> list[str]:
     """Return what keeps a translation from being approved, as "<kind>|<word>"; empty when nothing does."""
     if not target.strip():
         return ["empty|"]
-    found = []
     limit = MAX_LENGTH.get(kind, MAX_LONG)
     if len(target) > limit:
-        found.append(f"too_long|{limit}")
+        return [f"too_long|{limit}"]  # the rest is asked of texts of a known length only
+    found = []
     if kind not in (*MARKED_UP, LONG) and "\n" in target.strip():
         found.append("lines|")
     if mostly_chinese(target):

@@ -126,7 +126,7 @@ class Team(models.Model):
                 log(self, "assessments.team.leave", by=by, organisation=self.cohort.organisation)
 
     def _may_change(self, *, at: datetime, staff: bool) -> None:
-        draft = self.shared()
+        draft = self.shared(held=True)  # nobody hands it in while members come or go
         if draft and not draft.is_draft:
             raise WrongState(_("The work of this team has been handed in."), obj=self)
         if staff:
@@ -139,9 +139,10 @@ class Team(models.Model):
     def current(self) -> "models.QuerySet[TeamMember]":
         return self.members.filter(left_at=None)
 
-    def shared(self) -> "Submission | None":
-        """The latest shared draft or hand-in."""
-        return self.submissions.filter(leader=None).order_by("-attempt").first()
+    def shared(self, *, held: bool = False) -> "Submission | None":
+        """The latest shared draft or hand-in. held: locked until the end of the transaction."""
+        found = self.submissions.filter(leader=None).order_by("-attempt")
+        return (found.select_for_update() if held else found).first()
 
 
 class TeamMember(models.Model):

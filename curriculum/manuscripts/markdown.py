@@ -111,7 +111,7 @@ def _footnotes(text: str, notes: list[Note]) -> tuple[str, dict[str, str]]:
 
 
 def _no_html(text: str) -> str:
-    return re.sub(r"<[^>]*>", "", text)
+    return re.sub(r"<[^<>]*>", "", text)  # in one pass, however many < there are
 
 
 def _raw_block(token: Token, place: int, notes: list[Note]) -> None:

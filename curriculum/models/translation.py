@@ -43,7 +43,8 @@ class TranslationQuerySet(models.QuerySet):
     def sync(self, page: Page, content: dict[str, Any], kind: str, organisation: Organisation) -> "Translation":
         """Bring the working copy of a page up to what its latest revision says. Three to five queries."""
         with transaction.atomic():
-            found, _made = self.get_or_create(page_id=page.pk, defaults={"organisation": organisation, "kind": kind})
+            held = self.select_for_update()  # before its segments, as everything that writes both
+            found, _made = held.get_or_create(page_id=page.pk, defaults={"organisation": organisation, "kind": kind})
             found._take_over(segments_of(kind, content))
         return found
 
@@ -94,7 +95,7 @@ class Translation(models.Model):
 
     def _take_over(self, segments: list[Segment]) -> None:
         """Make the rows say what the source says now; translations stay, what changed below them is to be looked at."""
-        rows = {row.key: row for row in self.segments.all()}
+        rows = {row.key: row for row in self.segments.select_for_update()}
         added, changed = [], []
         for position, segment in enumerate(segments):
             row = rows.pop(segment.key, None)
@@ -156,6 +157,7 @@ class Translation(models.Model):
         with transaction.atomic():
             locked = Translation.objects.select_for_update().get(pk=self.pk)
             rows = self.segments.filter(present=True, status=TranslationSegment.Status.DONE).exclude(edited_by=by)
+            rows = rows.select_for_update()  # what is approved is what was read here
             rows = [row for row in rows if numbers.get(str(row.pk)) == row.number and not row.problems()]
             if not rows:
                 why = _("Nothing here waits for your approval: it was changed meanwhile, or you translated it.")
@@ -188,10 +190,10 @@ class Translation(models.Model):
         if not note.strip():
             raise WrongState(_("Say why."), obj=self)
         with transaction.atomic():
+            Translation.objects.filter(pk=self.pk).update(note=note.strip(), noted_by=by, changed_at=at)
             rows = self.segments.filter(present=True, status=TranslationSegment.Status.DONE)
             if not rows.update(status=TranslationSegment.Status.DRAFT, number=F("number") + 1):
                 raise WrongState(_("Nothing here waits for approval any more."), obj=self)
-            Translation.objects.filter(pk=self.pk).update(note=note.strip(), noted_by=by, changed_at=at)
             self.refresh_from_db()
             self.count()
             log(self.page, "curriculum.translation.return", by=by, organisation=self.organisation)
@@ -286,11 +288,11 @@ class TranslationSegment(models.Model):
             return found if done else []
         target_source = self.source if status == self.Status.DONE or not self.target else self.target_source
         with transaction.atomic():
+            Translation.objects.filter(pk=self.translation_id).update(changed_at=at)
             rows = TranslationSegment.objects.filter(pk=self.pk, number=seen, present=True)
             if not rows.update(target=text, target_source=target_source, status=status, number=seen + 1, edited_by=by,
                                edited_at=at):  # fmt: skip
                 raise WrongState(_("Somebody has changed this text meanwhile; compare before you save."), obj=self.translation)
-            Translation.objects.filter(pk=self.translation_id).update(changed_at=at)
         self.refresh_from_db()
         return found if done else []
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from assessments.models import (
@@ -181,6 +182,17 @@ def test_a_member_taken_out_loses_the_draft(client_for, shared, people, team, re
     assert client_for(people[1].user).get(shared.get_absolute_url()).status_code == 404
     with pytest.raises(WrongState):  # not the one who began it
         team.remove(people[0], by=registrar, at=at, staff=True)
+
+
+def test_nobody_comes_or_goes_while_the_work_is_handed_in(team, shared, people, registrar, at, monkeypatch):
+    """Joining and leaving ask for the lock that the hand-in holds, of the draft, after that of the team."""
+    held, ask = [], QuerySet.select_for_update
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows: held.append(rows.model) or ask(rows))
+    team.add(people[2], by=registrar, at=at, staff=True)
+    assert held == [Team, Submission]
+    held.clear()
+    team.remove(people[2], by=registrar, at=at, staff=True)
+    assert held == [Team, Submission]
 
 
 # --- Statements and hand-in ---------------------------------------------------------------------------------------------

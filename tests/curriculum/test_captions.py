@@ -51,3 +51,8 @@ def test_whatever_comes_it_is_read_or_refused(data):
         assert all(cue.end > cue.start and "<b>" not in cue.text for cue in read(data))
     except Unreadable as refused:
         assert refused.line >= 1
+
+
+def test_captions_made_to_keep_us_busy_are_read_in_one_pass():
+    many = "<a" * 150_000  # to the end from every place: minutes
+    assert read(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{many}\n".encode())[0].text == many

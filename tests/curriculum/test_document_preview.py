@@ -1,8 +1,11 @@
 """A look at a document is made from its bytes; what is hostile, broken or strange gives none and breaks nothing."""
 
 import io
+import re
 import shutil
 import stat
+import subprocess
+import time
 import zipfile
 
 import pytest
@@ -11,7 +14,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from PIL import Image as Picture
 
-from curriculum.document_preview import COLUMNS, FAILED, NONE, READY, ROWS, make
+from curriculum.document_preview import COLUMNS, FAILED, NONE, READY, ROWS, _run, make
+from curriculum.office_parts import rebuild
 
 poppler = pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler-utils is not installed")
 PDF = (
@@ -121,9 +125,51 @@ def test_office_files_are_drawn_by_the_converter(settings, tmp_path):
     )  # fmt: skip
     tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
     settings.OFFICE_CONVERTER = str(tool)
-    assert look("letter.docx", b"PK").pages == 2
-    tool.write_text("#!/bin/sh\nexit 1\n")
+    assert look("letter.docx", letter()).pages == 2
     assert look("letter.docx", b"PK").state == FAILED
+    tool.write_text("#!/bin/sh\nexit 1\n")
+    assert look("letter.docx", letter()).state == FAILED
+
+
+def letter(**more: str) -> bytes:
+    target = io.BytesIO()
+    parts = {"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>", **more}
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return target.getvalue()
+
+
+def test_a_converter_is_given_nothing_that_lies_outside_the_file():
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="a" Type="{kind}/image" Target="http://127.0.0.1/x.png" TargetMode="External"/>'
+        f'<Relationship Id="b" Type="{kind}/image" Target="file:///etc/hostname"/>'
+        f'<Relationship Id="c" Type="{kind}/attachedTemplate" Target="../../../../etc/x.dotx" TargetMode="External"/>'
+        f'<Relationship Id="d" Type="{kind}/image" Target="media/own.png"/>'
+        f'<Relationship Id="e" Type="{kind}/hyperlink" Target="https://example.org/" TargetMode="External"/></Relationships>'
+    )
+    more = {"word/_rels/document.xml.rels": relations, "word/afchunk.html": "<img src='file:///x'>",
+            "word/media/own.png": "p",
+            "mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "x", "word/embeddings/o.bin": "o"}  # fmt: skip
+    target = io.BytesIO()
+    rebuild("docx", io.BytesIO(letter(**more)), target)
+    with zipfile.ZipFile(target) as archive:
+        assert set(archive.namelist()) == {
+            "[Content_Types].xml", "word/document.xml", "word/_rels/document.xml.rels", "word/media/own.png",
+        }  # fmt: skip
+        kept = archive.read("word/_rels/document.xml.rels").decode()
+    assert re.findall(r'Id="(.)"', kept) == ["d", "e"]
+
+
+def test_what_a_tool_started_ends_with_it(tmp_path):
+    """soffice is a script that starts another program; out of time, both are gone."""
+    script = f"(sleep 2; touch {tmp_path}/late) & sleep 60"
+    with pytest.raises(subprocess.TimeoutExpired):
+        _run(["sh", "-c", script], tmp_path, seconds=1)
+    time.sleep(2)
+    assert not (tmp_path / "late").exists()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

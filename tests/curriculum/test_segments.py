@@ -1,10 +1,13 @@
 """What of a page is translated, and what a page is with translations laid over it."""
 
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from curriculum.segments import MISSING, OLD, TRANSLATED, mostly_chinese, overlay, segments_of
+from curriculum.segments import MISSING, OLD, TRANSLATED, mostly_chinese, normal, overlay, segments_of
 from curriculum.translation_checks import problems
 
 
@@ -118,3 +121,16 @@ LINK = '<p>看<a href="https://example.org/">这里</a>与<b>那里</b>。</p><u
 )  # fmt: skip
 def test_what_keeps_a_translation_from_being_approved(kind, source, target, found):
     assert problems(kind, source, target) == found
+
+
+@pytest.mark.parametrize("many", ["<" * 300_000, "<a" * 150_000, " " * 300_000 + "x"])
+def test_texts_made_to_keep_us_busy_are_read_in_one_pass(many):
+    """With an expression that looks to the end from every place, each of these would take minutes."""
+    assert not mostly_chinese(many)
+    assert len(normal("rich", f"<p>{many}</p>")) <= len(many) + 7
+    assert problems("rich", "<p>字</p>", many) == ["too_long|20000"]
+
+
+@given(st.text("a \n\t\r\u3000<字"))
+def test_markup_is_compared_line_by_line(text):
+    assert normal("rich", text) == re.sub(r"\s*\n\s*", "\n", text.replace("\r\n", "\n")).strip()

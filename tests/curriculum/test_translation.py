@@ -1,7 +1,9 @@
 """The working copy of a translation: what follows a change of the Chinese, who approves, and that nothing is lost."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 from wagtail.models import PageLogEntry
 
 from curriculum.models import CoursePage, Edition, EditionItem, LessonPage, Translation, TranslationSegment
@@ -179,3 +181,28 @@ def test_pages_that_nobody_translates_cost_one_query(course, lesson, django_asse
 def test_the_english_of_the_tests_keeps_markup(row):
     for segment in row.segments.all():
         assert "EN" in english(segment)
+
+
+
+def test_what_is_approved_is_what_was_read_and_a_page_is_held_before_its_parts(
+    row, lesson, author, base_reviewer, at, monkeypatch
+):
+    """Else what a translator saves at that moment is approved unread, or lost to a new text of the page; in another order
+    the two would wait for each other. (SQLite knows no locks of rows: the asking for them is looked at.)"""
+    held, ask = [], QuerySet.select_for_update
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows: held.append(rows.model) or ask(rows))
+    segment = heading(row)
+    with CaptureQueriesContext(connection) as written:
+        segment.write("Why", done=True, seen=segment.number, by=author, at=at)
+    with CaptureQueriesContext(connection) as returned:
+        row.send_back(by=base_reviewer, at=at, note="Say “need”.")
+    for queries in (written, returned):
+        tables = [q["sql"].split()[1].strip('"') for q in queries if q["sql"].startswith("UPDATE ")]
+        assert tables[:2] == ["curriculum_translation", "curriculum_translationsegment"]
+    segment.refresh_from_db()
+    segment.write("Need", done=True, seen=segment.number, by=author, at=at)
+    row.approve(by=base_reviewer, at=at, numbers={str(segment.pk): segment.number})
+    assert held == [Translation, TranslationSegment]
+    held.clear()
+    change_heading(lesson, "另一个标题")
+    assert held == [Translation, TranslationSegment]
