@@ -64,7 +64,7 @@ def history_of(
     if assignment is not None:
         found = found.filter(assignment=assignment)
     found = found.select_related("submission", "enrolment__user", "assignment__item", "released_by")
-    moderated, factors, appeals = _moderated(cohort), _factors(cohort), _appeals(cohort)
+    moderated, factors, appeals = _moderated(cohort), factors_of(cohort), _appeals(cohort)
     changes: list[GradeChange] = []
     latest: dict[tuple[int, int], Result] = {}
     for result in found.order_by("released_at", "pk"):
@@ -89,7 +89,7 @@ def _moderated(cohort: Cohort) -> dict[int, str]:
     return dict(marks.values_list("submission", "reason"))
 
 
-def _factors(cohort: Cohort) -> dict[int, MemberFactor]:
+def factors_of(cohort: Cohort) -> dict[int, MemberFactor]:
     """{member's own row: the factor that counts}"""
     factors = MemberFactor.objects.filter(submission__enrolment__cohort=cohort).order_by("pk")
     return {factor.submission_id: factor for factor in factors}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -19,13 +19,14 @@ from .scoring import Overall, PartRule, mean, overall
 class GradeCell:
     """total: of the latest released result, else None. state: todo, playing, a submission's state, passed or failed.
 
-    assignment: whose cell it is, for the address of its history.
+    assignment: whose cell it is, for the address of its history. result: the one total comes from.
     """
 
     assignment: UUID
     state: str
     total: Decimal | None = None
     attempt: int = 0
+    result: Result | None = None
 
     @property
     def word(self) -> str:
@@ -88,9 +89,8 @@ def gradebook_of(cohort: Cohort, enrolments: Iterable[Enrolment] | None = None, 
 
     named=False: anonymous codes instead of names and addresses.
     """
-    parts = list(
-        Part.objects.filter(plan__edition=cohort.edition_id).prefetch_related("assignments__item").order_by("position")
-    )
+    tasks = Prefetch("assignments", Assignment.objects.select_related("item").order_by("position"))
+    parts = list(Part.objects.filter(plan__edition=cohort.edition_id).prefetch_related(tasks).order_by("position"))
     assignments = [assignment for part in parts for assignment in part.assignments.all()]
     enrolments = list(trainees_of(cohort, named=named) if enrolments is None else enrolments)
     runs = set(CaseRun.objects.filter(enrolment__cohort=cohort).values_list("enrolment", "assignment"))
@@ -125,6 +125,6 @@ def _cell(uuid: UUID, begun: bool, submission: Submission | None, result: Result
     if submission is None:
         return GradeCell(uuid, "playing" if begun else "todo")
     if submission.status == Submission.Status.RELEASED and result is not None:
-        return GradeCell(uuid, "passed" if result.passed else "failed", result.total, submission.attempt)
+        return GradeCell(uuid, "passed" if result.passed else "failed", result.total, submission.attempt, result)
     total = result.total if result is not None else None  # of the first attempt, while the second is on its way
-    return GradeCell(uuid, submission.status, total, submission.attempt)
+    return GradeCell(uuid, submission.status, total, submission.attempt, result)

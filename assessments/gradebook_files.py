@@ -73,8 +73,8 @@ def what_if_lines(found: WhatIf, *, named: bool) -> Iterator[list]:
     for part in found.book.parts:
         title = local(part, "title")
         heading += [
-            _("%(part)s: points of 100") % {"part": title}, _("%(part)s: verdict now") % {"part": title},
-            _("%(part)s: simulated verdict") % {"part": title},
+            _("%(part)s: points of 100") % {"part": title}, _("%(part)s: simulated points") % {"part": title},
+            _("%(part)s: verdict now") % {"part": title}, _("%(part)s: simulated verdict") % {"part": title},
         ]  # fmt: skip
     yield [
         *heading,
@@ -83,7 +83,7 @@ def what_if_lines(found: WhatIf, *, named: bool) -> Iterator[list]:
     for row in found.rows:
         line = [row.grades.name, row.grades.email] if named else [row.grades.name]
         for part in row.parts:
-            line += [part.total, word_of(part.before), word_of(part.after)]
+            line += [part.total, part.new_total, word_of(part.before), word_of(part.after)]
         yield [
             *line,
             row.before.total, row.after.total, word_of(row.before.passed), word_of(row.after.passed), _("simulation"),

@@ -52,6 +52,27 @@ def disagreement(
     )
 
 
+def corrected(
+    total: Decimal, points: Mapping[str, str], possible: Mapping[str, int], *, without: Iterable[str] = (), added: int = 0,
+    factor: Decimal = Decimal(1),
+) -> Decimal:  # fmt: skip
+    """Return the total when some criteria no longer count and points of 100 are added; between 0 and 100, half up.
+
+    points, possible: criterion key → agreed points as text, most points. factor: of a member of a team, applied before
+    anything is added. Without a criterion left out the total itself is what points are added to.
+    Raises ValueError when no points would be left to get.
+    """
+    gone = set(without) & set(possible)
+    if gone:
+        rest = [key for key in possible if key not in gone]
+        whole = sum(possible[key] for key in rest)
+        if not whole:
+            raise ValueError("a rubric needs points")
+        total = (sum(Decimal(points[key]) for key in rest) * 100 / whole).quantize(CENT, ROUND_HALF_UP)
+        total = (total * factor).quantize(CENT, ROUND_HALF_UP)
+    return max(Decimal(0), min(total + added, Decimal(100)))
+
+
 def mean(values: Iterable[Decimal]) -> Decimal:
     """Return the mean, two decimals, half up. Raises ValueError for nothing."""
     values = list(values)

@@ -1,12 +1,13 @@
-"""What another policy would do to a cohort: the same totals under other weights and pass marks. Stores nothing."""
+"""What another policy would do to a cohort: other weights and pass marks, corrected results. Stores nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from .gradebook import Gradebook, GradeRow
 from .models import Part
-from .scoring import Overall, PartRule, overall
+from .scoring import Overall, PartRule, mean, overall
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,13 @@ class PartUnder:
 
     part: Part
     total: Decimal | None
+    new_total: Decimal | None
     before: bool | None
     after: bool | None
+
+    @property
+    def moves(self) -> bool:
+        return self.total != self.new_total
 
     @property
     def turns(self) -> bool:
@@ -41,7 +47,7 @@ class WhatIfRow:
     @property
     def changes(self) -> bool:
         """Anything at all: a verdict of a part or of the whole, or the weighted total."""
-        return self.before != self.after or any(part.turns for part in self.parts)
+        return self.before != self.after or any(part.turns or part.moves for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -90,23 +96,30 @@ class WhatIf:
         return [row for row in self.rows if row.changes]
 
 
-def simulate(book: Gradebook, rules: Iterable[PartRule], least: Decimal | None = None) -> WhatIf:
+def simulate(
+    book: Gradebook, rules: Iterable[PartRule], least: Decimal | None = None,
+    totals: Mapping[tuple[UUID, UUID], Decimal] | None = None,
+) -> WhatIf:  # fmt: skip
     """Return what these rules, one for each part in order, would make of the gradebook. No query.
 
     least: the weighted total that would be needed besides the parts' own pass marks, if any.
+    totals: {(enrolment, assignment): total} where it differs from the result that counts (`corrected_totals`).
     """
-    rules = list(rules)
+    rules, totals = list(rules), totals or {}
     marks = {part.pk: rule.pass_mark for part, rule in zip(book.parts, rules, strict=True)}
     rows, gained, lost = [], 0, 0
     for row in book.rows:
-        parts = [
-            PartUnder(part, total, passed, None if total is None else total >= rule.pass_mark)
-            for (part, total, passed), rule in zip(row.parts, rules, strict=True)
-        ]
-        rows.append(WhatIfRow(row, parts, row.overall, overall([part.total for part in parts], rules, least)))
+        got: dict[int, list[Decimal | None]] = {part.pk: [] for part in book.parts}
         for assignment, cell in zip(book.assignments, row.cells, strict=True):
+            total = totals.get((row.uuid, cell.assignment), cell.total)
+            got[assignment.part_id].append(total)
             if cell.state in ("passed", "failed"):
-                passes = cell.total >= marks[assignment.part_id]
+                passes = total >= marks[assignment.part_id]
                 gained += passes and cell.state == "failed"
                 lost += not passes and cell.state == "passed"
+        parts = []
+        for part, total, passed in row.parts:
+            new = None if total is None else mean(got[part.pk])
+            parts.append(PartUnder(part, total, new, passed, None if new is None else new >= marks[part.pk]))
+        rows.append(WhatIfRow(row, parts, row.overall, overall([part.new_total for part in parts], rules, least)))
     return WhatIf(book, rows, gained, lost)

@@ -1,13 +1,16 @@
-"""The form of a policy that is only tried: weight and pass mark of each part, and what the whole would need besides."""
+"""The form of a policy that is only tried: weight and pass mark of each part, what the whole would need besides, and
+corrections of the results of an assignment."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.language import local
 
-from .models import Part
+from .corrections import Correction
+from .models import Assignment, Criterion, Part
 from .scoring import PartRule
 
 
@@ -21,9 +24,12 @@ class WhatIfForm(forms.Form):
     )  # fmt: skip
     only = forms.BooleanField(label=_("Only trainees for whom something changes"), required=False)
 
-    def __init__(self, parts: list[Part], data: Mapping | None = None) -> None:
+    def __init__(
+        self, parts: list[Part], tasks: list[Assignment], criteria: Mapping[int, list[Criterion]], data: Mapping | None = None
+    ) -> None:
+        """criteria: of each rubric, as `corrections.criteria_of` returns them."""
         super().__init__(data)
-        self.plan = parts
+        self.plan, self.tasks, self.criteria = parts, tasks, criteria
         for part in parts:
             self.fields[f"weight_{part.key}"] = forms.IntegerField(
                 label=_("Weight, %"), min_value=1, max_value=100, initial=part.weight
@@ -31,6 +37,27 @@ class WhatIfForm(forms.Form):
             self.fields[f"mark_{part.key}"] = forms.IntegerField(
                 label=_("Pass mark"), min_value=0, max_value=100, initial=part.pass_mark
             )
+
+        for task in tasks:
+            self.fields[f"added_{task.uuid}"] = forms.IntegerField(
+                label=_("Points added to every result"), min_value=0, max_value=100, required=False
+            )
+            self.fields[f"without_{task.uuid}"] = forms.MultipleChoiceField(
+                label=_("Criteria that no longer count"), required=False, widget=forms.CheckboxSelectMultiple,
+                choices=[(line.key, local(line, "title")) for line in criteria.get(task.rubric_id, [])],
+            )  # fmt: skip
+
+    def corrections_asked(self) -> bool:
+        """Whether that part of the form has anything in it, good or bad."""
+        names = [f"{kind}_{task.uuid}" for task in self.tasks for kind in ("added", "without")]
+        return self.is_bound and any(self[name].value() for name in names)
+
+    def task_rows(self) -> list[dict]:
+        """The fields of each assignment: {title, added, without}."""
+        return [
+            {"title": local(task.item, "title"), "added": self[f"added_{task.uuid}"], "without": self[f"without_{task.uuid}"]}
+            for task in self.tasks
+        ]
 
     def rows(self) -> list[dict]:
         """The fields of each part: {title, part, weight, mark}."""
@@ -45,7 +72,20 @@ class WhatIfForm(forms.Form):
         if weights and None not in weights and sum(weights) != 100:
             text = _("The weights add up to %(sum)s, not to 100.")
             self.add_error(f"weight_{self.plan[-1].key}", forms.ValidationError(text, params={"sum": sum(weights)}))
+        for task in self.tasks:
+            gone = data.get(f"without_{task.uuid}") or []
+            if gone and not sum(line.most for line in self.criteria[task.rubric_id] if line.key not in gone):
+                self.add_error(f"without_{task.uuid}", _("At least one criterion with points has to stay."))
         return data
+
+    def corrections(self) -> dict[UUID, Correction]:
+        """{assignment: what is tried on it}, of those with anything to try."""
+        data = self.cleaned_data
+        found = {
+            task.uuid: Correction(data[f"added_{task.uuid}"] or 0, frozenset(data[f"without_{task.uuid}"]))
+            for task in self.tasks
+        }
+        return {key: correction for key, correction in found.items() if correction}
 
     def rules(self) -> list[PartRule]:
         data = self.cleaned_data

@@ -15,6 +15,7 @@ from lms.lib.audit import log
 from lms.lib.listing import csv_response, paginate
 from training.models import Cohort
 
+from ..corrections import corrected_totals, criteria_of
 from ..grade_history import history_of
 from ..gradebook import gradebook_of, trainees_of
 from ..gradebook_files import grade_lines, history_lines, what_if_lines, workbook
@@ -75,15 +76,20 @@ def history(request: HttpRequest, uuid: UUID, enrolment: UUID, assignment: UUID)
 @login_required
 @require_safe
 def what_if(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """What other weights or pass marks would make of the cohort. Asked by address, so nothing can be stored."""
+    """What other weights or pass marks, or corrected results, would make of the cohort. Asked by GET: nothing is stored."""
     cohort = get_gradebook_cohort(request.user, uuid)
     if not user_can_simulate_policy(request.user, cohort):
         raise PermissionDenied
     named, exports = user_sees_names(request.user, cohort), user_can_export_gradebook(request.user, cohort)
     book = gradebook_of(cohort, named=named)
-    form = WhatIfForm(book.parts, request.GET if "what" in request.GET else None)
+    criteria = criteria_of(book.assignments)
+    form = WhatIfForm(book.parts, book.assignments, criteria, request.GET if "what" in request.GET else None)
     good = form.is_valid()
-    found = simulate(book, form.rules(), form.cleaned_data["least"]) if good else simulate(book, book.rules)
+    if good:
+        totals = corrected_totals(cohort, book, criteria, form.corrections())
+        found = simulate(book, form.rules(), form.cleaned_data["least"], totals)
+    else:
+        found = simulate(book, book.rules)
     if good and request.GET.get("format") == "csv":
         if not exports:
             raise PermissionDenied

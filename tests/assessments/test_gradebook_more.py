@@ -15,7 +15,7 @@ from accounts.models import Role
 from assessments.grade_history import history_of
 from assessments.gradebook import Gradebook, GradeCell, GradeRow, gradebook_of
 from assessments.models import Allocation, Appeal, Result, Submission
-from assessments.scoring import Overall, PartRule, overall
+from assessments.scoring import Overall, PartRule, corrected, overall
 from assessments.whatif import simulate
 from tests.factories.assessments import (
     NO_AI,
@@ -268,6 +268,29 @@ def test_other_weights_and_a_least_total():
     assert row.loses
 
 
+@pytest.mark.parametrize(
+    ("without", "added", "factor", "expected"),
+    [
+        ([], 0, "1", "50"),
+        ([], 15, "1", "65"),
+        ([], 60, "1", "100"),
+        (["need"], 0, "1", "66.67"),  # 20 of 30
+        (["need"], 40, "1", "100"),
+        (["need"], 5, "0.5", "38.34"),  # 66.67 × 0.5 = 33.335, half up, and 5
+        (["of-another-rubric"], 0, "1", "50"),
+    ],
+)
+def test_corrected(without, added, factor, expected):
+    points, possible = {"need": "30", "terms": "20"}, {"need": 70, "terms": 30}
+    found = corrected(Decimal(50), points, possible, without=without, added=added, factor=Decimal(factor))
+    assert found == Decimal(expected)
+
+
+def test_no_rubric_is_left_without_points():
+    with pytest.raises(ValueError, match="points"):
+        corrected(Decimal(50), {"a": "1"}, {"a": 2}, without=["a"])
+
+
 @pytest.fixture
 def part(two):
     return gradebook_of(two).parts[0]
@@ -292,6 +315,24 @@ def test_a_simulation_stores_nothing(client_for, two, part, registrar, trainee):
     assert (list(Result.objects.values()), ModelLogEntry.objects.count()) == before
     part.refresh_from_db()
     assert part.pass_mark == 60
+
+
+def test_a_criterion_that_no_longer_counts(client_for, cohort, enrolment, assignment, registrar, at):
+    """Need 0 of 60 and terms 40 of 40 come to 40; without the first criterion to 100."""
+    Result.release(make_marked(enrolment, first=[0, 2], at=at), by=registrar, at=at)
+    part = gradebook_of(cohort).parts[0]
+    first, second = [line.key for line in assignment.rubric.lines()]
+    url, own = reverse("gradebook_what_if", args=[cohort.uuid]), f"without_{assignment.uuid}"
+    page = client_for(registrar).get(url, ask(part, **{own: [first], f"mark_{part.key}": 60}))
+    (row,) = page.context["found"].rows
+    assert (row.before, row.after) == (Overall(40, False), Overall(100, True)) and row.gains
+    assert "40 → 100" in page.text and "<details open>" in page.text
+    page = client_for(registrar).get(url, ask(part, **{f"added_{assignment.uuid}": 19, f"mark_{part.key}": 60}))
+    (row,) = page.context["found"].rows
+    assert (row.after, row.changes, row.gains) == (Overall(59, False), True, False)
+    page = client_for(registrar).get(url, ask(part, **{own: [first, second]}))
+    assert set(page.context["form"].errors) == {own} and not page.context["asked"]
+    assert enrolment.results.get().total == 40
 
 
 def test_mistakes_stand_beside_the_field(client_for, two, part, registrar):
@@ -328,10 +369,12 @@ def test_who_may_not_simulate(client_for, two, instructor, outsider, trainee, as
 
 def test_a_simulation_of_more_trainees_asks_no_more(client_for, two, part, registrar, at, django_assert_max_num_queries):
     client, url = client_for(registrar), reverse("gradebook_what_if", args=[two.uuid])
-    client.get(url, ask(part))
-    with django_assert_max_num_queries(11) as few:
-        client.get(url, ask(part))
+    assignment = gradebook_of(two).assignments[0]
+    asked = ask(part, **{f"without_{assignment.uuid}": [assignment.rubric.lines()[0].key]})
+    assert client.get(url, asked).context["asked"]
+    with django_assert_max_num_queries(12) as few:
+        client.get(url, asked)
     for _trainee in range(3):
         make_result(make_enrolment(two, at=at), at=at)
     with django_assert_max_num_queries(len(few)):
-        client.get(url, ask(part))
+        client.get(url, asked)
