@@ -111,7 +111,7 @@ class AppealQuerySet(models.QuerySet):
         """The appeals this assessor could mark afresh now, the most urgent first.
 
         Not of work of their own, of cohorts they teach, or that they ever marked, moderated, held or declined; not where
-        they decided on its form. Of their own base only when its days are over or no other base has an assessor. None
+        they decided on its form or, as registrar or moderator of that base, can read it. Of their own base only when its days are over or no other base has an assessor. None
         without a licence where the authority asks for one. One query where nothing waits, else at most four, and one for
         each base of theirs.
         """
@@ -129,6 +129,7 @@ class AppealQuerySet(models.QuerySet):
         return (
             self.filter(far | near, status=Appeal.Status.ADMITTED)
             .exclude(turns__in=held)
+            .exclude(work__enrolment__cohort__organisation__in=organisation_ids(assessor, Role.REGISTRAR, Role.MODERATOR))
             .exclude(work__enrolment__user=assessor)
             .exclude(work__companions__enrolment__user=assessor)
             .exclude(work__enrolment__cohort__instructors=assessor)

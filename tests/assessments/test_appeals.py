@@ -154,9 +154,11 @@ def test_who_may_not_mark_afresh(admitted, failed, cohort, registrar, moderator,
     Appeal.take_next(declined, at=late).give_back(at=late, reason="认识这位学员。")
     formal = make_person("兼评阅", at_base=base, role=Role.ASSESSOR)
     Appeal.objects.filter(pk=admitted.pk).update(formal_by=formal)
+    reads_it = make_assessor(base)
+    reads_it.memberships.create(organisation=base, role=Role.MODERATOR, valid_from="2020-01-01")
     own = trainee
     own.memberships.create(organisation=base, role=Role.ASSESSOR, valid_from="2020-01-01")
-    for nobody in (teaching, declined, formal, own, registrar, moderator):
+    for nobody in (teaching, declined, formal, reads_it, own, registrar, moderator):
         assert not Appeal.objects.for_marker(nobody, at=late).exists(), nobody
     assert Appeal.objects.for_marker(make_assessor(base), at=late).exists()
 
