@@ -111,9 +111,9 @@ class AppealQuerySet(models.QuerySet):
         """The appeals this assessor could mark afresh now, the most urgent first.
 
         Not of work of their own, of cohorts they teach, or that they ever marked, moderated, held or declined; not where
-        they decided on its form or, as registrar or moderator of that base, can read it. Of their own base only when its days are over or no other base has an assessor. None
-        without a licence where the authority asks for one. One query where nothing waits, else at most four, and one for
-        each base of theirs.
+        they decided on its form or, as registrar or moderator of that base, can read it. Of their own base only when its
+        days are over or no other base has an assessor. None without a licence where the authority asks for one. One query
+        where nothing waits, else at most four, and one for each base of theirs.
         """
         if not organisation_ids(assessor, Role.ASSESSOR) or not self.filter(status=Appeal.Status.ADMITTED).exists():
             return self.none()
