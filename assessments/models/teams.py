@@ -227,12 +227,18 @@ def shared_content(submission: "Submission") -> str:
 
 
 def needed(submission: "Submission") -> list[TeamMember]:
-    """The members whose statement a hand-in needs: all, but those who passed by an earlier attempt already."""
-    members = TeamMember.objects.filter(team=submission.team_id, left_at=None).select_related("enrolment__user")
+    """The members whose statement a hand-in needs: all, but those who passed by an earlier attempt already. Of work that was
+    handed in, those whose work it is: who joins or leaves later, for the second attempt, changes nothing about it."""
+    members = TeamMember.objects.filter(team=submission.team_id).select_related("enrolment__user")
+    if submission.is_draft:
+        members = members.filter(left_at=None)
+    else:
+        rows = type(submission).objects.filter(Q(pk=submission.pk) | Q(leader=submission.pk))
+        members = members.filter(enrolment__in=rows.values("enrolment"))
     if submission.attempt > 1:
         earlier = type(submission).objects.filter(team=submission.team_id, attempt__lt=submission.attempt)
         members = members.exclude(enrolment__in=earlier.filter(result__passed=True).values("enrolment"))
-    return list(members)
+    return list({member.enrolment_id: member for member in members}.values())  # once, who left and came again
 
 
 def standing(submission: "Submission") -> list[tuple[TeamMember, Contribution | None, bool]]:

@@ -19,6 +19,7 @@ from assessments.models import (
     TeamDeadline,
 )
 from assessments.models.shared_work import confirm, start_shared
+from assessments.models.teams import standing
 from assessments.practice import rows_of
 from lms.lib.errors import WrongState
 from tests.factories.assessments import assignment_of, complete_fields, give_mark, make_run
@@ -317,6 +318,24 @@ def test_only_who_failed_goes_on_to_the_second_attempt(moderator, registrar, han
     confirm(again, people[1], statement="我重写了预算", number=again.draft_number, at=at)
     again.hand_in(at=at, ai_use="未使用。")
     assert Submission.objects.filter(attempt=2).count() == 1
+
+
+def test_who_comes_or_goes_in_the_second_attempt_changes_nothing_about_the_first(
+    moderator, registrar, handed_in, people, team, assignment, at
+):
+    ready = marked(handed_in, at)
+    for row in ready.rows():
+        MemberFactor.put(row, factor=Decimal("0.5"), reason="说明", by=moderator, at=at)
+    Result.release(ready, by=registrar, at=at)
+    start_shared(run_of(people[0]), at=at)
+    team.remove(people[1], by=registrar, at=at, staff=True)
+    team.add(people[2], by=registrar, at=at, staff=True)
+    first = Submission.objects.get(pk=handed_in.pk)
+    assert first.receipt_holds()
+    assert {member.enrolment_id for member, _said, _now in standing(first)} == {person.pk for person in people[:2]}
+    team.remove(people[2], by=registrar, at=at, staff=True)
+    team.add(people[1], by=registrar, at=at, staff=True)
+    assert Submission.objects.get(pk=handed_in.pk).receipt_holds() and len(standing(first)) == 2
 
 
 def test_a_companions_row_is_neither_released_nor_marked_alone(registrar, handed_in, at):
