@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 
 FORMATS = ["PNG", "JPEG", "WEBP", "GIF"]
 MAX_PIXELS = 50_000_000
+MAX_MOVING = 4 * MAX_PIXELS  # of all frames of a moving picture together
 # Of what Pillow keeps beside the pixels: what the picture needs in order to look the same.
 NEEDED = {"icc_profile", "transparency", "gamma", "dpi", "loop", "duration", "background", "jfif", "jfif_version",
           "jfif_unit", "jfif_density", "aspect", "srgb", "chromaticity", "version", "extension", "timestamp",
@@ -24,6 +25,8 @@ def without_metadata(data: bytes) -> bytes:
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
+                raise ValidationError(_("The picture has too many pixels."))
+            if picture.width * picture.height * getattr(picture, "n_frames", 1) > MAX_MOVING:
                 raise ValidationError(_("The picture has too many pixels."))
             if not _says_more(picture):
                 picture.load()

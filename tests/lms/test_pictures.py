@@ -54,6 +54,17 @@ def test_a_moving_picture_keeps_moving():
     assert b"somebody" not in after and opened(after).n_frames == 3
 
 
+def test_a_moving_picture_of_too_many_frames_is_refused_before_it_is_drawn(monkeypatch):
+    """Each frame is within the limit; together they would keep a server busy for minutes."""
+    frames = [Picture.new("RGB", (20, 10), colour) for colour in ("red", "green", "blue")]
+    data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], comment=b"somebody")
+    monkeypatch.setattr("lms.lib.pictures.MAX_MOVING", 20 * 10 * 3)
+    without_metadata(data)
+    monkeypatch.setattr("lms.lib.pictures.MAX_MOVING", 20 * 10 * 3 - 1)
+    with pytest.raises(ValidationError):
+        without_metadata(data)
+
+
 @pytest.mark.parametrize("data", [b"", b"no picture", b"\xff\xd8\xff\xe0 cut off", b"<svg onload='x()'/>"])
 def test_what_is_no_picture_is_refused(data):
     with pytest.raises(ValidationError):
