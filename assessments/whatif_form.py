@@ -35,7 +35,7 @@ class WhatIfForm(forms.Form):
                 label=_("Weight, %"), min_value=1, max_value=100, initial=part.weight
             )
             self.fields[f"mark_{part.key}"] = forms.IntegerField(
-                label=_("Pass mark"), min_value=0, max_value=100, initial=part.pass_mark
+                label=_("Pass mark, of 100"), min_value=0, max_value=100, initial=part.pass_mark
             )
 
         for task in tasks:
