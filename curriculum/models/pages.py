@@ -75,6 +75,11 @@ class EnglishTitle(models.Model):
 
     title_panels = [FieldPanel("title_en"), FieldPanel("summary"), FieldPanel("summary_en")]
 
+    @property
+    def draft_title_en(self) -> str:
+        """Of Wagtail's `draft_title` in English: there is one English title, of the published page."""
+        return self.title_en
+
 
 def page_above(page: Page, pages: models.QuerySet) -> Page | None:
     """Return the page above as the queryset has it, or None: one query, none for a page that is not in the tree yet."""

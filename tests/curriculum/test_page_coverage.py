@@ -170,6 +170,13 @@ def test_the_page_without_script(course, author, client_for, language):
         assert response.status_code == 200 and "A1" in response.content.decode()
 
 
+def test_an_english_reader_gets_the_english_title(course, author, client_for):
+    type(course).objects.filter(pk=course.pk).update(title_en="Course in English")
+    url = reverse("page_coverage", args=[course.pk])
+    assert "<h1>Course in English</h1>" in client_for(author, "en").get(url).text
+    assert f"<h1>{course.draft_title}</h1>" in client_for(author, "zh-hans").get(url).text
+
+
 def test_another_base_sees_nothing(course, outsider, reviewer, trainee, client_for):
     for page in (course, *lessons(course), case_of(course)):
         url = reverse("page_coverage", args=[page.pk])
