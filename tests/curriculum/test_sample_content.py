@@ -237,5 +237,5 @@ def test_everything_loads(courses):
             if entry.kind == "case":
                 problems += [f"{entry.page.slug}: {p}" for p in CaseScript.from_content(entry.content).problems()]
     assert not problems
-    gaps = [gap for gap in gaps_of(found["junior"]) if gap.blocking]
+    gaps = [(level, gap) for level, entries in found.items() for gap in gaps_of(entries) if gap.blocking]
     assert not gaps, gaps
