@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curriculum import xliff
 from curriculum.segments import MISSING, OLD, TRANSLATED, mostly_chinese, normal, overlay, segments_of
 from curriculum.translation_checks import problems
 
@@ -133,4 +134,12 @@ def test_texts_made_to_keep_us_busy_are_read_in_one_pass(many):
 
 @given(st.text("a \n\t\r\u3000<字"))
 def test_markup_is_compared_line_by_line(text):
-    assert normal("rich", text) == re.sub(r"\s*\n\s*", "\n", text.replace("\r\n", "\n")).strip()
+    assert normal("rich", text) == re.sub(r"\s*\n\s*", "\n", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+@given(st.text())
+def test_whatever_is_translated_comes_back_from_a_file(text):
+    """XML has no place for some characters and another end of line: the segments have neither."""
+    source = normal("text", "字" + text)
+    (brought,) = xliff.read(xliff.write([xliff.Unit(7, "课", "title", source, source, "draft")]))
+    assert (brought.source, brought.target) == (source, source)
