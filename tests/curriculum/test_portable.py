@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from wagtail.models import Revision
 
 from curriculum.contents import entries_of, page_hash, portable_page
 from curriculum.coverage import changes
@@ -96,9 +97,8 @@ def test_older_editions_keep_verifying_by_their_scheme(edition, capsys):
 def test_audit_finds_a_change_in_an_older_edition(edition, capsys):
     refreeze_by_scheme_1(edition)
     lesson = edition.items_of("lesson").first()
-    revision = lesson.revision
-    revision.content = revision.content | {"minutes": 44}
-    revision.save()
+    content = lesson.revision.content | {"minutes": 44}
+    Revision.objects.filter(pk=lesson.revision_id).update(content=content)  # as somebody with the database could
     with pytest.raises(SystemExit):
         call_command("audit_editions")
     assert str(lesson.uuid) in capsys.readouterr().err

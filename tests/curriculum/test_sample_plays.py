@@ -6,7 +6,7 @@ from curriculum import bargaining, engine
 from curriculum.cases import CaseScript
 from curriculum.paths import MOST, ways
 from curriculum.playthrough import follow
-from curriculum.sample.loader import HERE, _case, case_files, read
+from curriculum.sample.loader import HERE, case_files, new_case, read
 
 CASES = {path.stem: path for path in case_files()}
 ANSWERS = {path.stem: read(path) for path in sorted((HERE / "answers").glob("*.yaml"))}
@@ -14,7 +14,7 @@ TALKED = [name for name, answer in ANSWERS.items() if "talks" in answer]
 
 
 def script_of(name: str) -> CaseScript:
-    return CaseScript.from_content(_case(read(CASES[name]), None).serializable_data())
+    return CaseScript.from_content(new_case(read(CASES[name]), None).serializable_data())
 
 
 def plain(name: str) -> CaseScript:

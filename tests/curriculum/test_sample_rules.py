@@ -5,13 +5,13 @@ import pytest
 from curriculum import bargaining, engine
 from curriculum.cases import CaseScript
 from curriculum.paths import SOMETIME, ways
-from curriculum.sample.loader import _case, case_files, read
+from curriculum.sample.loader import case_files, new_case, read
 
 WITH_RULES = [path for path in case_files() if read(path).get("variables")]
 
 
 def script_of(path) -> CaseScript:
-    page = _case(read(path), None)
+    page = new_case(read(path), None)
     return CaseScript.from_content(page.serializable_data())
 
 
