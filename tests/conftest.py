@@ -23,6 +23,17 @@ settings.register_profile("explore", derandomize=False)
 settings.load_profile(os.environ.get("LMS_HYPOTHESIS", "fixed"))
 
 
+def pytest_collection_modifyitems(config, items) -> None:
+    """A second run on another database (.ci/run) repeats what asks a database; the rest would only say the same again."""
+    if not os.environ.get("LMS_ONLY_DATABASE_TESTS"):
+        return
+    asking = {"db", "transactional_db", "live_server"}
+    marked = ("django_db", "servers")
+    kept = [i for i in items if asking & set(i.fixturenames) or any(i.get_closest_marker(name) for name in marked)]
+    config.hook.pytest_deselected(items=list(set(items) - set(kept)))
+    items[:] = kept
+
+
 @pytest.fixture(autouse=True)
 def _fresh_cache_and_language():
     """Rate limits and remembered pages don't leak from one test into the next, nor does a language."""

@@ -93,6 +93,7 @@ def with_servers(tmp_path):
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("where", ["embedded", "with_servers"])
 def test_no_job_is_lost_or_doubled_by_kill_9(where, request):
     rig: Rig = request.getfixturevalue(where)
