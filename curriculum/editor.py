@@ -14,17 +14,25 @@ from .contents import entries_of, gaps_of
 from .wording import case_problem, gap_text
 
 
-class AlignmentPanel(Panel):
-    """Gaps by name and a link to the whole comparison. Shown once the course has been saved."""
+class DrawnPanel(Panel):
+    """Abstract. A panel that is drawn by a template of ours, under a heading of its own, without a help text."""
+
+    own_heading = ""
 
     def __init__(self, **kwargs):
-        kwargs.setdefault("heading", _("Compared with the syllabus"))
+        kwargs.setdefault("heading", self.own_heading)
         super().__init__(**kwargs)
 
     def clone_kwargs(self) -> dict[str, Any]:
         kwargs = super().clone_kwargs()
         kwargs.pop("help_text", None)
         return kwargs
+
+
+class AlignmentPanel(DrawnPanel):
+    """Gaps by name and a link to the whole comparison. Shown once the course has been saved."""
+
+    own_heading = _("Compared with the syllabus")
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "curriculum/panels/alignment.html"
@@ -43,17 +51,10 @@ class AlignmentPanel(Panel):
             }
 
 
-class CoveragePanel(Panel):
+class CoveragePanel(DrawnPanel):
     """A line that says where topics and gaps stand: in the side panel, and on a page that needs no script."""
 
-    def __init__(self, **kwargs):
-        kwargs.setdefault("heading", _("Compared with the syllabus"))
-        super().__init__(**kwargs)
-
-    def clone_kwargs(self) -> dict[str, Any]:
-        kwargs = super().clone_kwargs()
-        kwargs.pop("help_text", None)
-        return kwargs
+    own_heading = _("Compared with the syllabus")
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "curriculum/panels/coverage_line.html"
@@ -62,17 +63,10 @@ class CoveragePanel(Panel):
             return bool(self.instance.pk)
 
 
-class LawPanel(Panel):
+class LawPanel(DrawnPanel):
     """Statutes of the page that need a look, and its open review tasks (for a course: of all its pages too)."""
 
-    def __init__(self, **kwargs):
-        kwargs.setdefault("heading", _("State of the law"))
-        super().__init__(**kwargs)
-
-    def clone_kwargs(self) -> dict[str, Any]:
-        kwargs = super().clone_kwargs()
-        kwargs.pop("help_text", None)
-        return kwargs
+    own_heading = _("State of the law")
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "curriculum/panels/law.html"
@@ -92,17 +86,10 @@ class LawPanel(Panel):
             return super().get_context_data(parent_context) | self.found
 
 
-class CaseGraphPanel(Panel):
+class CaseGraphPanel(DrawnPanel):
     """The stages of a case as a drawing, and what keeps it from being played. Shown once the case has been saved."""
 
-    def __init__(self, **kwargs):
-        kwargs.setdefault("heading", _("Ways through the case"))
-        super().__init__(**kwargs)
-
-    def clone_kwargs(self) -> dict[str, Any]:
-        kwargs = super().clone_kwargs()
-        kwargs.pop("help_text", None)
-        return kwargs
+    own_heading = _("Ways through the case")
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "curriculum/panels/case_graph.html"
