@@ -10,6 +10,7 @@ from lms.lib.desk import DeskItem
 from .models import Allocation, Appeal
 from .permissions import (
     appeals_of,
+    regrades_of,
     user_handles_appeals,
     user_is_assessor,
     user_is_moderator,
@@ -18,6 +19,7 @@ from .permissions import (
     user_sees_gradebooks,
     user_sees_marking_quality,
     user_sees_product_kinds,
+    user_sees_regrades,
     user_sets_appeal_terms,
     user_sets_marking_policy,
 )  # fmt: skip
@@ -49,6 +51,10 @@ def desk_items(user: User) -> list[DeskItem]:
         )  # fmt: skip
     if user_sees_gradebooks(user):
         items.append(DeskItem(results, _("Gradebooks"), reverse("gradebook_list"), order=33))
+    if user_sees_regrades(user):
+        waiting = regrades_of(user).filter(status="simulated").exclude(drafted_by=user).count()
+        text = _("Corrections of released results, by two people.")
+        items.append(DeskItem(results, _("Regrades"), reverse("regrade_list"), text, count=waiting, order=39))
     if user_sees_product_kinds(user):
         text = _("Templates for cases, with their automatic checks.")
         section = _("Courses and their review")

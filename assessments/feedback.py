@@ -37,6 +37,7 @@ LETTERS = {Allocation.Kind.FIRST: "A", Allocation.Kind.SECOND: "B", Allocation.K
 def marks_behind(result: Result) -> list[Mark]:
     """Return the marks a result rests on or stands beside, the moderator's first: of a decision on an appeal the fresh one
     too, of an earlier result never."""
+    result = result.root
     marks = list(result.submission.work.marks.select_related("allocation").prefetch_related("scores__band", "scores__criterion"))
     appeal = getattr(result, "decided_appeal", None) if result.method == Result.Method.APPEAL else None
     found = [mark for mark in marks if mark.allocation.appeal_id is None or (appeal and mark.allocation.appeal_id == appeal.pk)]
@@ -46,7 +47,7 @@ def marks_behind(result: Result) -> list[Mark]:
 def counted(result: Result, marks: list[Mark]) -> set[int]:
     """Return the ids of the marks that the result was made of."""
     fresh = [mark for mark in marks if mark.kind == Allocation.Kind.APPEAL]
-    if fresh and agreed_points([fresh[0].points()]) == result.points:
+    if fresh and agreed_points([fresh[0].points()]) == result.root.points:
         return {fresh[0].pk}
     moderated = [mark for mark in marks if mark.kind == Allocation.Kind.MODERATED]
     return {mark.pk for mark in (moderated or marks) if mark.kind != Allocation.Kind.APPEAL}

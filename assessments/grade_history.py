@@ -9,16 +9,18 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from training.models import Cohort, Enrolment
 
-from .models import Allocation, Appeal, Assignment, Mark, MemberFactor, Result
+from .models import Allocation, Appeal, Assignment, Mark, MemberFactor, RegradeBatch, RegradeLine, Result
 
 
 @dataclass(frozen=True)
 class GradeChange:
-    """One released result. before: the result it superseded, else None. reasons: why, in the words of whoever decided."""
+    """One released result. before: the result it superseded, else None. reasons: why, in the words of whoever decided;
+    batch: the regrade that made it."""
 
     result: Result
     before: Result | None
     reasons: list[str]
+    batch: RegradeBatch | None = None
 
     @property
     def at(self) -> datetime:
@@ -57,7 +59,7 @@ class GradeChange:
 def history_of(
     cohort: Cohort, *, enrolment: Enrolment | None = None, assignment: Assignment | None = None
 ) -> list[GradeChange]:
-    """Return every released result in the order of time: of a cohort, a trainee, an assignment or one cell. Four queries."""
+    """Return every released result in the order of time: of a cohort, a trainee, an assignment or one cell. Five queries."""
     found = Result.objects.filter(enrolment__cohort=cohort)
     if enrolment is not None:
         found = found.filter(enrolment=enrolment)
@@ -65,6 +67,7 @@ def history_of(
         found = found.filter(assignment=assignment)
     found = found.select_related("submission", "enrolment__user", "assignment__item", "released_by")
     moderated, factors, appeals = _moderated(cohort), factors_of(cohort), _appeals(cohort)
+    batches = _batches(cohort)
     changes: list[GradeChange] = []
     latest: dict[tuple[int, int], Result] = {}
     for result in found.order_by("released_at", "pk"):
@@ -74,11 +77,13 @@ def history_of(
             reasons.append(moderated.get(row.leader_id or row.pk, ""))
         if result.pk in appeals:
             reasons.append(appeals[result.pk])
+        if batch := batches.get(result.pk):
+            reasons.append(batch.reason)
         if factor := factors.get(row.pk):
             reasons.append(
                 _("Factor %(factor)s of the team's mark: %(reason)s") % {"factor": factor.factor, "reason": factor.reason}
             )
-        changes.append(GradeChange(result, latest.get(key), [reason for reason in reasons if reason]))
+        changes.append(GradeChange(result, latest.get(key), [reason for reason in reasons if reason], batch))
         latest[key] = result
     return changes
 
@@ -99,3 +104,9 @@ def _appeals(cohort: Cohort) -> dict[int, str]:
     """{result made by an appeal: the reason of the decision}"""
     upheld = Appeal.objects.filter(new_result__enrolment__cohort=cohort)
     return dict(upheld.values_list("new_result", "decision_reason"))
+
+
+def _batches(cohort: Cohort) -> dict[int, RegradeBatch]:
+    """{result made by a regrade: the batch}"""
+    lines = RegradeLine.objects.filter(after__enrolment__cohort=cohort).select_related("batch")
+    return {line.after_id: line.batch for line in lines}

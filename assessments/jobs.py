@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 from lms.lib.jobs import job
 
-from .models import Appeal, FeedbackAnswer, Result
+from .models import Appeal, FeedbackAnswer, RegradeBatch, Result
 from .quality import lapse_licences
 
 
@@ -60,3 +60,32 @@ def _send(subject: str, lines: list[str], *, to: str, key: str) -> None:
 def lapse(handle) -> None:
     """Every day: licences whose holders' marks don't agree enough lapse."""
     lapse_licences(at=now())
+
+
+@job("assessments.apply_regrade")
+def apply_regrade(handle, batch: int):
+    """Apply an approved regrade, person by person; what was done stays done when the worker dies. Where a changed result
+    stops the batch, it is looked for before anything is applied."""
+    found = RegradeBatch.objects.select_related("organisation", "decided_by").get(pk=batch)
+    if found.status != RegradeBatch.Status.APPROVED:
+        return None
+    people, stops = found.people(), found.on_change == RegradeBatch.OnChange.STOP
+    if stops and found.note_moved_on():
+        return lambda: found.finish(at=now())
+    for place, enrolment in enumerate(people):
+        handle.beat(place, len(people))
+        if not found.apply_to(enrolment, at=now()) and stops:
+            break
+    handle.beat(len(people), len(people))
+    return lambda: found.finish(at=now())
+
+
+@job("assessments.mail_correction")
+def mail_correction(handle, result: int) -> None:
+    """Tell the trainee that a result was corrected. No score and no reason in the mail: those are on the page."""
+    found = Result.objects.select_related("enrolment__user", "submission", "assignment__item").get(pk=result)
+    url = settings.BASE_URL + reverse("submission_result", args=[found.submission.uuid])
+    with override(settings.LANGUAGE_CODE):
+        subject = _("A result of yours was corrected")
+        lines = [_("Case: “%(title)s”.") % {"title": found.assignment.item.title}, url]
+    _send(subject, lines, to=found.enrolment.user.email, key=f"correction-{found.uuid}")

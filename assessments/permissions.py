@@ -12,7 +12,7 @@ from accounts.models import Role, User
 from accounts.permissions import organisation_ids, user_has_role
 from training.models import Cohort, Enrolment
 
-from .models import Allocation, Appeal, Assignment, CaseRun, FeedbackAnswer, Result, Submission
+from .models import Allocation, Appeal, Assignment, CaseRun, FeedbackAnswer, RegradeBatch, Result, Submission
 
 OF_SUBMISSION = ("enrolment__cohort__organisation", "enrolment__user", "assignment__item", "assignment__part")
 
@@ -99,6 +99,56 @@ def user_can_export_gradebook(user: User, cohort: Cohort) -> bool:
 def user_can_simulate_policy(user: User, cohort: Cohort) -> bool:
     """Registrars and moderators of the cohort's base try what another policy would do; nothing is stored."""
     return user_has_role(user, Role.REGISTRAR, Role.MODERATOR, organisation=cohort.organisation_id)
+
+
+def user_sees_regrades(user: User) -> bool:
+    """Registrars and moderators have the regrades of their bases, officers of the authority all."""
+    return user_has_role(user, Role.REGISTRAR, Role.MODERATOR, Role.OFFICER)
+
+
+def regrades_of(user: User):
+    """The regrades that the person sees."""
+    if user_has_role(user, Role.OFFICER):
+        return RegradeBatch.objects.all()
+    return RegradeBatch.objects.filter(organisation__in=organisation_ids(user, Role.REGISTRAR, Role.MODERATOR))
+
+
+def get_regrade(user: User, uuid: UUID) -> RegradeBatch:
+    """Return a regrade that the person sees, or 404."""
+    found = regrades_of(user).select_related(
+        "organisation", "edition", "cohort", "drafted_by", "decided_by", "reverses", "follows"
+    )
+    batch = found.filter(uuid=uuid).first()
+    if batch is None:
+        raise Http404
+    return batch
+
+
+def user_can_change_regrade(user: User, batch: RegradeBatch) -> bool:
+    """A registrar or moderator of the base drafts regrades, simulates them again, withdraws them and asks for the way back."""
+    return user_has_role(user, Role.REGISTRAR, Role.MODERATOR, organisation=batch.organisation_id)
+
+
+def user_can_decide_regrade(user: User, batch: RegradeBatch) -> bool:
+    """Another registrar or moderator of the base than who drafted it; where certificates rest on the results, an officer of
+    the authority. Nobody decides on results of their own. One query."""
+    if user.pk == batch.drafted_by_id:
+        return False
+    if batch.touches_certificates:
+        may = user_has_role(user, Role.OFFICER)
+    else:
+        may = user_has_role(user, Role.REGISTRAR, Role.MODERATOR, organisation=batch.organisation_id)
+    return may and not batch.lines.filter(enrolment__user=user).exists()
+
+
+def user_sees_regraded_names(user: User, batch: RegradeBatch) -> bool:
+    """Registrars of the base and officers see whose results they are; moderators see the anonymous codes."""
+    return user_has_role(user, Role.OFFICER) or user_has_role(user, Role.REGISTRAR, organisation=batch.organisation_id)
+
+
+def user_sets_regrade_terms(user: User) -> bool:
+    """Officers of the authority say whether a correction may lower a result."""
+    return user_has_role(user, Role.OFFICER)
 
 
 def user_sets_marking_policy(user: User) -> bool:

@@ -7,8 +7,8 @@ from curriculum.signals import edition_created
 from lms.lib.jobs import enqueue
 from training.models import StudyRecord
 
-from .models import Appeal, AssessmentPlan, FeedbackAnswer, Submission
-from .signals import appeal_moved, feedback_replied, result_released, submission_handed_in
+from .models import Appeal, AssessmentPlan, FeedbackAnswer, Result, Submission
+from .signals import appeal_moved, feedback_replied, result_changed, result_released, submission_handed_in
 
 
 @receiver(edition_created, sender=Edition)
@@ -35,3 +35,9 @@ def tell_of_appeal(sender, appeal: Appeal, **kwargs) -> None:
 @receiver(feedback_replied, sender=FeedbackAnswer)
 def tell_of_reply(sender, answer: FeedbackAnswer, **kwargs) -> None:
     enqueue("assessments.mail_reply", key=f"mail-reply:{answer.uuid}", answer=answer.pk)
+
+
+@receiver(result_changed, sender=Result)
+def tell_of_correction(sender, result: Result, **kwargs) -> None:
+    if result.is_correction:  # of an appeal `tell_of_appeal` tells
+        enqueue("assessments.mail_correction", key=f"mail-correction:{result.uuid}", result=result.pk)

@@ -58,19 +58,26 @@ def corrected(
 ) -> Decimal:  # fmt: skip
     """Return the total when some criteria no longer count and points of 100 are added; between 0 and 100, half up.
 
-    points, possible: criterion key → agreed points as text, most points. factor: of a member of a team, applied before
-    anything is added. Without a criterion left out the total itself is what points are added to.
+    points, possible: criterion key → agreed points as text, most points; a criterion without points does not count already.
+    factor: of a member of a team, applied before anything is added. Without a criterion left out the total itself is what
+    points are added to; otherwise what it differed by from its points (a deduction for lateness) goes on holding.
     Raises ValueError when no points would be left to get.
     """
-    gone = set(without) & set(possible)
-    if gone:
-        rest = [key for key in possible if key not in gone]
-        whole = sum(possible[key] for key in rest)
-        if not whole:
-            raise ValueError("a rubric needs points")
-        total = (sum(Decimal(points[key]) for key in rest) * 100 / whole).quantize(CENT, ROUND_HALF_UP)
-        total = (total * factor).quantize(CENT, ROUND_HALF_UP)
+    counted = {key: most for key, most in possible.items() if key in points}
+    if gone := set(without) & set(counted):
+        carried = total - _share(points, counted, factor)
+        if abs(carried) <= 2 * CENT:  # two marks' rounding
+            carried = Decimal(0)
+        total = _share(points, {key: most for key, most in counted.items() if key not in gone}, factor) + carried
     return max(Decimal(0), min(total + added, Decimal(100)))
+
+
+def _share(points: Mapping[str, str], possible: Mapping[str, int], factor: Decimal) -> Decimal:
+    whole = sum(possible.values())
+    if not whole:
+        raise ValueError("a rubric needs points")
+    total = (sum(Decimal(points[key]) for key in possible) * 100 / whole).quantize(CENT, ROUND_HALF_UP)
+    return min((total * factor).quantize(CENT, ROUND_HALF_UP), Decimal(100))
 
 
 def mean(values: Iterable[Decimal]) -> Decimal:

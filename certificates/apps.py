@@ -7,5 +7,5 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Certificates")
 
     def ready(self) -> None:
-        # holdings answers which levels people hold, study adds to the trainee's pages
-        from . import holdings, receivers, study  # noqa: F401
+        # holdings answers which levels people hold, relying what rests on results, study adds to the trainee's pages
+        from . import holdings, receivers, relying, study  # noqa: F401

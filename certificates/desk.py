@@ -9,7 +9,7 @@ from lms.lib.desk import DeskItem
 from training.permissions import bases_of_registrar
 
 from .models import AwardProposal
-from .permissions import user_is_officer, visible_proposals
+from .permissions import user_is_officer, visible_notices, visible_proposals
 
 
 def desk_items(user: User) -> list[DeskItem]:
@@ -39,6 +39,10 @@ def desk_items(user: User) -> list[DeskItem]:
             )
         )
     if user_is_officer(user) or bases_of_registrar(user):
+        waiting = visible_notices(user).filter(looked_at=None).count()
+        note = _("Results behind them were changed after they were issued.")
+        items.append(DeskItem(section, _("Certificates to look at"), reverse("certificate_notices"), note, count=waiting,
+                              primary=waiting > 0, order=42))  # fmt: skip
         note = _("Every certificate with its state.")
         items.append(DeskItem(section, _("Register of certificates"), reverse("certificate_register"), note, order=42))
     if user_has_role(user, Role.EMPLOYER):

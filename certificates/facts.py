@@ -126,6 +126,8 @@ def _competences(enrolment: Enrolment) -> list[dict[str, str]]:
         if not result.passed:
             continue
         for criterion in result.assignment.rubric.criteria.prefetch_related("bands"):
+            if criterion.key not in result.points:  # a correction left it out
+                continue
             top = max(band.points for band in criterion.bands.all())
             points = given.setdefault(criterion.competence_code, [0, 0])
             points[0] += float(result.points.get(criterion.key, 0))

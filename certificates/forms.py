@@ -23,6 +23,15 @@ class VerifyForm(forms.Form):
     )
 
 
+class LookForm(forms.Form):
+    """What somebody found who looked at a certificate behind which a result was changed."""
+
+    note = forms.CharField(
+        label=_("What was found"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("For example: still holds; revoked because the conditions are no longer met."),
+    )  # fmt: skip
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),

@@ -5,7 +5,7 @@ from accounts.permissions import user_has_role
 from training.models import Enrolment
 from training.permissions import bases_of_registrar
 
-from .models import AwardProposal, Certificate
+from .models import AwardProposal, Certificate, ResultNotice
 
 
 def user_can_propose_award(user: User, enrolment: Enrolment) -> bool:
@@ -48,3 +48,18 @@ def visible_proposals(user: User):
     if user_is_officer(user):
         return AwardProposal.objects.all()
     return AwardProposal.objects.filter(organisation_id__in=bases_of_registrar(user))
+
+
+def user_sees_register(user: User) -> bool:
+    """Officers and registrars have the register and the certificates to look at."""
+    return user_is_officer(user) or bool(bases_of_registrar(user))
+
+
+def visible_notices(user: User):
+    """The certificates to look at among those that the person sees in the register."""
+    return ResultNotice.objects.filter(certificate__in=visible_certificates(user))
+
+
+def user_can_look_at(user: User, notice: ResultNotice) -> bool:
+    """Whoever sees it in the register, but not the holder."""
+    return user.pk != notice.certificate.holder_id and visible_notices(user).filter(pk=notice.pk).exists()

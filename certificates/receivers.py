@@ -1,10 +1,13 @@
-"""Turns news into tasks: an award becomes a certificate and a signing job; a status change signs the list again."""
+"""Turns news into tasks: an award becomes a certificate and a signing job; a status change signs the list again; a
+changed result lists the certificate behind which it stands."""
 
 from django.dispatch import receiver
 
+from assessments.models import Result
+from assessments.signals import result_changed
 from lms.lib.jobs import enqueue
 
-from .models import Award, Certificate
+from .models import Award, Certificate, ResultNotice
 from .signals import awarded, status_changed
 
 
@@ -18,3 +21,12 @@ def prepare_certificate(sender, award: Award, **kwargs) -> None:
 @receiver(status_changed, sender=Certificate)
 def sign_status_list_again(sender, certificate: Certificate, change, **kwargs) -> None:
     enqueue("certificates.sign_status_list", key=f"status:{change.pk}", status_list=certificate.status_list_id)
+
+
+@receiver(result_changed, sender=Result)
+def list_certificate(sender, result: Result, before: Result, **kwargs) -> None:
+    """A released result was changed: the certificate that rests on it stays as it is and is listed to be looked at."""
+    found = Certificate.objects.filter(award__enrolment=result.enrolment_id).exclude(state="revoked")
+    certificate = found.select_related("award__rule", "award__enrolment__cohort__edition", "award__enrolment__user").first()
+    if certificate is not None:
+        ResultNotice.write(certificate, before=before, result=result, at=result.released_at)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import awards, certificates, public
+from .views import awards, certificates, notices, public
 
 urlpatterns = [
     path("awards/candidates/", awards.candidates, name="award_candidates"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("learn/<uuid:enrolment>/progress/", awards.progress, name="progress"),
     path("certificates/", certificates.mine, name="certificate_list"),
     path("certificates/register/", certificates.register, name="certificate_register"),
+    path("certificates/to-look-at/", notices.index, name="certificate_notices"),
+    path("certificates/to-look-at/<uuid:uuid>/", notices.detail, name="certificate_notice"),
     path("certificates/<uuid:uuid>/", certificates.detail, name="certificate_detail"),
     path("certificates/<uuid:uuid>/certificate.pdf", certificates.pdf, name="certificate_pdf"),
     path("certificates/<uuid:uuid>/credential.json", certificates.credential_json, name="certificate_json"),

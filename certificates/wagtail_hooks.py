@@ -14,6 +14,7 @@ ACTIONS = {
     "certificates.certificate.suspend": (_("Suspend a certificate"), _("Certificate suspended")),
     "certificates.certificate.reinstate": (_("Reinstate a certificate"), _("Certificate reinstated")),
     "certificates.certificate.revoke": (_("Revoke a certificate"), _("Certificate revoked")),
+    "certificates.notice.look": (_("Look at a certificate"), _("Certificate looked at")),
     "certificates.key.create": (_("Make a signing key"), _("Signing key made")),
     "certificates.key.retire": (_("Retire a signing key"), _("Signing key retired")),
 }

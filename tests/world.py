@@ -40,6 +40,7 @@ from tests.factories.appeals import appeal_arguments
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_next_version, make_syllabus
+from tests.factories.regrades import regrade_arguments
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
 from training.models import Admission, AdmissionStatement, Cohort, Enrolment, StudyRecord
 
@@ -80,7 +81,7 @@ class World:
         "course_core_add", "course_core_accept", "course_core_decline",
         "case_decide", "case_pause", "submission_start", "submission_autosave",
         "submission_upload", "submission_restore", "marking_take", "marking_autosave", "marking_give", "moderation_take",
-        "appeal_take", "release", "submission_confirm",
+        "appeal_take", "release", "submission_confirm", "regrade_simulate", "regrade_follow",
         "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
@@ -225,6 +226,7 @@ PLAIN = {
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
     "product_kinds", "team_work_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
+    "regrade_list", "regrade_terms", "certificate_notices",
 }  # fmt: skip
 
 
@@ -349,5 +351,6 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
             "review_task_close": {"uuid": make_task(course, base, at=at).uuid},
             **core_arguments(course, at=at),
             **appeal_arguments(finished, at=at),
+            **regrade_arguments(certificate, waiting, by=registrar, at=at),
         },
     )

@@ -5,6 +5,7 @@ from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
 from .plans import AssessmentPlan, Assignment, Part
 from .policy import LicenceEvent, QualityPolicy
 from .quality import RemarkOrder
+from .regrades import RegradeBatch, RegradeLine, RegradeTerms
 from .results import Result
 from .rubrics import Band, Criterion, Rubric
 from .submission_parts import DraftSave, SubmissionFile
@@ -33,6 +34,9 @@ __all__ = [
     "OfferIncomplete",
     "Part",
     "QualityPolicy",
+    "RegradeBatch",
+    "RegradeLine",
+    "RegradeTerms",
     "RemarkOrder",
     "Result",
     "Rubric",

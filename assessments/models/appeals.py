@@ -23,7 +23,7 @@ from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 from lms.lib.uploads import CheckedFile
 
-from ..signals import appeal_moved
+from ..signals import appeal_moved, result_changed
 from .marking import LEASE, Allocation, Mark
 from .policy import may_mark
 from .results import Result
@@ -257,12 +257,12 @@ class Appeal(models.Model):
 
     @classmethod
     def why_not(cls, result: Result, *, at: datetime, terms: AppealPolicy | None = None) -> str:
-        """Why a result can't be appealed against: "used", "final" (itself decided on appeal), "later" (another hand-in was
-        begun), "over" (too late); "" when it can. At most three queries.
+        """Why a result can't be appealed against: "used", "final" (itself decided on appeal, corrected or not), "later"
+        (another hand-in was begun), "over" (too late); "" when it can. At most three queries.
         """
         if cls.objects.filter(result=result).exists():
             return "used"
-        if result.method == Result.Method.APPEAL:
+        if result.root.method == Result.Method.APPEAL:
             return "final"
         row = result.submission
         later = Submission.objects.filter(enrolment=row.enrolment_id, assignment=row.assignment_id, attempt__gt=row.attempt)
@@ -369,7 +369,7 @@ class Appeal(models.Model):
         one's where that is better and an appeal may not lower a result.
         """
         mark = self.fresh_mark()
-        agreed = Result.agreed_on([mark], self.result.submission)
+        agreed = Result.agreed_on([mark], self.result)
         if agreed.total < self.result.total and not self.may_go_down:
             return self.result.total, self.result.passed, self.result.points
         return agreed.total, agreed.passed, agreed.points
@@ -391,3 +391,5 @@ class Appeal(models.Model):
                 )  # fmt: skip
             self._set("marked", "upheld" if upheld else "dismissed", new_result=new, **values)
             self._moved("uphold" if upheld else "dismiss", by=by)
+            if new is not None:
+                result_changed.send(sender=Result, result=new, before=self.result)

@@ -1,5 +1,5 @@
-"""考核结果: what was agreed and released to the trainee. Appended; a later one (a resubmission, a decision on an appeal)
-supersedes by time."""
+"""考核结果: what was agreed and released to the trainee. Appended; a later one (a resubmission, a decision on an appeal, a
+correction of a batch) supersedes by time."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 from training.models import Enrolment
 
-from ..scoring import agreed_points, mean
+from ..scoring import agreed_points, corrected, mean
 from ..signals import result_released
 from .marking import Allocation, Mark
 from .plans import Assignment
@@ -50,6 +50,8 @@ class Result(AppendOnly):
         DOUBLE = "double", _("mean of two independent marks")
         MODERATED = "moderated", _("moderator's decision after disagreement")
         APPEAL = "appeal", _("decision on an appeal")
+        REGRADE = "regrade", _("correction of a batch of results")
+        REVERSED = "reversed", _("correction taken back")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     submission = models.ForeignKey(
@@ -73,7 +75,7 @@ class Result(AppendOnly):
         constraints = [
             models.CheckConstraint(condition=Q(total__gte=0, total__lte=100), name="result_of_100"),
             models.UniqueConstraint(
-                fields=["submission"], condition=~Q(method="appeal"), name="one_result_before_an_appeal"
+                fields=["submission"], condition=Q(method__in=["double", "moderated"]), name="one_result_of_the_marks"
             ),
             models.UniqueConstraint(
                 fields=["submission"], condition=Q(method="appeal"), name="one_result_of_an_appeal"
@@ -82,6 +84,16 @@ class Result(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.total}"
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether a batch made it (`RegradeBatch`): then `regrade_line` says which, and what it rests on."""
+        return self.method in (self.Method.REGRADE, self.Method.REVERSED)
+
+    @property
+    def root(self) -> "Result":
+        """The result that the marks or an appeal came to: itself, unless a batch corrected it. One query then."""
+        return self.regrade_line.base if self.is_correction else self
 
     @classmethod
     def release(cls, submission: Submission, *, by: User, at: datetime) -> "Result":
@@ -130,11 +142,19 @@ class Result(AppendOnly):
         return total
 
     @classmethod
-    def agreed_on(cls, marks: list[Mark], row: Submission) -> "Agreed":
-        """What these marks come to for one person, as the outcome of an appeal."""
+    def agreed_on(cls, marks: list[Mark], result: "Result") -> "Agreed":
+        """What these marks come to for one person, as the outcome of an appeal against this result. A correction by a batch
+        holds for the fresh mark too."""
+        row, points = result.submission, agreed_points([mark.points() for mark in marks])
         total = cls._for_row(mean([mark.total for mark in marks]), row)
-        passed = total >= row.assignment.part.pass_mark
-        return Agreed(total, passed, cls.Method.APPEAL, agreed_points([mark.points() for mark in marks]))
+        if result.is_correction:
+            line, factor = result.regrade_line, row.factors.last() if row.team_id else None
+            possible = {criterion.key: criterion.top for criterion in row.assignment.rubric.lines()}
+            total = corrected(
+                total, points, possible, without=line.without, added=line.added, factor=factor.factor if factor else Decimal(1)
+            )
+            points = {key: value for key, value in points.items() if key not in line.without}
+        return Agreed(total, total >= row.assignment.part.pass_mark, cls.Method.APPEAL, points)
 
     @classmethod
     def agreed(cls, submission: Submission) -> "Agreed":

@@ -69,6 +69,7 @@ def history(request: HttpRequest, uuid: UUID, enrolment: UUID, assignment: UUID)
     context = {
         "cohort": cohort, "person": person, "assignment": task, "named": user_sees_names(request.user, cohort),
         "changes": history_of(cohort, enrolment=person, assignment=task),
+        "sees_regrades": user_can_simulate_policy(request.user, cohort),
     }  # fmt: skip
     return render(request, "assessments/gradebook_history.html", context)
 

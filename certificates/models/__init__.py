@@ -2,6 +2,7 @@ from .awards import Award, AwardProposal, AwardRule, NotEligible
 from .certificates import Certificate, Lookup, StatusChange
 from .issued import IssuedCredential
 from .keys import SigningKey, StatusList
+from .notices import ResultNotice
 
 __all__ = [
     "Award",
@@ -11,6 +12,7 @@ __all__ = [
     "IssuedCredential",
     "Lookup",
     "NotEligible",
+    "ResultNotice",
     "SigningKey",
     "StatusChange",
     "StatusList",

@@ -217,12 +217,12 @@ def test_a_cell_of_another_cohort_is_not_there(client_for, two, enrolment, regis
         assert client_for(registrar).get(reverse("gradebook_history", args=[two.uuid, *parts])).status_code == 404
 
 
-def test_history_of_a_cohort_takes_four_queries(two, at, django_assert_num_queries):
-    with django_assert_num_queries(4):
+def test_history_of_a_cohort_takes_five_queries(two, at, django_assert_num_queries):
+    with django_assert_num_queries(5):
         for change in history_of(two):
             assert change.enrolment.user.full_name and change.assignment.item.title and change.by.full_name
     make_result(make_enrolment(two, at=at), at=at)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(history_of(two)) == 3
 
 
@@ -276,13 +276,28 @@ def test_other_weights_and_a_least_total():
         ([], 60, "1", "100"),
         (["need"], 0, "1", "66.67"),  # 20 of 30
         (["need"], 40, "1", "100"),
+        ([], 5, "0.5", "30"),
         (["need"], 5, "0.5", "38.34"),  # 66.67 × 0.5 = 33.335, half up, and 5
         (["of-another-rubric"], 0, "1", "50"),
     ],
 )
 def test_corrected(without, added, factor, expected):
     points, possible = {"need": "30", "terms": "20"}, {"need": 70, "terms": 30}
-    found = corrected(Decimal(50), points, possible, without=without, added=added, factor=Decimal(factor))
+    total = Decimal(50) * Decimal(factor)
+    found = corrected(total, points, possible, without=without, added=added, factor=Decimal(factor))
+    assert found == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("total", "points", "expected"),
+    [
+        ("40", {"need": "30", "terms": "20"}, "56.67"),  # handed in late: 66.67 less the same 10 points
+        ("50.01", {"need": "30", "terms": "20"}, "66.67"),  # the rounding of two marks is no deduction
+        ("66.67", {"terms": "20"}, "66.67"),  # left out already
+    ],
+)
+def test_what_else_a_total_holds_goes_on_holding(total, points, expected):
+    found = corrected(Decimal(total), points, {"need": 70, "terms": 30}, without=["need"])
     assert found == Decimal(expected)
 
 
@@ -372,7 +387,7 @@ def test_a_simulation_of_more_trainees_asks_no_more(client_for, two, part, regis
     assignment = gradebook_of(two).assignments[0]
     asked = ask(part, **{f"without_{assignment.uuid}": [assignment.rubric.lines()[0].key]})
     assert client.get(url, asked).context["asked"]
-    with django_assert_max_num_queries(12) as few:
+    with django_assert_max_num_queries(13) as few:
         client.get(url, asked)
     for _trainee in range(3):
         make_result(make_enrolment(two, at=at), at=at)
