@@ -70,7 +70,8 @@ def _list_as_csv(rows: QuerySet[RegradeBatch]) -> HttpResponse:
     lines = (
         [
             f"{row.drafted_at:%Y-%m-%d}", local(row.organisation, "name"), local(row.edition, "title"),
-            row.cohort.code if row.cohort else _("every cohort"), row.reason, row.get_status_display(), row.summary.get("changes"), row.summary.get("left"), row.drafted_by.full_name,
+            row.cohort.code if row.cohort else _("every cohort"), row.reason, row.get_status_display(),
+            row.summary.get("changes"), row.summary.get("left"), row.drafted_by.full_name,
             row.decided_by.full_name if row.decided_by else "",
         ]
         for row in rows
