@@ -7,8 +7,15 @@ from curriculum.signals import edition_created
 from lms.lib.jobs import enqueue
 from training.models import StudyRecord
 
-from .models import Appeal, AssessmentPlan, FeedbackAnswer, Result, Submission
-from .signals import appeal_moved, feedback_replied, result_changed, result_released, submission_handed_in
+from .models import Appeal, AssessmentPlan, FeedbackAnswer, RegradeBatch, Result, Submission
+from .signals import (
+    appeal_moved,
+    feedback_replied,
+    regrade_approved,
+    result_changed,
+    result_released,
+    submission_handed_in,
+)
 
 
 @receiver(edition_created, sender=Edition)
@@ -35,6 +42,11 @@ def tell_of_appeal(sender, appeal: Appeal, **kwargs) -> None:
 @receiver(feedback_replied, sender=FeedbackAnswer)
 def tell_of_reply(sender, answer: FeedbackAnswer, **kwargs) -> None:
     enqueue("assessments.mail_reply", key=f"mail-reply:{answer.uuid}", answer=answer.pk)
+
+
+@receiver(regrade_approved, sender=RegradeBatch)
+def apply_regrade(sender, batch: RegradeBatch, **kwargs) -> None:
+    enqueue("assessments.apply_regrade", key=batch.job_key, batch=batch.pk)
 
 
 @receiver(result_changed, sender=Result)

@@ -5,7 +5,8 @@ from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
 from .plans import AssessmentPlan, Assignment, Part
 from .policy import LicenceEvent, QualityPolicy
 from .quality import RemarkOrder
-from .regrades import RegradeBatch, RegradeLine, RegradeTerms
+from .regrade_terms import RegradeTerms
+from .regrades import RegradeBatch, RegradeLine
 from .results import Result
 from .rubrics import Band, Criterion, Rubric
 from .submission_parts import DraftSave, SubmissionFile

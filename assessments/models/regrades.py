@@ -19,52 +19,14 @@ from curriculum.models import Edition
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
-from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
-from lms.lib.jobs import enqueue
 from training.models import Cohort, Enrolment
 
 from ..relying import relying_on
-from ..signals import result_changed
+from ..signals import regrade_approved, result_changed
 from .appeals import Appeal
 from .plans import Assignment
 from .results import Result
 from .submissions import Submission
-
-
-class RegradeTermsQuerySet(AppendOnlyQuerySet):
-    def at(self, at: datetime) -> "RegradeTerms":
-        """The terms that hold at this time: the latest set by then; before the first, our own, which are a sample."""
-        return self.filter(set_at__lte=at).order_by("set_at", "pk").last() or RegradeTerms()
-
-
-class RegradeTerms(AppendOnly):
-    """The authority's terms of correcting results as a batch. Appended; the latest counts."""
-
-    may_go_down = models.BooleanField(
-        _("a correction may lower a released result"), default=False,
-        help_text=_("Otherwise a result that would fall stays as it was released."),
-    )  # fmt: skip
-    source = models.CharField(_("source"), max_length=400, blank=True)
-    verified = models.BooleanField(_("verified against an official document"), default=False)
-    set_at = models.DateTimeField()
-    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-
-    objects = RegradeTermsQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("terms of corrections")
-        verbose_name_plural = _("terms of corrections")
-        ordering = ["-set_at", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.may_go_down}"
-
-    def put_in_force(self, *, by: User, at: datetime) -> None:
-        """Set these terms. They hold for corrections simulated from now on."""
-        with transaction.atomic():
-            self.set_by, self.set_at = by, at
-            self.save()
-            log(self, "assessments.regrade.terms", by=by, may_go_down=self.may_go_down)
 
 
 class RegradeBatch(models.Model):
@@ -239,7 +201,7 @@ class RegradeBatch(models.Model):
                 raise WrongState(_("There is nothing to be changed."), obj=self)
             self._set("simulated", "approved", decided_by=by, decided_at=at)
             self._log("approve", by=by, changes=fresh.summary["changes"])
-            enqueue("assessments.apply_regrade", key=self.job_key, batch=self.pk)
+            regrade_approved.send(sender=RegradeBatch, batch=self)
 
     def refuse(self, *, note: str, by: User, at: datetime) -> None:
         """Refuse it, with a reason. Raises WrongState when somebody decided first, or it is one's own draft."""

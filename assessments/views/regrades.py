@@ -223,7 +223,7 @@ def refuse(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.success(request, _("Refused. No result changes."))
         return redirect(batch)
     text = _("No result changes. Whoever drafted it reads the reason.")
-    return _ask(request, batch, form, _("Refuse this regrade"), text, _("Refuse"))
+    return _ask(request, batch, form, _("Refuse this regrade"), text, pgettext("regrade", "Refuse"))
 
 
 @login_required

@@ -236,7 +236,7 @@ def test_corrections_add_up(cohort, enrolment, assignment, registrar, second, ru
 # --- Terms, appeals, attempts, teams ----------------------------------------------------------------------------------
 
 
-def test_a_result_falls_only_by_the_terms(cohort, enrolment, assignment, registrar, officer, at):
+def test_a_result_falls_only_by_the_terms(officer, cohort, enrolment, assignment, registrar, at):
     release(enrolment, MIXED, by=registrar, at=at)
     batch = make_batch(cohort, assignment, registrar, at, added=0, without=["need"])
     assert (batch.summary["changes"], batch.lines.get().why) == (0, "lower")
