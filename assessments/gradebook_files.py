@@ -1,7 +1,6 @@
 """The gradebook as a file: trainees × assignments, parts and total on one sheet, every released result on another."""
 
 import io
-import re
 from collections.abc import Iterable, Iterator
 
 from django.utils.timezone import localtime
@@ -13,12 +12,11 @@ from openpyxl.utils import get_column_letter
 
 from lms.lib.language import local
 from lms.lib.listing import safe_cell
+from lms.lib.xmltext import plain_text
 
 from .grade_history import GradeChange
 from .gradebook import Gradebook
 from .whatif import WhatIf
-
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XML has no place for them
 
 
 def word_of(passed: bool | None) -> str:
@@ -105,13 +103,13 @@ def workbook(sheets: Iterable[tuple[str, Iterable[list]]]) -> bytes:
                 for column in range(1, len(line) + 1):
                     page.column_dimensions[get_column_letter(column)].width = 18
                 line = [_heading(page, text) for text in line]
-            page.append([CONTROL.sub("", safe_cell(value)) if isinstance(value, str) else value for value in line])
+            page.append([plain_text(safe_cell(value)) if isinstance(value, str) else value for value in line])
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
 
 
 def _heading(page, text: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(page, value=CONTROL.sub("", safe_cell(text)))
+    cell = WriteOnlyCell(page, value=plain_text(safe_cell(text)))
     cell.font = Font(bold=True)
     return cell

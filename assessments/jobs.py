@@ -5,12 +5,14 @@ from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
+from accounts.models import User
 from lms.lib.jobs import job
 
 from .models import Appeal, FeedbackAnswer, RegradeBatch, Result
 from .quality import lapse_licences
+from .reminders import remind
 
 
 @job("assessments.mail_result")
@@ -89,3 +91,20 @@ def mail_correction(handle, result: int) -> None:
         subject = _("A result of yours was corrected")
         lines = [_("Case: “%(title)s”.") % {"title": found.assignment.item.title}, url]
     _send(subject, lines, to=found.enrolment.user.email, key=f"correction-{found.uuid}")
+
+
+@job("assessments.remind_appeals", every=24 * 60 * 60)
+def remind_appeals(handle) -> None:
+    """Every day: whoever can act on an overdue appeal is reminded, not again within three days."""
+    remind(now())
+
+
+@job("assessments.mail_overdue_appeals")
+def mail_overdue_appeals(handle, person: int, count: int, stamp: str) -> None:
+    """One reminder. It names nobody: the list says the rest."""
+    found = User.objects.get(pk=person)
+    url = settings.BASE_URL + reverse("appeal_list") + "?state=overdue"
+    with override(settings.LANGUAGE_CODE):
+        text = ngettext("%(count)s appeal waits for a decision that is overdue.",
+                        "%(count)s appeals wait for a decision that is overdue.", count)  # fmt: skip
+        _send(_("Overdue appeals"), [text % {"count": count}, url], to=found.email, key=f"overdue-{person}-{stamp}")

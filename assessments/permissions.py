@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
+from django.utils.timezone import now
 
 from accounts.models import Role, User
 from accounts.permissions import organisation_ids, user_has_role
 from training.models import Cohort, Enrolment
 
+from .elsewhere import open_to
 from .models import Allocation, Appeal, Assignment, CaseRun, FeedbackAnswer, RegradeBatch, Result, Submission
 
 OF_SUBMISSION = ("enrolment__cohort__organisation", "enrolment__user", "assignment__item", "assignment__part")
@@ -316,9 +318,10 @@ def user_sets_appeal_terms(user: User) -> bool:
 
 
 def appeals_of(user: User):
-    """The appeals of the bases where the person is a registrar or moderator; not against results of work of their own."""
-    bases = organisation_ids(user, Role.REGISTRAR, Role.MODERATOR)
-    found = Appeal.objects.filter(result__enrolment__cohort__organisation__in=bases).exclude(work__enrolment__user=user)
+    """The appeals of the bases where the person is a registrar or moderator, and those of other bases that they decide; not
+    against results of work of their own."""
+    own = Q(result__enrolment__cohort__organisation__in=organisation_ids(user, Role.REGISTRAR, Role.MODERATOR))
+    found = Appeal.objects.filter(own | Q(pk__in=open_to(user, now()).values("pk"))).exclude(work__enrolment__user=user)
     return found.exclude(work__companions__enrolment__user=user)
 
 
@@ -355,9 +358,12 @@ def user_decides_form(user: User, appeal: Appeal) -> bool:
 
 
 def user_decides_appeal(user: User, appeal: Appeal) -> bool:
-    """A moderator of the cohort's base decides, who neither marked nor moderated the work nor teaches the cohort."""
+    """A moderator of the cohort's base decides, who neither marked nor moderated the work nor teaches the cohort; where the
+    base has none left, or is overdue, one of another base or of the authority."""
     base = appeal.result.enrolment.cohort.organisation_id
-    return user_has_role(user, Role.MODERATOR, organisation=base) and _is_fresh(user, appeal)
+    if user_has_role(user, Role.MODERATOR, organisation=base) and _is_fresh(user, appeal):
+        return True
+    return open_to(user, now()).filter(pk=appeal.pk).exists()
 
 
 def _is_fresh(user: User, appeal: Appeal) -> bool:

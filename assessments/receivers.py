@@ -5,9 +5,10 @@ from django.dispatch import receiver
 from curriculum.models import Edition
 from curriculum.signals import edition_created
 from lms.lib.jobs import enqueue
-from training.models import StudyRecord
+from training.models import Enrolment, StudyRecord
+from training.signals import withdrawn
 
-from .models import Appeal, AssessmentPlan, FeedbackAnswer, RegradeBatch, Result, Submission
+from .models import Appeal, AssessmentPlan, FeedbackAnswer, RegradeBatch, Result, Submission, Team
 from .signals import (
     appeal_moved,
     feedback_replied,
@@ -53,3 +54,8 @@ def apply_regrade(sender, batch: RegradeBatch, **kwargs) -> None:
 def tell_of_correction(sender, result: Result, **kwargs) -> None:
     if result.is_correction:  # of an appeal `tell_of_appeal` tells
         enqueue("assessments.mail_correction", key=f"mail-correction:{result.uuid}", result=result.pk)
+
+
+@receiver(withdrawn, sender=Enrolment)
+def leave_teams(sender, enrolment: Enrolment, at, **kwargs) -> None:
+    Team.let_go(enrolment, at=at)

@@ -37,6 +37,7 @@ ACTIONS = {
     "assessments.team.deadline": (_("Set the day until which teams are made"), _("Day for making teams set")),
     "assessments.team.join": (_("Take somebody into a team"), _("Somebody joined a team")),
     "assessments.team.leave": (_("Let somebody leave a team"), _("Somebody left a team")),
+    "assessments.team.pass_on": (_("Pass a shared draft on"), _("Shared draft passed on to another member")),
     "assessments.team.factor": (_("Set a factor for a member of a team"), _("Factor for a member of a team set")),
     "assessments.gradebook.export": (_("Export gradebook"), _("Gradebook exported")),
 }

@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from lms.lib.xmltext import plain_text
+
 PLAIN, LONG, RICH, HTML, SISTER = "plain", "long", "rich", "html", "sister"
 MARKED_UP = (RICH, HTML)
 SAME, TRANSLATED, OLD, MISSING = "same", "translated", "old", "missing"
 
 CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LATIN_WORD = re.compile("[A-Za-z][A-Za-z'’-]*")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _BLOCK_KEY = re.compile(r' data-block-key="[^"]*"')
 
 # A dict names the texts of a value; a dict in a list stands for a ListBlock of such values; a bare word for the value itself.
@@ -102,7 +103,7 @@ def source_hash(text: str) -> str:
 def normal(kind: str, text: str) -> str:
     """Return a text as it is compared and translated, without characters that a file of XML can't hold; markup without
     the editor's numbering of paragraphs, and without the indentation of its source."""
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = plain_text(text.replace("\r\n", "\n").replace("\r", "\n"))
     if kind not in MARKED_UP:
         return text.strip()
     return "\n".join(line for part in _BLOCK_KEY.sub("", text).split("\n") if (line := part.strip()))

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from lms.lib.language import local
+from lms.lib.xmltext import NOT_TEXT
 
 from .models import Competence, Level, Module, Syllabus, SyllabusStandard, Topic
 from .syllabus_changes import column_label
-from .syllabus_problems import UNREADABLE
 from .syllabus_wording import named
 
 RESERVED = {"manage", "standards"}  # addresses of our own below /syllabus/
@@ -30,7 +30,7 @@ class PlainForm:
     def clean(self):
         cleaned = super().clean() or self.cleaned_data
         for name, value in list(cleaned.items()):
-            if isinstance(value, str) and UNREADABLE.search(value):
+            if isinstance(value, str) and NOT_TEXT.search(value):
                 self.add_error(name, _("has signs that can't be read"))
             elif isinstance(value, str):
                 cleaned[name] = value.replace("\r\n", "\n").replace("\r", "\n")

@@ -3,7 +3,6 @@
 A row read from a spreadsheet carries `AT: (sheet, row number)`, so that each problem can say where to look.
 """
 
-import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
+
+from lms.lib.xmltext import NOT_TEXT
 
 from . import standards_file
 from .models.syllabus import Competence, Level, Module, Syllabus, Topic
@@ -70,7 +71,6 @@ KINDS = {
 # What a draft may still lack; `Syllabus.obstacles` asks for it before the version comes into force.
 DRAFT_LACKS = {"slug", "in_force_from", "competences", "levels", "modules", "topics"}
 # Everything but line breaks and tabs below the blank, lone surrogates, and the two places XML has no sign for.
-UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def find_problems(data: Any, *, draft: bool = False) -> list[Problem]:
@@ -176,7 +176,7 @@ def _check(name: str, field: models.Field, value: Any) -> None:
     is_text = isinstance(field, models.CharField | models.TextField)
     if is_text and (isinstance(value, bool) or not isinstance(value, str | int | float)):
         raise ValidationError(_("must be text"))
-    if any(UNREADABLE.search(text) for text in map(str, value if isinstance(value, list) else [value])):
+    if any(NOT_TEXT.search(text) for text in map(str, value if isinstance(value, list) else [value])):
         raise ValidationError(_("has signs that can't be read"))
     cleaned = field.clean(value if isinstance(value, bool | list) else str(value), None)
     if name == "hours" and cleaned < 0:
@@ -212,5 +212,5 @@ def is_texts(value: Any) -> bool:
 
 
 def short(value: Any) -> str:
-    text = UNREADABLE.sub("�", str(value))
+    text = NOT_TEXT.sub("�", str(value))
     return text if len(text) <= 40 else f"{text[:40]}…"

@@ -195,6 +195,7 @@ class Appeal(models.Model):
         Result, on_delete=models.PROTECT, null=True, blank=True, related_name="decided_appeal"
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
 
     objects = AppealQuerySet.as_manager()
 

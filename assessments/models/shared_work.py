@@ -45,6 +45,9 @@ def start_shared(run: CaseRun, *, at: datetime) -> Submission:
                 raise WrongState(_("Nothing more can be handed in for this case."), obj=shared)
             if shared.enrolment_id != run.enrolment_id:
                 _row_of(shared, run)
+                if not shared.enrolment.is_active:
+                    team.pass_on(by=run.enrolment.user)
+                    shared.refresh_from_db()
             return shared
         failed = own is not None and own.status == Submission.Status.RELEASED and not own.result.passed
         if not failed or shared.attempt >= MAX_ATTEMPTS:

@@ -5,6 +5,7 @@ their own that points to it, so that gradebook, hours, results and certificates 
 """
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -113,17 +114,64 @@ class Team(models.Model):
         return member
 
     def remove(self, enrolment: Enrolment, *, by: User, at: datetime, staff: bool = False) -> None:
-        """Let somebody go. Twice is harmless. Raises as `add` does, and for the one who began the shared draft."""
+        """Let somebody go; whoever keeps the shared draft passes it on first. Twice is harmless.
+
+        Raises as `add` does, and where nobody else could keep the draft.
+        """
         with transaction.atomic():
             Team.objects.select_for_update().get(pk=self.pk)
             self._may_change(at=at, staff=staff)
             draft = self.shared()
             if draft and draft.enrolment_id == enrolment.pk:
-                raise WrongState(_("They began the shared draft and can't leave it."), obj=self)
+                self.pass_on(by=by)
             gone = self.current().filter(enrolment=enrolment).update(left_at=at)
             if gone:
                 self.submissions.filter(enrolment=enrolment, status="draft").exclude(leader=None).delete()
                 log(self, "assessments.team.leave", by=by, organisation=self.cohort.organisation)
+
+    def pass_on(self, to: Enrolment | None = None, *, by: User | None) -> None:
+        """Let another member keep the shared draft: the submission becomes theirs, and who kept it gets a row like the others.
+
+        to: an active member who has opened it; None: the one of them who joined first. To who keeps it already is harmless.
+        Raises WrongState: no draft, handed in, or nobody (not they) could keep it.
+        """
+        with transaction.atomic():
+            Team.objects.select_for_update().get(pk=self.pk)
+            draft = self.shared(held=True)
+            if draft is None or not draft.is_draft:
+                raise WrongState(_("This team has no shared draft that could be passed on."), obj=self)
+            if to is not None and draft.enrolment_id == to.pk:
+                return
+            members = list(self.current().filter(enrolment__status=Enrolment.Status.ACTIVE).values_list("enrolment", flat=True))
+            rows = {row.enrolment_id: row for row in draft.companions.all()}
+            wanted = members if to is None else [pk for pk in members if pk == to.pk]
+            row = next((rows[pk] for pk in wanted if pk in rows), None)
+            if row is None:
+                raise WrongState(_("Only an active member who has opened the shared draft can keep it."), obj=self)
+            before, run = draft.enrolment_id, draft.run_id
+            row.delete()
+            self.submissions.filter(pk=draft.pk).update(enrolment=row.enrolment_id, run=row.run_id)
+            if before in members:
+                self.submissions.create(
+                    enrolment_id=before, assignment_id=draft.assignment_id, attempt=draft.attempt, run_id=run, leader=draft
+                )
+            log(self, "assessments.team.pass_on", by=by, organisation=self.cohort.organisation)
+
+    @classmethod
+    def let_go(cls, enrolment: Enrolment, *, at: datetime) -> None:
+        """Take somebody who left the cohort out of every team whose work is not handed in; a shared draft they kept goes to
+        another member, as soon as one has opened it."""
+        for member in TeamMember.objects.filter(enrolment=enrolment, left_at=None).select_related("team__cohort__organisation"):
+            team = member.team
+            draft = team.shared(held=True)
+            if draft and not draft.is_draft:
+                continue
+            TeamMember.objects.filter(pk=member.pk).update(left_at=at)
+            if draft and draft.enrolment_id == enrolment.pk:
+                with suppress(WrongState):  # nobody yet: `start_shared` passes it on to who opens it next
+                    team.pass_on(by=None)
+            team.submissions.filter(enrolment=enrolment, status="draft").exclude(leader=None).delete()
+            log(team, "assessments.team.leave", by=None, organisation=team.cohort.organisation)
 
     def _may_change(self, *, at: datetime, staff: bool) -> None:
         draft = self.shared(held=True)  # nobody hands it in while members come or go
@@ -231,7 +279,7 @@ def needed(submission: "Submission") -> list[TeamMember]:
     handed in, those whose work it is: who joins or leaves later, for the second attempt, changes nothing about it."""
     members = TeamMember.objects.filter(team=submission.team_id).select_related("enrolment__user")
     if submission.is_draft:
-        members = members.filter(left_at=None)
+        members = members.filter(left_at=None).exclude(enrolment__status=Enrolment.Status.WITHDRAWN)
     else:
         rows = type(submission).objects.filter(Q(pk=submission.pk) | Q(leader=submission.pk))
         members = members.filter(enrolment__in=rows.values("enrolment"))

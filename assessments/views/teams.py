@@ -17,7 +17,7 @@ from lms.lib.listing import paginate
 from training.models import Cohort, Enrolment
 
 from ..forms import FactorForm, TeamDeadlineForm
-from ..models import Assignment, MemberFactor, Team, TeamDeadline, TeamMember
+from ..models import Assignment, MemberFactor, Submission, Team, TeamDeadline, TeamMember
 from ..permissions import (
     get_gradebook_cohort,
     get_practising_enrolment,
@@ -41,13 +41,18 @@ def team_assignments(cohort: Cohort) -> list[Assignment]:
 def teams_of(cohort: Cohort, assignments: list[Assignment]) -> list[Team]:
     members = TeamMember.objects.filter(left_at=None).select_related("enrolment__user")
     found = Team.objects.filter(cohort=cohort, assignment__in=assignments).select_related("assignment", "cohort__organisation")
-    return list(found.prefetch_related(Prefetch("members", members, to_attr="now")))
+    shared = Submission.objects.filter(leader=None, status=Submission.Status.DRAFT).only("team_id", "enrolment_id")
+    found = found.prefetch_related(Prefetch("members", members, to_attr="now"), Prefetch("submissions", shared, to_attr="drafts"))
+    teams = list(found)
+    for team in teams:
+        team.keeper = team.drafts[0].enrolment_id if team.drafts else None
+    return teams
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def team(request: HttpRequest, uuid: UUID, assignment: UUID) -> HttpResponse:
-    """A trainee's own team and those one can join. POST: form, join or leave."""
+    """A trainee's own team and those one can join. POST: form, join, leave, or pass the shared draft on."""
     enrolment = get_practising_enrolment(request.user, uuid)
     assignments = team_assignments(enrolment.cohort)
     found = next((one for one in assignments if one.uuid == assignment), None)
@@ -87,6 +92,12 @@ def _act(request: HttpRequest, enrolment: Enrolment, assignment: Assignment, tea
             wanted.add(enrolment, by=request.user, at=now())
         elif "leave" in request.POST and mine is not None:
             mine.remove(enrolment, by=request.user, at=now())
+        elif "keeper" in request.POST and mine is not None:
+            wanted = next((m.enrolment for m in mine.now if str(m.enrolment.uuid) == request.POST["keeper"]), None)
+            if wanted is None:
+                raise Http404
+            mine.pass_on(wanted, by=request.user)
+            messages.success(request, _("The shared draft is passed on."))
     except WrongState as late:
         messages.warning(request, late.message)
 
@@ -132,7 +143,7 @@ def cohort_teams(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _arrange(request: HttpRequest, cohort: Cohort, assignment: Assignment) -> None:
-    """Put somebody into a team (a new one for "new"), or take somebody out."""
+    """Put somebody into a team (a new one for "new"), take somebody out, or let them keep the shared draft."""
     post, at = request.POST, now()
     try:
         person = cohort.enrolments.filter(uuid=UUID(post.get("enrolment", ""))).select_related("cohort").first()
@@ -145,6 +156,9 @@ def _arrange(request: HttpRequest, cohort: Cohort, assignment: Assignment) -> No
         if "remove" in post:
             if found := teams.get(post["remove"]):
                 found.remove(person, by=request.user, at=at, staff=True)
+        elif "keeper" in post:
+            if found := teams.get(post["keeper"]):
+                found.pass_on(person, by=request.user)
         elif post.get("team") == "new":
             Team.form(person, assignment, by=request.user, at=at, staff=True)
         elif found := teams.get(post.get("team", "")):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
 
+from lms.lib.xmltext import plain_text
+
 VOID = {"br", "hr", "img"}
 BLOCKS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "blockquote", "pre", "hr", "div"}
 MAX_DEPTH = 40  # deeper than any manuscript; what stands deeper keeps its text
@@ -13,7 +15,6 @@ _TURNED = {"strong": "b", "b": "b", "em": "i", "i": "i"}
 _CELLS = {"table", "thead", "tbody", "tr", "th", "td", "ul", "ol", "li", "caption"}
 _CJK = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\u201c\u201d\u2018\u2019\u2014\u2026]"
 _SOFT_BREAK = re.compile(rf"(?<={_CJK})[ \t]*\n[ \t]*(?={_CJK})")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
@@ -56,7 +57,7 @@ class _Builder(HTMLParser):
                 return
 
     def handle_data(self, data: str) -> None:
-        self.open[-1].children.append(_CONTROL.sub("", data))
+        self.open[-1].children.append(plain_text(data))
 
 
 def parse(html: str) -> Node:
