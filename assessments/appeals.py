@@ -25,12 +25,15 @@ class AppealState:
         return any(appeal.is_open for appeal in self.found)
 
 
-def appeal_state(results: list[Result], *, at: datetime) -> AppealState:
-    """How the appeals of one hand-in stand. results: its results, earliest first. Four queries."""
+def appeal_state(results: list[Result], *, further: bool, at: datetime) -> AppealState:
+    """How the appeals of one hand-in stand. results: its results, earliest first; further: whether another hand-in was begun.
+    Two queries."""
     latest = results[-1]
     found = list(Appeal.objects.filter(result__in=results).order_by("lodged_at", "pk"))
     terms = AppealPolicy.objects.at(latest.released_at)
-    return AppealState(Appeal.why_not(latest, at=at, terms=terms), last_day(Appeal.until(latest, terms)), found, terms)
+    used = any(appeal.result_id == latest.pk for appeal in found)
+    why_not = Appeal.why_not(latest, at=at, terms=terms, used=used, further=further)
+    return AppealState(why_not, last_day(Appeal.until(latest, terms)), found, terms)
 
 
 def steps_of(appeal: Appeal) -> list[dict[str, str]]:

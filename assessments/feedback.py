@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Prefetch
+
 from curriculum.reading import reader_of_item
 
-from .models import Band, Criterion, Mark, Result
+from .models import Band, Criterion, Mark, Result, Score
 from .models.marking import Allocation
 from .rubric_words import speak, speak_band
 from .scoring import agreed_points
@@ -38,7 +40,8 @@ def marks_behind(result: Result) -> list[Mark]:
     """Return the marks a result rests on or stands beside, the moderator's first: of a decision on an appeal the fresh one
     too, of an earlier result never."""
     result = result.root
-    marks = list(result.submission.work.marks.select_related("allocation").prefetch_related("scores__band", "scores__criterion"))
+    scores = Prefetch("scores", Score.objects.select_related("band", "criterion"))
+    marks = list(result.submission.work.marks.select_related("allocation").prefetch_related(scores))
     appeal = getattr(result, "decided_appeal", None) if result.method == Result.Method.APPEAL else None
     found = [mark for mark in marks if mark.allocation.appeal_id is None or (appeal and mark.allocation.appeal_id == appeal.pk)]
     return sorted(found, key=lambda mark: LETTERS[mark.kind])

@@ -170,7 +170,10 @@ def _text(block: Any, leaf: LeafChange) -> Text:
     labels = []
     for name in leaf.path:
         if isinstance(block, type):  # rows: a number, then a field
-            labels.append(name if name.isdigit() else _capital(str(block._meta.get_field(name).verbose_name)))
+            labels.append(_field_label(block, name))
+        elif isinstance(block, StructBlock) and name == "library" and (entry := _entry_of(block)):
+            block = entry
+            labels.append(_("as the library says it"))
         elif isinstance(block, StructBlock) and name in block.child_blocks:
             block = block.child_blocks[name]
             labels.append(_capital(str(block.label)))
@@ -181,6 +184,16 @@ def _text(block: Any, leaf: LeafChange) -> Text:
             block = block.child_blocks.get(name) if isinstance(block, BaseStreamBlock) else None
             labels.append(name)
     return Text(" › ".join(labels), leaf.state, tuple(_shortened(leaf.pieces)))
+
+
+def _entry_of(block: StructBlock) -> type | None:
+    """The model of the library that a block takes its words from: it keeps them as they were (`library`)."""
+    return next((child.target_model for child in block.child_blocks.values() if hasattr(child, "target_model")), None)
+
+
+def _field_label(model: type, name: str) -> str:
+    known = {field.name: field for field in model._meta.get_fields()}
+    return _capital(str(getattr(known[name], "verbose_name", name))) if name in known else name
 
 
 LONG, KEPT = 400, 120  # a run of unchanged words longer than this is shown by its two ends

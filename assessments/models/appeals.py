@@ -257,17 +257,20 @@ class Appeal(models.Model):
         return end_of(result.released_at, (terms or AppealPolicy.objects.at(result.released_at)).lodge_days)
 
     @classmethod
-    def why_not(cls, result: Result, *, at: datetime, terms: AppealPolicy | None = None) -> str:
-        """Why a result can't be appealed against: "used", "final" (itself decided on appeal, corrected or not), "later"
-        (another hand-in was begun), "over" (too late); "" when it can. At most three queries.
-        """
-        if cls.objects.filter(result=result).exists():
+    def why_not(
+        cls, result: Result, *, at: datetime, terms: AppealPolicy | None = None, used: bool | None = None,
+        further: bool | None = None,
+    ) -> str:  # fmt: skip
+        """Why a result can't be appealed against: "used", "final" (decided on appeal, corrected or not), "later" (another
+        hand-in was begun), "over" (too late), else "". used, further: where the caller knows. At most four queries."""
+        if cls.objects.filter(result=result).exists() if used is None else used:
             return "used"
         if result.root.method == Result.Method.APPEAL:
             return "final"
-        row = result.submission
-        later = Submission.objects.filter(enrolment=row.enrolment_id, assignment=row.assignment_id, attempt__gt=row.attempt)
-        if later.exists():
+        if further is None:
+            begun = Submission.objects.filter(enrolment=result.enrolment_id, assignment=result.assignment_id)
+            further = begun.filter(attempt__gt=result.submission.attempt).exists()
+        if further:
             return "later"
         return "over" if at >= cls.until(result, terms) else ""
 

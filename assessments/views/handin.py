@@ -147,9 +147,14 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
     submission = get_own_row(request.user, uuid)
     if submission.status != Submission.Status.RELEASED:
         raise Http404
-    results = list(submission.results.select_related("decided_appeal").order_by("released_at", "pk"))
+    made = ("decided_appeal", "regrade_line__batch", "regrade_line__base__decided_appeal")
+    results = list(submission.results.select_related(*made).order_by("released_at", "pk"))
     latest = results[-1]
     result = next((found for found in results if str(found.uuid) == request.GET.get("result")), latest)
+    for found in results:
+        found.submission = submission
+        if found.is_correction:
+            found.root.submission = submission
     marks = marks_behind(result)
     later = Submission.objects.filter(run=submission.run_id, attempt__gt=submission.attempt).first()
     context = {
@@ -163,7 +168,7 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "comments": [mark for mark in marks if mark.comment or mark.reason],
         "results": results,
         "latest": latest,
-        "appeal": appeal_state(results, at=now()),
+        "appeal": appeal_state(results, further=later is not None, at=now()),
         "answers": answers_to(result),
         "later": later,
         "factor": submission.factors.last() if submission.team_id else None,

@@ -145,6 +145,7 @@ def replay(request: HttpRequest, uuid: UUID) -> HttpResponse:
     after = moments[place].variables if place < len(moments) else run.state().variables
     context = {
         **_about(run),
+        "script": script,
         "place": place,
         "count": len(moments),
         "step": trace_steps(script, [moment])[0],

@@ -21,7 +21,6 @@ from ..content_diff import SAME, Piece
 from ..deliverable_blocks import FIELD_KINDS
 from ..html import clean as clean_html
 from ..models import CaseScenarioPage, Module
-from ..reading import wants_original
 from ..rule_blocks import COUNTERPART_KINDS
 from ..segments import MISSING, OLD, mostly_chinese
 from ..term_notes import Marker, TermNote
@@ -90,12 +89,12 @@ def translation_note(context: template.Context, said: Any) -> dict[str, Any]:
 
 @register.filter
 def told(text: Any) -> Any:
-    """Mark a text that an English reader gets in Chinese with its language, and markup with a plain word too."""
+    """Mark a text that an English reader gets in Chinese with its language; that it is so `translation_note` says, once for
+    the whole page."""
     if not is_english() or not text or not mostly_chinese(str(text)):
         return text
     if isinstance(text, SafeString):
-        note = "" if wants_original() else render_to_string("curriculum/_chinese_note.html")
-        return format_html('<div class="in-chinese prose" lang="zh-Hans">{}{}</div>', note, text)
+        return format_html('<div class="in-chinese prose" lang="zh-Hans">{}</div>', text)
     return format_html('<span lang="zh-Hans">{}</span>', text)
 
 

@@ -12,7 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Consent, Membership, Organisation, User
-from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
+from assessments.corrections import Correction
+from assessments.models import Allocation, Assignment, CaseRun, RegradeBatch, Result, Submission
+from assessments.regrading import as_json, simulate
 from certificates.models import AwardProposal, AwardRule, Certificate
 from curriculum import course_core
 from curriculum.cases import CaseScript
@@ -176,6 +178,16 @@ class Seeding:
             proposal = AwardProposal.propose(enrolment, by=self.who(cast.REGISTRAR), at=self.ago(50 - number))
             proposal.confirm(by=self.who(cast.OFFICER), at=self.ago(47 - number))
         cohort.close(by=self.who(cast.REGISTRAR), at=self.ago(39))
+        self.draft_regrade(cohort, self.assignments(edition)[0])
+
+    def draft_regrade(self, cohort: Cohort, assignment: Assignment) -> None:
+        """A correction that waits for an officer, because certificates rest on the results."""
+        batch = RegradeBatch.draft(
+            cohort.edition, organisation=cohort.organisation, cohort=cohort, on_change=RegradeBatch.OnChange.SKIP,
+            corrections=as_json({assignment.uuid: Correction(added=3)}), by=self.who(cast.REGISTRAR), at=self.ago(2),
+            reason="示例：案例资料中一处日期有误，影响了所有学员的作答，统一加 3 分。",
+        )  # fmt: skip
+        simulate(batch, by=self.who(cast.REGISTRAR), at=self.ago(2, 11))
 
     def make_running_cohort(self, edition: Edition) -> None:
         """The newcomer's cohort: hours are there, every case but one is done; that one is left to be played and marked."""

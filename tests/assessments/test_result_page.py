@@ -105,3 +105,11 @@ def test_a_constant_number_of_queries(client_for, trainee, enrolment, at, django
     client.get(url(result.submission))
     with django_assert_max_num_queries(17):
         client.get(url(result.submission))
+
+
+def test_the_page_asks_little(client_for, trainee, enrolment, at, django_assert_max_num_queries):
+    submission = make_result(enrolment, passed=False, at=at).submission
+    client = client_for(trainee)
+    client.get(url(submission))
+    with django_assert_max_num_queries(12):
+        client.get(url(submission))
