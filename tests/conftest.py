@@ -1,8 +1,10 @@
 """The cast: two bases, the authority, an employer, and one person in each role. Tests say what else they need."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -14,6 +16,7 @@ from hypothesis import settings
 from accounts.models import Membership, Organisation, Role, User
 from lms.lib.jobs.runner import run_due
 
+ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "a-long-enough-one-7"
 SINCE = date(2020, 1, 1)
 
@@ -24,14 +27,33 @@ settings.load_profile(os.environ.get("LMS_HYPOTHESIS", "fixed"))
 
 
 def pytest_collection_modifyitems(config, items) -> None:
+    if os.environ.get("LMS_ONLY_DATABASE_TESTS"):
+        leave_what_asks_no_database(config, items)
+    share_out(items)
+
+
+def leave_what_asks_no_database(config, items) -> None:
     """A second run on another database (.ci/run) repeats what asks a database; the rest would only say the same again."""
-    if not os.environ.get("LMS_ONLY_DATABASE_TESTS"):
-        return
     asking = {"db", "transactional_db", "live_server"}
     marked = ("django_db", "servers")
     kept = [i for i in items if asking & set(i.fixturenames) or any(i.get_closest_marker(name) for name in marked)]
     config.hook.pytest_deselected(items=list(set(items) - set(kept)))
     items[:] = kept
+
+
+def share_out(items) -> None:
+    """For several processes: a file stays together, and so does whatever drives the one started product.
+
+    What takes longest begins first: the product's trips, other browsers and servers, then the files with most tests.
+    """
+    if not items or not items[0].config.pluginmanager.hasplugin("xdist"):
+        return
+    groups = {item: "product" if "running" in item.fixturenames else str(item.path.relative_to(ROOT)) for item in items}
+    sizes = Counter(groups.values())
+    slow = {groups[i] for i in items if i.get_closest_marker("browser") or i.get_closest_marker("servers")}
+    items.sort(key=lambda item: (groups[item] != "product", groups[item] not in slow, -sizes[groups[item]]))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
 
 
 @pytest.fixture(autouse=True)
