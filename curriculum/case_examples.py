@@ -16,7 +16,20 @@ SCOPE = TERM | {
 }  # fmt: skip
 OUTCOME = {"key": "income", "title": "五年收入现值", "title_en": "income of five years, present value", "unit": "万元",
            "amount": "fee + annuity(0.08, 12, 5)"}  # fmt: skip
+SEAT_CHOICE = {"key": "exclusive", "value": 80}
+SEAT_TERM = {"term": "fee", "weight": 2.0, "best": 150.0, "worst": 40.0, "limit": None, "refusal": "", "values": []}
+SEAT = {
+    "key": "office", "name": "示例大学技术转移办公室", "name_en": "Sample University, technology transfer", "kind": "lab",
+    "profile": "<p>管理学校的专利，要按程序定价和公示。</p>", "brief": "<p>入门费低于 80 万元过不了会。</p>", "opening": 80,
+    "reserve": 50, "outcomes": [],
+    "terms": [SEAT_TERM, SEAT_TERM | {"term": "scope", "values": [SEAT_CHOICE, {"key": "plain", "value": 30}]}],
+}  # fmt: skip
+ROOM = {
+    "minutes": 1440, "missed": "scripted", "waiting": 0, "reveal": True,
+    "seats": [SEAT, SEAT | {"key": "plant", "name": "示例热能电器公司", "name_en": "Sample Thermal Appliances"}],
+}  # fmt: skip
 NEGOTIATION = {
+    "room": [],
     "counterpart": "plant", "rounds": 4, "opening": 80, "reserve": 55, "terms": [TERM, SCOPE], "outcomes": [OUTCOME],
     "deal_text": "<p>双方在会议纪要上签字，合同文本由法务起草。</p>", "on_deal": [EFFECT], "next_deal": "contract",
     "failure_text": "<p>企业说再想一想，一个月没有回音。</p>", "on_failure": [], "next_failure": "",
@@ -57,6 +70,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "TermBlock": TERM,
     "OutcomeBlock": OUTCOME,
     "NegotiationBlock": NEGOTIATION,
+    "SeatChoiceBlock": SEAT_CHOICE,
+    "SeatTermBlock": SEAT_TERM,
+    "SeatBlock": SEAT,
+    "RoomBlock": ROOM,
     "DecisionOptionBlock": OPTION,
     "DecisionBlock": DECISION,
     "InjectBlock": INJECT,

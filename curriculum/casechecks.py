@@ -51,6 +51,9 @@ def _problems(script: "CaseScript") -> Iterator[tuple[str, Problem]]:
                 yield stage.key, ("decision_and_negotiation", "")
             for problem in negotiation_problems(stage.negotiation, counterparts, world):
                 yield stage.key, problem
+    rooms = [stage.key for stage in script.stages if stage.negotiation and stage.negotiation.room]
+    if rooms and script.variants:
+        yield rooms[0], ("room_with_variants", "")  # people at one table need the same numbers
     yield from _variant_problems(script)
 
 

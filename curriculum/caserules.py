@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from .expressions import ExpressionError, calls_in, names_in, parse
 from .html import clean
+from .seats import RoomRules, read_room, room_problems
 from .streams import block_list
 
 T = TypeVar("T")
@@ -123,7 +124,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Negotiation:
-    """Rounds of structured offers with one counterpart.
+    """Rounds of structured offers with one counterpart, or with the other seats of a room (`curriculum/seats.py`).
 
     opening, reserve: the worth (0 … 1) the counterpart asks for in the first and in the last round.
     on_deal, on_failure: what follows; next_deal, next_failure: keys of stages, "" the stage below.
@@ -141,6 +142,7 @@ class Negotiation:
     failure_text: str
     next_deal: str = ""
     next_failure: str = ""
+    room: RoomRules | None = None
 
     def term(self, key: str) -> Term | None:
         return next((term for term in self.terms if term.key == key), None)
@@ -200,21 +202,25 @@ def read_negotiation(value: Any) -> Negotiation | None:
         return None
     v = found[0]
     return Negotiation(
-        counterpart=v["counterpart"],
+        counterpart=v.get("counterpart") or "",
         rounds=int(v.get("rounds") or 4),
         opening=float(v.get("opening") or 0) / 100,
         reserve=float(v.get("reserve") or 0) / 100,
         terms=tuple(_term(t) for t in block_list(v.get("terms"))),
-        outcomes=tuple(
-            Outcome(o["key"], o["title"], o.get("title_en") or "", o.get("unit") or "", o["amount"])
-            for o in block_list(v.get("outcomes"))
-        ),
+        outcomes=_outcomes(v.get("outcomes")),
         on_deal=read_effects(v.get("on_deal")),
         on_failure=read_effects(v.get("on_failure")),
         deal_text=clean(v.get("deal_text") or ""),
         failure_text=clean(v.get("failure_text") or ""),
         next_deal=v.get("next_deal") or "",
         next_failure=v.get("next_failure") or "",
+        room=read_room(v.get("room"), _outcomes),
+    )
+
+
+def _outcomes(value: Any) -> tuple[Outcome, ...]:
+    return tuple(
+        Outcome(o["key"], o["title"], o.get("title_en") or "", o.get("unit") or "", o["amount"]) for o in block_list(value)
     )
 
 
@@ -323,8 +329,8 @@ def effect_problems(effects: Iterable[Effect], world: World, *, names: Iterable[
 
 def negotiation_problems(talk: Negotiation, counterparts: Iterable[str], world: World) -> list[Problem]:
     """Return what keeps a negotiation from being played."""
-    found = []
-    if talk.counterpart not in set(counterparts):
+    found = list(room_problems(talk)) if talk.room else []
+    if not talk.room and talk.counterpart not in set(counterparts):
         found.append(("unknown_counterpart", talk.counterpart))
     if not talk.terms or not 1 <= talk.rounds <= MAX_ROUNDS:
         found.append(("negotiation_empty", ""))
@@ -337,6 +343,6 @@ def negotiation_problems(talk: Negotiation, counterparts: Iterable[str], world: 
             found.append(("term_without_range", term.key))
     names = [term.key for term in talk.terms]
     found += [("name_twice", name) for name in names if name in world.variables or names.count(name) > 1]
-    for outcome in talk.outcomes:
+    for outcome in (*talk.outcomes, *(o for seat in (talk.room.seats if talk.room else ()) for o in seat.outcomes)):
         found += expression_problems(outcome.amount, world, names=names)
     return found + effect_problems(talk.on_deal, world, names=names) + effect_problems(talk.on_failure, world)

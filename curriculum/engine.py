@@ -6,6 +6,7 @@ The state is a fold over the events of a run; nothing else is needed to know it,
     offer    offer, answer     one round of a negotiation, with the counterpart's answer as it was given
     accept                     the counterpart's latest proposal is taken
     leave                      no deal
+    room     result, terms     how the talks in a room with others ended: "deal" or "failure"
     inject   key               news broke in
     pause, resume              the clock of timed news stands still
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from . import tables
 from .bargaining import MONEY, Answer, answer
 from .caserules import Effect, Inject, Negotiation
 from .expressions import ExpressionError, Value, evaluate, parse
@@ -124,7 +126,7 @@ def happen(script: "CaseScript", state: State, event: Event) -> None:
         return
     if state.paused_at is not None:
         raise Refused("paused")
-    {"decide": _decide, "offer": _offer, "accept": _accept, "leave": _leave}[event.kind](script, state, event)
+    {"decide": _decide, "offer": _offer, "accept": _accept, "leave": _leave, "room": _room}[event.kind](script, state, event)
 
 
 def _decide(script: "CaseScript", state: State, event: Event) -> None:
@@ -172,10 +174,25 @@ def _accept(script: "CaseScript", state: State, event: Event) -> None:
 
 def _leave(script: "CaseScript", state: State, event: Event) -> None:
     talk = _talk(state)
-    stage = state.stage
-    assert stage is not None
     if not state.rounds:
         raise Refused("no_offer_yet")
+    _no_deal(script, state, talk, event)
+
+
+def _room(script: "CaseScript", state: State, event: Event) -> None:
+    """What a room came to; the moves stand in the event for whoever reads it."""
+    talk = _talk(state)
+    if talk.room is None:
+        raise Refused("no_negotiation")
+    if event.data["result"] == "deal":
+        _deal(script, state, talk, dict(event.data["terms"]), event.at)
+    else:
+        _no_deal(script, state, talk, event)
+
+
+def _no_deal(script: "CaseScript", state: State, talk: Negotiation, event: Event) -> None:
+    stage = state.stage
+    assert stage is not None
     state.failed.add(stage.key)
     apply(script, state, talk.on_failure)
     _move(script, state, talk.next_failure, event.at)
@@ -312,6 +329,8 @@ def visible(script: "CaseScript", state: State) -> "list[Exhibit]":
 def reply(state: State, offer: Mapping[str, float | str], *, trust: str = "trust") -> Answer:
     """Return what the counterpart answers to an offer now. A variable named trust (0 … 100) makes it more patient."""
     talk = _talk(state)
+    if talk.room is not None:
+        return tables.reply(talk, [turn.offer for turn in state.rounds], offer)
     patience = (state.variables[trust] - 50) / 250 if trust in state.variables else 0.0
     return answer(talk, [*(turn.offer for turn in state.rounds), offer], patience=patience)
 

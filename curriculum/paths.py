@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from . import engine
+from . import engine, tables
 from .caserules import Negotiation
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def _after(script: "CaseScript", state: engine.State, events: list[engine.Event]
 
 
 def _talks(state: engine.State, talk: Negotiation) -> list[tuple[str, list[engine.Event]]]:
-    """A deal on the counterpart's middle ground, and the failure."""
+    """A deal on the counterpart's middle ground (in a room: on what the scripts of all seats agree on), and the failure."""
     assert state.stage is not None
     key = state.stage.key
-    offer = {
+    offer = dict(tables.by_scripts(talk)[0]) if talk.room else {
         term.key: max(term.choices, key=lambda choice: choice.value).key
         if term.kind == "choice"
         else term.best + (1 - talk.reserve) * (term.worst - term.best)

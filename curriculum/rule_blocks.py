@@ -120,10 +120,69 @@ class OutcomeBlock(PlainBlock):
     )
 
 
-class NegotiationBlock(PlainBlock):
-    """Rounds of offers with one scripted counterpart, instead of a decision."""
+class SeatChoiceBlock(PlainBlock):
+    key = NameBlock(label=_("key of the choice"))
+    value = blocks.IntegerBlock(label=_("worth to this seat (0–100)"), min_value=0, max_value=100, default=50)
 
-    counterpart = blocks.CharBlock(label=_("counterpart (key)"), max_length=40)
+
+class SeatTermBlock(PlainBlock):
+    term = NameBlock(label=_("term (key)"))
+    weight = blocks.FloatBlock(label=_("weight for this seat"), min_value=0.1, default=1)
+    best = blocks.FloatBlock(label=_("best for this seat"), default=0)
+    worst = blocks.FloatBlock(label=_("worth nothing to this seat from"), default=100)
+    limit = blocks.FloatBlock(label=_("its script never goes beyond"), required=False)
+    refusal = blocks.TextBlock(label=_("what it says beyond it"), required=False)
+    values = blocks.ListBlock(SeatChoiceBlock(), default=[], label=_("worth of the choices"))
+
+
+class SeatBlock(PlainBlock):
+    """A role that a trainee plays, or its script."""
+
+    key = NameBlock(label=_("key"))
+    name = blocks.CharBlock(label=_("name of the role"), max_length=80)
+    name_en = blocks.CharBlock(label=_("English name"), max_length=120, required=False)
+    kind = blocks.ChoiceBlock(choices=COUNTERPART_KINDS, default="enterprise", label=_("kind"))
+    profile = blocks.RichTextBlock(label=_("what everybody may know"), features=TEXT_FEATURES)
+    brief = blocks.RichTextBlock(
+        label=_("private brief"), features=TEXT_FEATURES, required=False,
+        help_text=_("Only who sits here reads it. Write down what the role wants, its limits, and why."),
+    )  # fmt: skip
+    opening = blocks.IntegerBlock(label=_("worth asked for at first (0–100)"), min_value=1, max_value=100, default=80)
+    reserve = blocks.IntegerBlock(label=_("worth asked for at last (0–100)"), min_value=1, max_value=100, default=50)
+    terms = blocks.ListBlock(SeatTermBlock(), min_num=1, label=_("what each term is worth to this seat"))
+    outcomes = blocks.ListBlock(OutcomeBlock(), default=[], label=_("figures for this seat's eyes"))
+
+
+class RoomBlock(PlainBlock):
+    """Two to five people at one table, instead of one trainee and a counterpart."""
+
+    minutes = blocks.IntegerBlock(
+        label=_("minutes for one move"), min_value=1, max_value=14 * 24 * 60, default=24 * 60,
+        help_text=_("Such as 10 when everybody sits together, 1440 for a day."),
+    )  # fmt: skip
+    missed = blocks.ChoiceBlock(
+        choices=[("scripted", _("the script moves for the seat")), ("pass", _("the seat passes"))], default="scripted",
+        label=_("when the time for a move is over"),
+    )  # fmt: skip
+    waiting = blocks.IntegerBlock(
+        label=_("minutes until an open room begins by itself"), min_value=0, max_value=14 * 24 * 60, default=0,
+        help_text=_("With scripts on the empty seats. 0: it waits until it is full or somebody begins."),
+    )  # fmt: skip
+    reveal = blocks.BooleanBlock(
+        label=_("the debrief shows all briefs and weights"), required=False, default=True,
+    )  # fmt: skip
+    seats = blocks.ListBlock(
+        SeatBlock(), min_num=2, max_num=5, label=_("seats, in the order of their moves"),
+        help_text=_("In previews you sit on the first one."),
+    )  # fmt: skip
+
+
+class NegotiationBlock(PlainBlock):
+    """Rounds of offers with one scripted counterpart, or with others in a room, instead of a decision."""
+
+    counterpart = blocks.CharBlock(
+        label=_("counterpart (key)"), max_length=40, required=False, help_text=_("Empty where there is a room.")
+    )
     rounds = blocks.IntegerBlock(label=_("rounds"), min_value=1, max_value=12, default=4)
     opening = blocks.IntegerBlock(
         label=_("worth asked for at first (0–100)"), min_value=1, max_value=100, default=80,
@@ -140,6 +199,7 @@ class NegotiationBlock(PlainBlock):
     next_failure = blocks.CharBlock(
         label=_("next stage without a deal (empty: the one below)"), required=False, max_length=40
     )
+    room = blocks.ListBlock(RoomBlock(), default=[], max_num=1, label=_("room for several people"))
 
 
 class VariableBlock(PlainBlock):

@@ -31,8 +31,12 @@ _BLOCK_KEY = re.compile(r' data-block-key="[^"]*"')
 _TITLED = {"title": SISTER, "summary": SISTER}
 _OPTION = {"text": LONG, "consequence": RICH}
 _TERM = {"label": SISTER, "unit": PLAIN, "refusal": LONG, "choices": [{"text": PLAIN}]}
+_OUTCOMES = [{"title": SISTER, "unit": PLAIN}]
+_SEAT = {
+    "name": SISTER, "profile": RICH, "brief": RICH, "terms": [{"refusal": LONG}], "outcomes": _OUTCOMES,
+}  # fmt: skip
 _NEGOTIATION = {
-    "terms": [_TERM], "outcomes": [{"title": SISTER, "unit": PLAIN}], "deal_text": RICH, "failure_text": RICH,
+    "terms": [_TERM], "outcomes": _OUTCOMES, "deal_text": RICH, "failure_text": RICH, "room": [{"seats": [_SEAT]}],
 }  # fmt: skip
 _STAGE = {
     "title": PLAIN, "narrative": RICH, "decision": [{"question": LONG, "options": [_OPTION]}],

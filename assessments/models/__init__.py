@@ -8,6 +8,8 @@ from .quality import RemarkOrder
 from .regrade_terms import RegradeTerms
 from .regrades import RegradeBatch, RegradeLine
 from .results import Result
+from .room_parts import RoomMove, RoomSeat
+from .rooms import Room
 from .rubrics import Band, Criterion, Rubric
 from .submission_parts import DraftSave, SubmissionFile
 from .submissions import NotComplete, StaleDraft, Submission
@@ -40,6 +42,9 @@ __all__ = [
     "RegradeTerms",
     "RemarkOrder",
     "Result",
+    "Room",
+    "RoomMove",
+    "RoomSeat",
     "Rubric",
     "Score",
     "StaleDraft",

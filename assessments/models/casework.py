@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from curriculum import bargaining, engine
-from curriculum.cases import CaseScript
+from curriculum.cases import CaseScript, Stage
 from curriculum.reading import script_of_item
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
@@ -35,7 +35,13 @@ REFUSALS = {
     "no_offer_yet": _("Make an offer before you end the talks."),
     "no_such_news": MOVED_ON,
     "paused": _("The case is paused. Go on first."),
+    "room": _("This is negotiated with others at a table."),
 }
+
+
+def is_room(stage: Stage) -> bool:
+    """Whether this stage is played in a room."""
+    return stage.negotiation is not None and stage.negotiation.room is not None
 
 
 class OfferIncomplete(Exception):
@@ -158,6 +164,18 @@ class CaseRun(models.Model):
         """End a negotiation without a deal. Twice is harmless. Raises WrongState before the first offer."""
         return self._happen("leave", stage_key, {}, at=at)
 
+    def end_room(self, stage_key: str, data: dict[str, Any], *, at: datetime) -> None:
+        """Keep how the talks in a room ended, and go on from it. Harmless for who has left the course or is elsewhere.
+
+        data: {"result": "deal" or "failure", "terms", "seat", "people": [seats with somebody on them], "moves", "room"}.
+        """
+        if not self.enrolment.is_active or self.is_played or self.stage_key != stage_key:
+            return
+        self.tick(at=at)
+        if self.state().paused_at is not None:
+            self.resume(at=at)
+        self._happen("room", stage_key, data, at=at)
+
     def pause(self, *, at: datetime) -> None:
         """Let the clock of timed news stand still. Twice is harmless."""
         if not self.is_played:
@@ -196,6 +214,8 @@ class CaseRun(models.Model):
                 raise WrongState(MOVED_ON, obj=self)
             state = run.state()
             try:
+                if kind in ("offer", "accept", "leave") and state.stage and is_room(state.stage):
+                    raise engine.Refused("room")
                 if kind == "offer":
                     data = run._answered(state, data)
                 decision = run._append(state, kind, data, at=at)
@@ -210,7 +230,7 @@ class CaseRun(models.Model):
         rows = self.decisions.filter(stage_key=stage_key)
         if kind == "decide":
             return rows.filter(kind=kind, option_key=data["option"]).first()
-        if kind in ("accept", "leave"):
+        if kind in ("accept", "leave", "room"):
             return rows.filter(kind=kind).first()
         last = rows.last()
         if kind in ("pause", "resume"):
@@ -271,6 +291,7 @@ class Decision(AppendOnly):
         OFFER = "offer", _("offer")
         ACCEPT = "accept", _("proposal taken")
         LEAVE = "leave", _("talks ended")
+        ROOM = "room", _("talks in a room")
         INJECT = "inject", _("news")
         PAUSE = "pause", _("pause")
         RESUME = "resume", _("went on")
@@ -292,7 +313,7 @@ class Decision(AppendOnly):
         constraints = [
             models.UniqueConstraint(fields=["run", "position"], name="decision_position_once"),
             models.UniqueConstraint(
-                fields=["run", "stage_key"], condition=Q(kind__in=["decide", "accept", "leave"]),
+                fields=["run", "stage_key"], condition=Q(kind__in=["decide", "accept", "leave", "room"]),
                 name="one_decision_per_stage",
             ),
         ]  # fmt: skip

@@ -248,6 +248,8 @@ def _printed(path: Path) -> bytes:
 def _stage(stage: dict[str, Any]) -> dict[str, Any]:
     """A stage of the file as its block wants it: at most one decision or negotiation, in a list."""
     one = {name: [stage[name]] if stage.get(name) else [] for name in ("decision", "negotiation")}
+    one["negotiation"] = [{"counterpart": ""} | talk | {"room": [talk["room"]] if talk.get("room") else []}
+                          for talk in one["negotiation"]]  # fmt: skip
     return stage | one
 
 
