@@ -23,6 +23,7 @@ from .permissions import (
     user_sets_appeal_terms,
     user_sets_marking_policy,
 )  # fmt: skip
+from .room_permissions import user_watches_rooms
 from .views.moderation import in_moderation
 from .views.release import waiting_for_release
 
@@ -55,6 +56,9 @@ def desk_items(user: User) -> list[DeskItem]:
         waiting = regrades_of(user).filter(status="simulated").exclude(drafted_by=user).count()
         text = _("Corrections of released results, by two people.")
         items.append(DeskItem(results, _("Regrades"), reverse("regrade_list"), text, count=waiting, order=39))
+    if user_watches_rooms(user):
+        text = _("Tables at which several trainees negotiate with each other.")
+        items.append(DeskItem(results, _("Rooms"), reverse("room_list"), text, order=34))
     if user_sees_product_kinds(user):
         text = _("Templates for cases, with their automatic checks.")
         section = _("Courses and their review")
@@ -77,7 +81,9 @@ def appeal_items(user: User) -> list[DeskItem]:
     if user_handles_appeals(user):
         count, late = appeals_of(user).open().count(), appeals_of(user).overdue(at).count()
         text = _("%(count)s overdue") % {"count": late} if late else _("Appeals against results, with their deadlines.")
-        items.append(DeskItem(results, _("Appeals"), reverse("appeal_list"), text, count=count, primary=late > 0, order=36))
+        items.append(
+            DeskItem(results, _("Appeals"), reverse("appeal_list"), text, count=count, primary=late > 0, order=36)
+        )
     if user_sees_answers(user):
         text = _("What trainees answer to the feedback on their work.")
         items.append(DeskItem(results, _("Answers to feedback"), reverse("answer_list"), text, order=37))

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext, override
 from accounts.models import User
 from lms.lib.jobs import job
 
-from .models import Appeal, FeedbackAnswer, RegradeBatch, Result
+from .models import Appeal, FeedbackAnswer, RegradeBatch, Result, Room
 from .quality import lapse_licences
 from .reminders import remind
 
@@ -43,7 +43,9 @@ def mail_appeal(handle, appeal: int, status: str) -> None:
 @job("assessments.mail_reply")
 def mail_reply(handle, answer: int) -> None:
     """Tell the trainee that the base replied to an answer; what it says is on the page."""
-    found = FeedbackAnswer.objects.select_related("result__enrolment__user", "result__submission", "result__assignment__item")
+    found = FeedbackAnswer.objects.select_related(
+        "result__enrolment__user", "result__submission", "result__assignment__item"
+    )
     found = found.get(pk=answer)
     url = settings.BASE_URL + reverse("submission_result", args=[found.result.submission.uuid])
     with override(settings.LANGUAGE_CODE):
@@ -108,3 +110,10 @@ def mail_overdue_appeals(handle, person: int, count: int, stamp: str) -> None:
         text = ngettext("%(count)s appeal waits for a decision that is overdue.",
                         "%(count)s appeals wait for a decision that is overdue.", count)  # fmt: skip
         _send(_("Overdue appeals"), [text % {"count": count}, url], to=found.email, key=f"overdue-{person}-{stamp}")
+
+
+@job("assessments.room_clock", every=60)
+def room_clock(handle) -> None:
+    """Every minute: rooms whose deadline has passed move on. Pages do the same when somebody looks; once counts."""
+    for room in Room.objects.overdue(now()).select_related("cohort", "assignment__item"):
+        room.catch_up(at=now())

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from curriculum import engine
 from curriculum.caserules import Inject, Negotiation, Term, Variable
 from curriculum.cases import CaseScript, Exhibit, Option, Stage
+from curriculum.seats import Seat
 
 from .models import CaseRun, Decision
+from .room_moves import ShownMove, told
+from .terms import terms_of
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class ShownExhibit:
 class TraceStep:
     """One thing that happened: what was chosen at a stage (None where nothing was asked), when, and the other ways.
 
-    kind: decide, offer, accept, leave or inject; text: what was said or broke in, as clean HTML; terms: of an offer;
-    counter: what they proposed instead, empty when they took it.
+    kind: decide, offer, accept, leave, room or inject; text: what was said or broke in, as clean HTML; terms: of an offer;
+    counter: what they proposed instead, empty when they took it; moves, seat: of talks in a room.
     """
 
     stage: Stage
@@ -37,6 +39,8 @@ class TraceStep:
     text: str = ""
     terms: tuple[tuple[Term, str], ...] = ()
     counter: tuple[tuple[Term, str], ...] = ()
+    moves: tuple[ShownMove, ...] = ()
+    seat: Seat | None = None
 
     @property
     def consequence(self) -> str:
@@ -75,7 +79,9 @@ def shown_exhibits(
     known = {exhibit.key for exhibit in script.visible_exhibits(set(before))} | set(seen)
     wanted = {exhibit.key for exhibit in script.visible_exhibits({*before, now})} | set(released)
     shown = [
-        ShownExhibit(exhibit, bool(now) and exhibit.key not in known) for exhibit in script.exhibits if exhibit.key in wanted
+        ShownExhibit(exhibit, bool(now) and exhibit.key not in known)
+        for exhibit in script.exhibits
+        if exhibit.key in wanted
     ]
     return sorted(shown, key=lambda item: not item.is_new)
 
@@ -105,8 +111,13 @@ def _step(stage: Stage, decision: Decision) -> TraceStep | None:
         news = next((inject for inject in stage.injects if inject.key == data.get("key")), None)
         return news and TraceStep(stage, None, at, (), kind, news.title, news.text)
     talk = stage.negotiation
-    if talk is None or kind not in ("offer", "accept", "leave"):
+    if talk is None or kind not in ("offer", "accept", "leave", "room"):
         return None
+    if kind == "room":
+        deal = data["result"] == "deal"
+        text, terms = (talk.deal_text, terms_of(talk, data["terms"])) if deal else (talk.failure_text, ())
+        seat = talk.room.seat(data["seat"]) if talk.room else None
+        return TraceStep(stage, None, at, (), kind, text=text, terms=terms, moves=tuple(told(talk, data)), seat=seat)
     if kind == "offer":
         text, counter = talk.deal_text if data["answer"]["accepted"] else "", data["answer"].get("counter")
         return TraceStep(
@@ -116,24 +127,14 @@ def _step(stage: Stage, decision: Decision) -> TraceStep | None:
     return TraceStep(stage, None, at, (), kind, text=talk.deal_text if kind == "accept" else talk.failure_text)
 
 
-def terms_of(talk: Negotiation, offer: Mapping[str, Any]) -> tuple[tuple[Term, str], ...]:
-    """Return the terms of an offer with their values as words."""
-    return tuple((term, said(term, offer.get(term.key))) for term in talk.terms)
-
-
-def said(term: Term, value: Any) -> str:
-    """Return a value of a term as it is read: "100 万元", or the text of a choice."""
-    if value is None:
-        return "–"
-    if term.kind == "choice":
-        return next((choice.text for choice in term.choices if choice.key == value), str(value))
-    return f"{float(value):.10g} {term.unit}".strip()
-
-
 def gauges(script: CaseScript, now: Mapping[str, float], before: Mapping[str, float] | None = None) -> list[Gauge]:
     """Return the variables that are shown, with the change since `before`."""
     return [
-        Gauge(variable, now[variable.key], round(now[variable.key] - (before or now).get(variable.key, now[variable.key]), 6))
+        Gauge(
+            variable,
+            now[variable.key],
+            round(now[variable.key] - (before or now).get(variable.key, now[variable.key]), 6),
+        )
         for variable in script.variables
         if variable.shown and variable.key in now
     ]

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from curriculum import engine
+from curriculum import engine, tables
 from curriculum.caserules import Negotiation, Term
 from curriculum.cases import CaseScript, Stage
+from curriculum.seats import Seat
 
 from .models import Decision
-from .play import TraceStep, terms_of, trace_steps
+from .play import TraceStep, trace_steps
+from .room_moves import ShownMove, told
+from .terms import terms_of
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,11 @@ class Told:
 
 @dataclass
 class Talks:
-    """A negotiation from its first offer to its end. result: "deal", "failure" or "" (not ended)."""
+    """A negotiation from its first offer to its end. result: "deal", "failure" or "" (not ended).
+
+    seat: one's own at a table with others; moves: of everybody there, with what they were worth to all where the case
+    reveals it. people: keys of the seats that were no scripts.
+    """
 
     negotiation: Negotiation
     rounds: list[Told] = field(default_factory=list)
@@ -37,6 +44,15 @@ class Talks:
     terms: tuple[tuple[Term, str], ...] = ()
     figures: list[tuple[str, str, str, float]] = field(default_factory=list)
     proposal_taken: bool = False
+    seat: Seat | None = None
+    moves: list[ShownMove] = field(default_factory=list)
+    people: tuple[str, ...] = ()
+
+    @property
+    def briefs(self) -> tuple[Seat, ...]:
+        """The other seats whose briefs the debrief shows."""
+        room = self.negotiation.room
+        return tuple(seat for seat in room.seats if seat != self.seat) if room and room.reveal else ()
 
     @property
     def text(self) -> str:
@@ -61,7 +77,7 @@ def chapters(script: CaseScript, decisions: Iterable[Decision], *, started_at: d
         assert stage is not None
         if decision.kind == "decide" and stage.decision is not None:
             found += [Chapter(stage, step) for step in trace_steps(script, [decision])]
-        elif stage.negotiation is not None and decision.kind in ("offer", "accept", "leave"):
+        elif stage.negotiation is not None and decision.kind in ("offer", "accept", "leave", "room"):
             if not found or found[-1].stage is not stage:
                 found.append(Chapter(stage, talks=Talks(stage.negotiation)))
             _tell(found[-1].talks, state, decision)
@@ -73,7 +89,13 @@ def _tell(talks: Talks | None, state: engine.State, decision: Decision) -> None:
     """Add one step to the talks; the state is the one before it."""
     assert talks is not None
     talk, deal = talks.negotiation, None
-    if decision.kind == "offer":
+    if decision.kind == "room":
+        assert talk.room is not None
+        talks.seat, talks.people = talk.room.seat(decision.data["seat"]), tuple(decision.data["people"])
+        talks.moves = told(talk, decision.data, everybody=talk.room.reveal)
+        talks.result, deal = decision.data["result"], decision.data["terms"] or None
+        talk = tables.view_of(talk, decision.data["seat"])  # with the figures that only this seat sees
+    elif decision.kind == "offer":
         offer, answer = decision.data["offer"], decision.data["answer"]
         refused = tuple(term for term in talk.terms if term.key in answer["refused"])
         accepted, worth, asked = answer["accepted"], answer["worth"] * 100, answer["asked"] * 100

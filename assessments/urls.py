@@ -15,6 +15,8 @@ from .views import (
     quality,
     regrades,
     release,
+    room_desk,
+    rooms,
     teams,
     versions,
 )
@@ -30,6 +32,11 @@ urlpatterns = [
     path("practice/runs/<uuid:uuid>/replay/", play.replay, name="case_replay"),
     path("practice/runs/<uuid:uuid>/debrief/", play.debrief, name="case_debrief"),
     path("practice/runs/<uuid:uuid>/work/", product.start, name="submission_start"),
+    path("practice/runs/<uuid:uuid>/table/", rooms.find, name="room_find"),
+    path("practice/rooms/<uuid:uuid>/", rooms.room, name="room"),
+    path("practice/rooms/<uuid:uuid>/state/", rooms.state, name="room_state"),
+    path("practice/rooms/<uuid:uuid>/move/", rooms.move, name="room_move"),
+    path("practice/rooms/<uuid:uuid>/seat/", rooms.seat, name="room_seat"),
     path("practice/work/<uuid:uuid>/", product.edit, name="submission_edit"),
     path("practice/work/<uuid:uuid>/autosave/", product.autosave, name="submission_autosave"),
     path("practice/work/<uuid:uuid>/upload/", product.upload, name="submission_upload"),
@@ -66,6 +73,9 @@ urlpatterns = [
     path("marking/teams/", teams.work_list, name="team_work_list"),
     path("marking/teams/<uuid:uuid>/", teams.work, name="team_work"),
     path("marking/gradebooks/<uuid:uuid>/teams/", teams.cohort_teams, name="cohort_teams"),
+    path("marking/rooms/", room_desk.index, name="room_list"),
+    path("marking/rooms/<uuid:uuid>/arrange/", room_desk.arrange, name="room_arrange"),
+    path("marking/gradebooks/<uuid:uuid>/rooms/open/", room_desk.open_room, name="room_open"),
     path("marking/release/", release.index, name="release_list"),
     path("marking/release/<uuid:uuid>/", release.release, name="release"),
     path("marking/release/cohorts/<uuid:uuid>/", release.release_cohort, name="release_cohort"),
@@ -90,6 +100,8 @@ urlpatterns = [
     path("marking/gradebooks/<uuid:uuid>/regrade/", regrades.draft, name="regrade_draft"),
     path("marking/gradebooks/<uuid:uuid>/what-if/", gradebook.what_if, name="gradebook_what_if"),
     path(
-        "marking/gradebooks/<uuid:uuid>/<uuid:enrolment>/<uuid:assignment>/", gradebook.history, name="gradebook_history"
+        "marking/gradebooks/<uuid:uuid>/<uuid:enrolment>/<uuid:assignment>/",
+        gradebook.history,
+        name="gradebook_history",
     ),
 ]

@@ -39,6 +39,12 @@ ACTIONS = {
     "assessments.team.leave": (_("Let somebody leave a team"), _("Somebody left a team")),
     "assessments.team.pass_on": (_("Pass a shared draft on"), _("Shared draft passed on to another member")),
     "assessments.team.factor": (_("Set a factor for a member of a team"), _("Factor for a member of a team set")),
+    "assessments.room.open": (_("Open a room"), _("Room opened")),
+    "assessments.room.sit": (_("Take a seat in a room"), _("Seat in a room taken")),
+    "assessments.room.leave": (_("Leave a room"), _("Somebody left a room")),
+    "assessments.room.begin": (_("Begin the talks of a room"), _("Talks of a room begun")),
+    "assessments.room.off": (_("Call a room off"), _("Room called off")),
+    "assessments.room.export": (_("Export rooms"), _("Rooms exported")),
     "assessments.gradebook.export": (_("Export gradebook"), _("Gradebook exported")),
 }
 

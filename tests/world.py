@@ -41,6 +41,7 @@ from tests.factories.certificates import hand_in, make_certificate, make_rule, m
 from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_next_version, make_syllabus
 from tests.factories.regrades import regrade_arguments
+from tests.factories.rooms import make_table_edition, room_arguments
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
 from training.models import Admission, AdmissionStatement, Cohort, Enrolment, StudyRecord
 
@@ -82,6 +83,7 @@ class World:
         "case_decide", "case_pause", "submission_start", "submission_autosave",
         "submission_upload", "submission_restore", "marking_take", "marking_autosave", "marking_give", "moderation_take",
         "appeal_take", "release", "submission_confirm", "regrade_simulate", "regrade_follow",
+        "room_move", "room_seat", "room_arrange", "room_open",
         "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
@@ -227,6 +229,7 @@ PLAIN = {
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
     "product_kinds", "team_work_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
     "regrade_list", "regrade_terms", "certificate_notices",
+    "room_list",
 }  # fmt: skip
 
 
@@ -352,5 +355,9 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
             **core_arguments(course, at=at),
             **appeal_arguments(finished, at=at),
             **regrade_arguments(certificate, waiting, by=registrar, at=at),
+            **room_arguments(
+                make_table_edition(base, at - timedelta(days=9), **team), cast["trainee"], by=registrar,
+                instructor=cast["instructor"], at=at,
+            ),
         },
     )

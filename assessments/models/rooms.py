@@ -234,7 +234,14 @@ class Room(models.Model):
     # --- Moves ------------------------------------------------------------------------------------------------------------
 
     def move(
-        self, run: CaseRun, kind: str, typed: Mapping[str, str] | None = None, *, number: int, message: str = "", at: datetime
+        self,
+        run: CaseRun,
+        kind: str,
+        typed: Mapping[str, str] | None = None,
+        *,
+        number: int,
+        message: str = "",
+        at: datetime,
     ) -> "RoomMove":
         """Make one move. number: of the move as the page showed it, 1 for the first; the same one twice is harmless.
 
@@ -252,7 +259,11 @@ class Room(models.Model):
             if seat is None or kind not in ("offer", "accept", "reject", "leave"):
                 raise WrongState(MOVED, obj=room)
             made = room.moves.filter(number=number).first()
-            if made is not None and (made.seat_key, made.kind, made.terms) == (seat.key, kind, terms) and made.how == "person":
+            if (
+                made is not None
+                and (made.seat_key, made.kind, made.terms) == (seat.key, kind, terms)
+                and made.how == "person"
+            ):
                 return made
             if room.is_over:
                 raise WrongState(REFUSALS["over"], obj=room)
@@ -260,7 +271,10 @@ class Room(models.Model):
                 raise WrongState(MOVED, obj=room)
             try:
                 row = room._append(
-                    tables.Move(seat.key, kind, terms), how=RoomMove.How.PERSON, message=message.strip()[:LONGEST_MESSAGE], at=at
+                    tables.Move(seat.key, kind, terms),
+                    how=RoomMove.How.PERSON,
+                    message=message.strip()[:LONGEST_MESSAGE],
+                    at=at,
                 )
             except tables.Refused as refused:
                 raise WrongState(REFUSALS[refused.kind], obj=room) from refused
@@ -284,7 +298,11 @@ class Room(models.Model):
                 away = moment if seat.missed + 1 >= AWAY_AFTER else None
                 room.seats.filter(pk=seat.pk).update(missed=F("missed") + 1, away_at=away)
                 table = room.table()
-                move = tables.scripted(room.talk, table) if room.rules.missed == "scripted" else tables.Move(table.turn, "pass")
+                move = (
+                    tables.scripted(room.talk, table)
+                    if room.rules.missed == "scripted"
+                    else tables.Move(table.turn, "pass")
+                )
                 room._append(move, how=RoomMove.How.MISSED, at=moment)
                 room._go_on(at=moment)
         self.refresh_from_db()
@@ -311,7 +329,12 @@ class Room(models.Model):
         """Write a move that can be made now, and give the turn on. Raises tables.Refused, WrongState when somebody was first."""
         table = self.table()
         tables.happen(table, move)
-        fields = {"move_count": self.move_count + 1, "turn_key": table.turn, "version": F("version") + 1, "due_at": None}
+        fields = {
+            "move_count": self.move_count + 1,
+            "turn_key": table.turn,
+            "version": F("version") + 1,
+            "due_at": None,
+        }
         if not Room.objects.filter(pk=self.pk, move_count=self.move_count, status=self.Status.PLAYING).update(**fields):
             raise WrongState(MOVED, obj=self)
         row = RoomMove.objects.create(

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 register = template.Library()
 
@@ -55,3 +55,21 @@ def figure(value: float | None) -> str:
 def either(chinese: str, english: str) -> str:
     """Return the English words on an English page where there are any, else the Chinese ones."""
     return english if english and (get_language() or "").startswith("en") else chinese
+
+
+@register.filter
+def span(minutes: int) -> str:
+    """Return a time as words: "10 minutes", "2 hours", "1 day"."""
+    if minutes % 1440 == 0 and minutes:
+        return ngettext("%(count)s day", "%(count)s days", minutes // 1440) % {"count": minutes // 1440}
+    if minutes % 60 == 0 and minutes:
+        return ngettext("%(count)s hour", "%(count)s hours", minutes // 60) % {"count": minutes // 60}
+    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+
+
+@register.filter
+def clock(seconds: int | None) -> str:
+    """Return what is left as a clock shows it: "9:59", "23:59:59"."""
+    hours, rest = divmod(int(seconds or 0), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

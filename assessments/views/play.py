@@ -21,7 +21,7 @@ from lms.lib.errors import WrongState
 from .. import play as shown
 from .. import talks
 from ..models import CaseRun, OfferIncomplete, Submission
-from ..models.casework import MOVED_ON
+from ..models.casework import MOVED_ON, is_room
 from ..permissions import get_own_run
 from ..play import TraceStep, trace_steps
 
@@ -209,7 +209,10 @@ def _page(
         "error": error,
         "notice": notice,
     }
-    if stage is not None and stage.negotiation is not None:
+    if stage is not None and is_room(stage):
+        seat = run.room_seats.filter(stage_key=stage.key).select_related("room").first()
+        context |= {"table": stage.negotiation.room, "seat": seat}
+    elif stage is not None and stage.negotiation is not None:
         if reckon and (found := bargaining.offer_problems(stage.negotiation, typed or {})):
             term_errors, reckon, status = found, False, 422
         context["talk"] = _talk(script, stage.negotiation, state, typed, term_errors, reckon=reckon)
@@ -260,9 +263,7 @@ def steps_of(run: CaseRun, trace: list[TraceStep], submission: Submission | None
         titles[step.stage.key] = step.stage.title
         notes[step.stage.key] = step.option.text if step.option else notes.get(step.stage.key, "")
     present = "" if run.is_played else run.stage_key
-    steps = [
-        {"label": title, "state": "done", "note": notes[key]} for key, title in titles.items() if key != present
-    ]
+    steps = [{"label": title, "state": "done", "note": notes[key]} for key, title in titles.items() if key != present]
     if present:
         steps.append({"label": run.script().stage(present).title, "state": "current"})
     handed_in = submission is not None and not submission.is_draft

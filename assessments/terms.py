@@ -1,0 +1,20 @@
+"""The terms of an offer as they are read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from curriculum.caserules import Negotiation, Term
+
+
+def terms_of(talk: Negotiation, offer: Mapping[str, Any]) -> tuple[tuple[Term, str], ...]:
+    """Return the terms of an offer with their values as words."""
+    return tuple((term, said(term, offer.get(term.key))) for term in talk.terms)
+
+
+def said(term: Term, value: Any) -> str:
+    """Return a value of a term as it is read: "100 万元", or the text of a choice."""
+    if value is None:
+        return "–"
+    if term.kind == "choice":
+        return next((choice.text for choice in term.choices if choice.key == value), str(value))
+    return f"{float(value):.10g} {term.unit}".strip()
