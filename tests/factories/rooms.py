@@ -46,6 +46,6 @@ def room_arguments(edition: Edition, trainee: User, *, by: User, instructor: Use
     run = start(enrolment, at=at)
     room = Room.open(run, "school", by=trainee, at=at)
     own = {"uuid": room.uuid}
-    return {name: own for name in ("room", "room_state", "room_move", "room_seat", "room_arrange")} | {
+    return dict.fromkeys(("room", "room_state", "room_move", "room_seat", "room_arrange"), own) | {
         "room_find": {"uuid": run.uuid}, "room_open": {"uuid": cohort.uuid}
     }
