@@ -334,12 +334,13 @@ def negotiation_problems(talk: Negotiation, counterparts: Iterable[str], world: 
         found.append(("unknown_counterpart", talk.counterpart))
     if not talk.terms or not 1 <= talk.rounds <= MAX_ROUNDS:
         found.append(("negotiation_empty", ""))
-    if not 0 < talk.reserve <= talk.opening <= 1:
+    if not talk.room and not 0 < talk.reserve <= talk.opening <= 1:  # in a room the seats have their own
         found.append(("negotiation_threshold", ""))
     for term in talk.terms:
         if term.kind == "choice" and len(term.choices) < 2:
             found.append(("term_without_choices", term.key))
-        if term.kind == "number" and not (term.least < term.most and term.best != term.worst and term.step > 0):
+        ends = talk.room is not None or term.best != term.worst
+        if term.kind == "number" and not (term.least < term.most and ends and term.step > 0):
             found.append(("term_without_range", term.key))
     names = [term.key for term in talk.terms]
     found += [("name_twice", name) for name in names if name in world.variables or names.count(name) > 1]

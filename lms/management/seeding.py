@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.models import Consent, Membership, Organisation, User
 from assessments.corrections import Correction
-from assessments.models import Allocation, Assignment, CaseRun, RegradeBatch, Result, Submission
+from assessments.models import Allocation, Assignment, CaseRun, RegradeBatch, Result, Room, Submission
+from assessments.models.casework import is_room
 from assessments.regrading import as_json, simulate
 from certificates.models import AwardProposal, AwardRule, Certificate
 from curriculum import course_core
@@ -32,6 +33,7 @@ from . import cast
 
 SAMPLE = Path(__file__).resolve().parents[2] / "curriculum" / "sample"
 RULE = {"hours": {"modules": "syllabus"}, "cases": {"required": True}, "parts": {"each": True}}
+TABLE_CASE = "joint-development"
 LAST_CASE = "gas-water-heater"  # left open for the newcomer's trip
 
 
@@ -199,6 +201,7 @@ class Seeding:
         done = [a for a in self.assignments(edition) if a.item.page.slug != LAST_CASE]
         for number, assignment in enumerate(done):
             self.do_case(enrolments[0], assignment, days_ago=3 + 2 * (len(done) - number))
+        self.open_a_table(enrolments[1], next(a for a in done if a.item.page.slug == TABLE_CASE))
 
     def make_cohort(self, edition: Edition, *, code: str, begins: int, ends: int, title: str) -> Cohort:
         cohort = Cohort.objects.create(
@@ -244,11 +247,14 @@ class Seeding:
 
     def do_case(self, enrolment: Enrolment, assignment: Assignment, *, days_ago: int) -> None:
         """Play the case, hand in the sample work product, have it marked twice and released."""
-        answers = yaml.safe_load((SAMPLE / "answers" / f"{assignment.item.page.slug}.yaml").read_text("utf-8"))
+        answers = self.answers(assignment)
         script = CaseScript.from_item(assignment.item)
         run = CaseRun.start(enrolment, assignment, at=self.ago(days_ago, 9))
         while run.status == CaseRun.Status.PLAYING:
             stage = next(s for s in script.stages if s.key == run.stage_key)
+            if is_room(stage):
+                self.play_alone(run, answers["talks"][stage.key], at=self.ago(days_ago, 10))
+                continue
             option = answers["decisions"].get(stage.key, "") if stage.decision else ""
             run.decide(stage.key, option, at=self.ago(days_ago, 10))
             run.refresh_from_db()
@@ -259,6 +265,27 @@ class Seeding:
             self.mark(submission, assessor, answers["marks"][bands], days_ago=days_ago - 1)
         submission.refresh_from_db()
         Result.release(submission, by=self.who(cast.REGISTRAR), at=self.ago(days_ago - 2))
+
+    def play_alone(self, run: CaseRun, offers: list[str], *, at: datetime) -> None:
+        """Sit on the first seat of a table with scripts on the others, and make these offers."""
+        first = run.script().stage(run.stage_key).negotiation.room.keys[0]
+        room = Room.open(run, first, by=run.enrolment.user, at=at)
+        room.begin(by=run.enrolment.user, at=at)
+        for offer in offers:
+            terms = dict(part.partition("=")[::2] for part in offer.removeprefix("offer:").split(";"))
+            room.move(run, "offer", terms, number=room.move_count + 1, at=at)
+        run.refresh_from_db()
+
+    def open_a_table(self, enrolment: Enrolment, assignment: Assignment) -> None:
+        """A trainee has come to the table of a case and waits there for others."""
+        run = CaseRun.start(enrolment, assignment, at=self.ago(1, 9))
+        script, answers = run.script(), self.answers(assignment)
+        while not is_room(stage := script.stage(run.stage_key)):
+            run.decide(stage.key, answers["decisions"].get(stage.key, ""), at=self.ago(1, 10))
+        Room.open(run, stage.negotiation.room.keys[1], by=enrolment.user, at=self.ago(1, 11))
+
+    def answers(self, assignment: Assignment) -> dict[str, Any]:
+        return yaml.safe_load((SAMPLE / "answers" / f"{assignment.item.page.slug}.yaml").read_text("utf-8"))
 
     def mark(self, submission: Submission, assessor: cast.Person, given: dict, *, days_ago: int) -> None:
         allocation = Allocation.take_next(self.who(assessor), at=self.ago(days_ago, 9))

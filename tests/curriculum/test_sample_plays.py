@@ -2,7 +2,8 @@
 
 import pytest
 
-from curriculum import bargaining, engine
+from curriculum import bargaining, engine, tables
+from curriculum.caserules import Negotiation
 from curriculum.cases import CaseScript
 from curriculum.paths import MOST, ways
 from curriculum.playthrough import follow
@@ -10,6 +11,7 @@ from curriculum.sample.loader import HERE, case_files, new_case, read
 
 CASES = {path.stem: path for path in case_files()}
 ANSWERS = {path.stem: read(path) for path in sorted((HERE / "answers").glob("*.yaml"))}
+ROOMED = [name for name, path in CASES.items() if any((s.get("negotiation") or {}).get("room") for s in read(path)["stages"])]
 TALKED = [name for name, answer in ANSWERS.items() if "talks" in answer]
 
 
@@ -95,10 +97,36 @@ def test_a_counterpart_can_be_won_but_not_at_any_price(name):
     for stage in script.stages:
         if not (talk := stage.negotiation):
             continue
-        wishes, worst = {}, {}
-        for term in talk.terms:
-            values = sorted(term.choices, key=lambda choice: choice.value)
-            wishes[term.key] = values[-1].key if term.kind == "choice" else term.best
-            worst[term.key] = values[0].key if term.kind == "choice" else term.worst
-        assert bargaining.answer(talk, [wishes]).accepted
-        assert not bargaining.answer(talk, [worst] * talk.rounds, patience=0.2).accepted
+        for side in [tables.view_of(talk, key) for key in talk.room.keys] if talk.room else [talk]:
+            wishes, worst = ends_of(side)
+            assert bargaining.answer(side, [wishes]).accepted
+            assert not bargaining.answer(side, [worst] * talk.rounds, patience=0.2).accepted
+
+
+def ends_of(side: Negotiation) -> tuple[dict, dict]:
+    """What somebody wants most, and what costs them most."""
+    wishes, worst = {}, {}
+    for term in side.terms:
+        values = sorted(term.choices, key=lambda choice: choice.value)
+        wishes[term.key] = values[-1].key if term.kind == "choice" else term.best
+        worst[term.key] = values[0].key if term.kind == "choice" else term.worst
+    return wishes, worst
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ROOMED)
+def test_a_table_has_common_ground(name):
+    """The scripts of all seats come to a deal among themselves, and the sample answer's moves to one with them in a room."""
+    script = plain(name)
+    for stage in script.stages:
+        if not (talk := stage.negotiation):
+            continue
+        terms, deal = tables.by_scripts(talk)
+        assert deal and all(tables.takes(tables.view_of(talk, key), terms, talk.rounds) for key in talk.room.keys)
+        table = tables.begin(talk)
+        for choice in ANSWERS[name]["talks"][stage.key]:
+            typed = dict(part.partition("=")[::2] for part in choice.removeprefix("offer:").split(";"))
+            tables.happen(table, tables.Move(table.turn, "offer", bargaining.read_offer(talk, typed)))
+            while not table.result and table.turn != talk.room.keys[0]:
+                tables.happen(table, tables.scripted(talk, table))
+        assert table.result == "deal"
