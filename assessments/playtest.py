@@ -59,6 +59,7 @@ def render(request: HttpRequest, play: Playthrough) -> str:
         counter = state.rounds[-1].counter if state.rounds else None
         context["talk"] = {
             "counterpart": play.script.counterpart(stage.negotiation.counterpart),
+            "room": stage.negotiation.room,
             "rounds": talk_rounds(stage.negotiation, state.rounds),
             "fields": term_fields(stage.negotiation, state.rounds),
             "counter": counter,

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import F
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from training import nextsteps, panels
 from training.models import Enrolment
 
-from .models import Assignment, CaseRun, Result, Submission
+from .models import Assignment, CaseRun, Result, Room, RoomSeat, Submission
 from .models.submissions import MAX_ATTEMPTS
 
 FRESH = timedelta(days=14)  # so long a released result stands among the next steps
@@ -110,6 +112,22 @@ def next_cases(enrolments: list[Enrolment], at: datetime) -> dict[int, list[next
         new = [row for row in rows if row.state == "todo"]
         found = [_step(row, at) for row in [*(row for row in rows if row.state != "todo"), *new[:1]]]
         steps[key] = [step for step in found if step is not None]
+    return steps
+
+
+@nextsteps.register
+def tables_waiting(enrolments: list[Enrolment], at: datetime) -> dict[int, list[nextsteps.NextStep]]:
+    """A table at which it is somebody's turn, until when: one query."""
+    active = [enrolment.pk for enrolment in enrolments if enrolment.is_active]
+    seats = RoomSeat.objects.filter(run__enrolment__in=active, room__status=Room.Status.PLAYING, room__turn_key=F("key"))
+    steps: dict[int, list[nextsteps.NextStep]] = {}
+    for seat in seats.select_related("room__assignment__item", "run"):
+        item, due = seat.room.assignment.item, seat.room.due_at
+        english = (get_language() or "").startswith("en") and item.title_en
+        title = _("Your turn at the table: %(case)s") % {"case": item.title_en if english else item.title}
+        note = _("until %(at)s") % {"at": localtime(due).strftime("%m-%d %H:%M")} if due else ""
+        found = nextsteps.NextStep(title, seat.room.get_absolute_url(), note, kind="case", priority=20)
+        steps.setdefault(seat.run.enrolment_id, []).append(found)
     return steps
 
 

@@ -22,6 +22,7 @@ class Box:
     last: bool
     choices: int
     news: int
+    seats: int = 0  # of a table for several people
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,9 @@ def _box(script: CaseScript, stage: Stage, x: int, y: int, reached: bool) -> Box
     kind = "negotiation" if stage.negotiation else "decision" if stage.decision else "text"
     choices = len(stage.decision.options) if stage.decision else 0
     return Box(
-        stage.key, stage.title, _short(stage.title), kind, x, y, reached, not _ways(script, stage), choices, len(stage.injects)
-    )
+        stage.key, stage.title, _short(stage.title), kind, x, y, reached, not _ways(script, stage), choices, len(stage.injects),
+        len(stage.negotiation.room.seats) if stage.negotiation and stage.negotiation.room else 0,
+    )  # fmt: skip
 
 
 def _short(title: str) -> str:

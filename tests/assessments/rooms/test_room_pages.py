@@ -271,3 +271,9 @@ def test_called_off(client_for, waiting, registrar, school):
     assert client.get(url(waiting)).status_code == 200
     assert client_for(school.enrolment.user).get(url(school, "room_find")).status_code == 200
     assert not CaseRun.objects.get(pk=school.pk).room_seats.exists()
+
+
+def test_the_next_step_says_whose_turn_it_is(client_for, room, school, firm):
+    mine = client_for(school.enrolment.user, "en").get(reverse("learn"))
+    assert "Your turn at the table" in mine.text and url(room) in mine.text
+    assert "Your turn at the table" not in client_for(firm.enrolment.user, "en").get(reverse("learn")).text
