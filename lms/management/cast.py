@@ -58,6 +58,7 @@ REVOKED = Person("revoked", "赵虚构", "ZHAO Xugou", what="证书已被撤销"
 CLASSMATES = [
     Person("classmate1", "李范例", "LI Fanli"),
     Person("classmate2", "周假设", "ZHOU Jiashe"),
+    Person("classmate3", "钱设想", "QIAN Shexiang"),
 ]
 AUTHOR = Person(
     "author", "孙作者", "SUN Zuozhe", BASE.slug, (Role.AUTHOR,), "编写课程、送审", "write the course, submit it for review"

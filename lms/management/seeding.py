@@ -195,13 +195,15 @@ class Seeding:
         """The newcomer's cohort: hours are there, every case but one is done; that one is left to be played and marked."""
         cohort = self.make_cohort(edition, code="2026-2", begins=28, ends=-60, title="2026 年第二期初级班")
         cohort.instructors.add(self.who(cast.INSTRUCTOR))
-        people = [cast.TRAINEE, cast.CLASSMATES[1]]
+        people = [cast.TRAINEE, *cast.CLASSMATES[1:]]
         enrolments = [Enrolment.enrol(cohort, self.who(p), at=self.ago(29)) for p in people]
         self.hold_classes(cohort, enrolments, first_day=27)
         done = [a for a in self.assignments(edition) if a.item.page.slug != LAST_CASE]
         for number, assignment in enumerate(done):
             self.do_case(enrolments[0], assignment, days_ago=3 + 2 * (len(done) - number))
-        self.open_a_table(enrolments[1], next(a for a in done if a.item.page.slug == TABLE_CASE))
+        table = next(assignment for assignment in done if assignment.item.page.slug == TABLE_CASE)
+        first, _second = [self.come_to_the_table(enrolment, table) for enrolment in enrolments[1:]]
+        Room.open(first, "lab", by=first.enrolment.user, at=self.ago(1, 11))  # the second can join
 
     def make_cohort(self, edition: Edition, *, code: str, begins: int, ends: int, title: str) -> Cohort:
         cohort = Cohort.objects.create(
@@ -276,13 +278,13 @@ class Seeding:
             room.move(run, "offer", terms, number=room.move_count + 1, at=at)
         run.refresh_from_db()
 
-    def open_a_table(self, enrolment: Enrolment, assignment: Assignment) -> None:
-        """A trainee has come to the table of a case and waits there for others."""
+    def come_to_the_table(self, enrolment: Enrolment, assignment: Assignment) -> CaseRun:
+        """Take the decisions that come before the table of a case."""
         run = CaseRun.start(enrolment, assignment, at=self.ago(1, 9))
-        script, answers = run.script(), self.answers(assignment)
+        script, decisions = run.script(), self.answers(assignment)["decisions"]
         while not is_room(stage := script.stage(run.stage_key)):
-            run.decide(stage.key, answers["decisions"].get(stage.key, ""), at=self.ago(1, 10))
-        Room.open(run, stage.negotiation.room.keys[1], by=enrolment.user, at=self.ago(1, 11))
+            run.decide(stage.key, decisions.get(stage.key, ""), at=self.ago(1, 10))
+        return run
 
     def answers(self, assignment: Assignment) -> dict[str, Any]:
         return yaml.safe_load((SAMPLE / "answers" / f"{assignment.item.page.slug}.yaml").read_text("utf-8"))
