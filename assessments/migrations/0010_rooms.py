@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0007_appeals'),
+        ('assessments', '0009_appeal_reminders'),
         ('training', '0004_scorm_activities'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
