@@ -1,12 +1,13 @@
 """The marking sheet as a form: names of inputs, what was chosen, what is missing. Knows no request.
 
-Inputs are named `points.<criterion>` and `comment.<criterion>`, besides `comment` and `reason`.
+Inputs are named `points.<criterion>` and `comment.<criterion>`, besides `comment`, `reason` and `notes` (JSON, `passages.py`).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import passages
 from .feedback import Voice
 from .models import Band, Criterion
 from .workproduct import plain
@@ -36,10 +37,12 @@ def read(criteria: Iterable[Criterion], post: Mapping[str, str]) -> dict[str, An
         }
         for criterion in criteria
     }
+    notes = passages.read(post.get("notes", ""))
     return {
         "scores": scores,
         "comment": plain(post.get("comment")),
         "reason": plain(post.get("reason")),
+        **({"notes": notes} if notes else {}),
     }
 
 
@@ -52,6 +55,7 @@ def too_long(draft: Mapping[str, Any]) -> list[str]:
 def pairs(draft: Mapping[str, Any]) -> list[list[str]]:
     """Return a draft as (name, value) pairs of inputs, for a page that has to take over newer content."""
     found = [["comment", draft.get("comment", "")], ["reason", draft.get("reason", "")]]
+    found.append(["notes", passages.write(draft.get("notes", []))])
     for key, score in draft.get("scores", {}).items():
         found += [[f"points.{key}", str(score.get("points", ""))], [f"comment.{key}", score.get("comment", "")]]
     return found

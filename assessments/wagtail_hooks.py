@@ -7,6 +7,8 @@ ACTIONS = {
     "assessments.submission.hand_in": (_("Hand in a work product"), _("Work product handed in")),
     "assessments.mark.give": (_("Give a mark"), _("Mark given")),
     "assessments.mark.give_back": (_("Give a script back"), _("Script given back to the queue")),
+    "assessments.mark.download": (_("Download a script for marking"), _("Script downloaded for marking")),
+    "assessments.bank.remove": (_("Delete a shared comment"), _("Shared comment deleted")),
     "assessments.result.release": (_("Release a result"), _("Result released")),
     "assessments.result.remark": (_("Order a work product to be marked again"), _("Work product to be marked again")),
     "assessments.result.regrade": (_("Correct a released result"), _("Released result corrected")),

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from assessments.models import Allocation, Assignment, CaseRun, Submission, SubmissionFile
+from assessments.models import Allocation, Assignment, BankComment, CaseRun, Submission, SubmissionFile
 from certificates.models import AwardProposal, Certificate
 from curriculum.exchange.case import item_type, node_uuid, own_part
 from curriculum.ladder import Condition, Facts, evaluate
@@ -64,6 +64,7 @@ class World:
     review: CourseReview  # waiting at the base
     run: CaseRun
     submission: Submission  # the trainee's, waiting for a second mark
+    comment: BankComment  # shared by the first assessor
     allocation: Allocation  # the first assessor's turn on somebody else's script
     base: Any
     equivalence: EquivalenceStatement  # a draft of the reviewer's
@@ -84,6 +85,7 @@ class World:
         "submission_upload", "submission_restore", "marking_take", "marking_autosave", "marking_give", "moderation_take",
         "appeal_take", "release", "submission_confirm", "regrade_simulate", "regrade_follow",
         "room_move", "room_seat", "room_arrange", "room_open",
+        "comment_keep", "offline_take", "offline_apply",
         "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
@@ -159,6 +161,7 @@ class World:
             "submission_file": {"uuid": self.submission.uuid, "file": self.submission.files.get().uuid},
             "submission_restore": {"uuid": self.submission.uuid, "number": 1},
             "marking_file": {"uuid": self.allocation.uuid, "place": 1},
+            "comment_keep": {"uuid": self.allocation.uuid},
             "gradebook_export": {"uuid": self.cohort.uuid, "kind": "csv"},
             "gradebook_history": {"uuid": self.cohort.uuid, "enrolment": self.enrolment.uuid,
                                   "assignment": self.submission.assignment.uuid},
@@ -188,6 +191,7 @@ class World:
             (("case_",), self.run),
             (("submission_", "release", "moderation_take"), self.submission),
             (("marking_",), self.allocation),
+            (("comment_",), self.comment),
         ]:
             if name.startswith(prefixes) and name not in PLAIN:
                 return {"uuid": thing.uuid}
@@ -230,6 +234,7 @@ PLAIN = {
     "product_kinds", "team_work_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
     "regrade_list", "regrade_terms", "certificate_notices",
     "room_list",
+    "comment_list", "comment_add", "comment_import", "offline", "offline_take", "offline_download", "offline_apply",
 }  # fmt: skip
 
 
@@ -341,6 +346,9 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         run=submission.run,
         submission=submission,
         allocation=allocation,
+        comment=BankComment.keep(
+            cast["assessor"], "指标有依据。", at=at, assignment=allocation.submission.assignment, shared=True
+        ),
         base=base,
         equivalence=equivalence,
         package=make_package(base, people["author"], at=at),

@@ -1,7 +1,9 @@
 from .answers import AnswerEvent, FeedbackAnswer
 from .appeals import Appeal, AppealPolicy
 from .casework import CaseRun, Decision, OfferIncomplete
+from .comments import BankComment
 from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
+from .notes import MarkNote
 from .plans import AssessmentPlan, Assignment, Part
 from .policy import LicenceEvent, QualityPolicy
 from .quality import RemarkOrder
@@ -23,6 +25,7 @@ __all__ = [
     "AssessmentPlan",
     "Assignment",
     "Band",
+    "BankComment",
     "CaseRun",
     "Contribution",
     "Criterion",
@@ -32,6 +35,7 @@ __all__ = [
     "LicenceEvent",
     "Mark",
     "MarkIncomplete",
+    "MarkNote",
     "MemberFactor",
     "NotComplete",
     "OfferIncomplete",

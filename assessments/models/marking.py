@@ -1,11 +1,13 @@
 """Marking: who was asked to mark, and what they gave. Two assessors, blind; a moderator when they disagree."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,11 +18,14 @@ from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly
 
 from ..scoring import Disagreement, disagreement, total_of
+from .notes import MarkNote
 from .policy import may_mark
 from .rubrics import Band, Criterion, Rubric
 from .submissions import Submission
 
 LEASE = timedelta(hours=4)
+OFFLINE_LEASE = timedelta(days=3)
+OFFLINE_MOST = 10
 
 
 class MarkIncomplete(Exception):
@@ -162,6 +167,25 @@ class Allocation(models.Model):
         )
 
     @classmethod
+    def take_several(cls, assessor: User, count: int, *, at: datetime) -> "list[Allocation]":
+        """Give the assessor so many scripts to mark away from the site, and longer time for all they hold: at most
+        OFFLINE_MOST on the table at once. Asked again, it gives what is missing to that number.
+        """
+        held = cls.objects.filter(assessor=assessor, status=cls.Status.TAKEN, lease_until__gte=at)
+        held = held.exclude(kind__in=[cls.Kind.MODERATED, cls.Kind.APPEAL])
+        missing = min(count, OFFLINE_MOST) - held.count()
+        for pk in list(cls.waiting_for(assessor, at=at).values_list("pk", flat=True)[: 3 * OFFLINE_MOST]):
+            if missing <= 0:
+                break
+            try:
+                with transaction.atomic():
+                    missing -= cls._take(pk, assessor, at=at) is not None
+            except IntegrityError:  # someone else's turn on it began at the same moment
+                continue
+        held.update(lease_until=Greatest("lease_until", Value(at + OFFLINE_LEASE)))
+        return list(held)
+
+    @classmethod
     def take_for_moderation(cls, submission: Submission, moderator: User, *, at: datetime) -> "Allocation":
         """Give the moderator a submission on which the two disagreed. Raises WrongState when it is not one, another
         moderator has it, or the moderator marked it before.
@@ -202,7 +226,7 @@ class Allocation(models.Model):
         Raises StaleMark for a stale tab, WrongState when it is done.
         """
         moved = Allocation.objects.filter(pk=self.pk, status=self.Status.TAKEN, draft_number=number).update(
-            draft=draft, draft_number=number + 1, lease_until=at + LEASE
+            draft=draft, draft_number=number + 1, lease_until=Greatest("lease_until", Value(at + LEASE))
         )
         self.refresh_from_db()
         if not moved:
@@ -229,18 +253,9 @@ class Allocation(models.Model):
     def _organisation(self):
         return self.submission.enrolment.cohort.organisation
 
-    def give_mark(
-        self, scores: dict[str, dict[str, Any]], comment: str, *, at: datetime, reason: str = ""
-    ) -> "Mark":
-        """Give the mark: one band for every criterion. The second mark decides what comes next; so does a moderator's.
-
-        scores: {criterion key: {"points": points of a band, "comment": text}}. Twice is harmless.
-        Raises MarkIncomplete naming the criteria, WrongState when the turn was handed back meanwhile.
-        """
-        if existing := Mark.objects.filter(allocation=self).first():
-            return existing
-        rubric = self.submission.assignment.rubric
-        lines = rubric.lines()
+    def bands_of(self, scores: dict[str, dict[str, Any]], *, reason: str = "") -> dict[str, Band]:
+        """Return the chosen band of every criterion. Raises MarkIncomplete naming what a mark still needs."""
+        lines = self.submission.assignment.rubric.lines()
         chosen: dict[str, Band] = {}
         for criterion in lines:
             points = scores.get(criterion.key, {}).get("points")
@@ -252,6 +267,22 @@ class Allocation(models.Model):
             missing.append("reason")
         if missing:
             raise MarkIncomplete(missing)
+        return chosen
+
+    def give_mark(
+        self, scores: dict[str, dict[str, Any]], comment: str, *, at: datetime, reason: str = "", notes: Iterable[dict] = ()
+    ) -> "Mark":
+        """Give the mark: one band for every criterion. The second mark decides what comes next; so does a moderator's.
+
+        scores: {criterion key: {"points": points of a band, "comment": text}}; notes: as `passages.py` has them. Twice is
+        harmless.
+        Raises MarkIncomplete naming the criteria, WrongState when the turn was handed back meanwhile.
+        """
+        if existing := Mark.objects.filter(allocation=self).first():
+            return existing
+        rubric = self.submission.assignment.rubric
+        lines = rubric.lines()
+        chosen = self.bands_of(scores, reason=reason)
         total = total_of({k: b.points for k, b in chosen.items()}, {c.key: c.top for c in lines})
         with transaction.atomic():
             submission = Submission.objects.select_for_update(of=("self",)).get(pk=self.submission_id)
@@ -279,6 +310,7 @@ class Allocation(models.Model):
                 )
                 for criterion in lines
             )
+            MarkNote.append(mark, notes)
             log(mark, "assessments.mark.give", by=self.assessor, organisation=self._organisation())
             self._go_on(submission)
         self.refresh_from_db()

@@ -22,6 +22,7 @@ from ..models import NotComplete, StaleDraft, Submission
 from ..models.shared_work import confirm as agree
 from ..models.submissions import MAX_ATTEMPTS
 from ..models.teams import standing
+from ..noted_work import noted
 from ..permissions import get_own_row, get_own_submission
 from ..workproduct import Problem, problems
 from .answers import answers_to
@@ -165,6 +166,7 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "enrolment": submission.enrolment,
         "cohort": submission.enrolment.cohort,
         "criteria": criteria_of(result, marks),
+        "noted": noted(submission.work, marks),
         "comments": [mark for mark in marks if mark.comment or mark.reason],
         "results": results,
         "latest": latest,

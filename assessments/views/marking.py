@@ -14,21 +14,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.lib.errors import WrongState
+from lms.lib.language import local
 from lms.lib.uploads import serve_attachment
 
-from .. import productform
+from .. import passages, productform
 from .. import sheet as sheets
+from ..blind_words import tells_who
 from ..checks.words import kept_report
 from ..feedback import bands_side_by_side
 from ..forms import GiveBackForm
 from ..models import Allocation, Appeal, Mark, MarkIncomplete, RemarkOrder, StaleMark, Submission
+from ..models.comments import BankComment
 from ..models.policy import may_mark
+from ..noted_work import noted
 from ..permissions import get_own_allocation, user_can_use, user_is_assessor
 from ..play import gauges, shown_exhibits, state_of, trace_steps
 from ..rubric_words import speak
+from ..scoring import total_of
 from .product import clock, number_of
 
 RECENT = 10
+BLIND = (Allocation.Kind.FIRST, Allocation.Kind.SECOND)
 
 
 @login_required
@@ -69,7 +75,7 @@ def take(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The work product beside the rubric. A mark that was given is shown as it was given."""
-    allocation = _allocation(request, uuid)
+    allocation = own_turn(request, uuid)
     if allocation.status == Allocation.Status.GIVEN_BACK:
         messages.info(request, _("This script is back in the queue; you no longer hold it."))
         return redirect(queue_of(allocation))
@@ -80,7 +86,7 @@ def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
     """Keep the unfinished mark. 200 with the new number and time; 409 for a stale tab or a mark already given."""
-    allocation = _allocation(request, uuid)
+    allocation = own_turn(request, uuid)
     draft = sheets.read(allocation.submission.assignment.rubric.lines(), request.POST)
     at = now()
     try:
@@ -98,21 +104,24 @@ def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Give the mark, or say beside each criterion what is missing; what was typed stays. "save" keeps it for later."""
-    allocation = _allocation(request, uuid)
+    """Give the mark, or say beside each criterion what is missing; what was typed stays. "save" keeps it for later, "review"
+    shows it once more; from there "confirmed" gives what is saved under the number that was shown, "next" takes another.
+    """
+    allocation = own_turn(request, uuid)
     if request.method != "POST":
         return redirect(allocation)
-    rubric = allocation.submission.assignment.rubric
-    draft = sheets.read(rubric.lines(), request.POST)
-    if allocation.status == Allocation.Status.TAKEN:
-        try:
-            allocation.save_draft(draft, number=number_of(request), at=now())
-        except StaleMark as stale:
-            newer = stale.allocation.draft
-            notice = _("Another window has saved this sheet meanwhile. Compare below, then save or give your mark again.")
-            return sheet_page(request, allocation, draft, notice=notice, newer=newer, status=409)
+    open_still = allocation.status == Allocation.Status.TAKEN
+    if open_still and "confirmed" in request.POST:
+        draft = allocation.draft
+        if number_of(request) != allocation.draft_number:
+            notice = _("Another window has saved this sheet after you looked it over. Nothing was given.")
+            return sheet_page(request, allocation, draft, notice=notice, status=409)
+    else:
+        draft = sheets.read(allocation.submission.assignment.rubric.lines(), request.POST)
+        if open_still and (stale := _kept(request, allocation, draft)):
+            return stale
     if "save" in request.POST:
-        if allocation.status != Allocation.Status.TAKEN:  # nothing was kept, so nothing of the kind is said
+        if not open_still:  # nothing was kept, so nothing of the kind is said
             raise WrongState(_("This mark has been given or handed back."), obj=allocation)
         messages.success(request, _("Saved at %(time)s") % {"time": clock(now())})
         return redirect(allocation)
@@ -120,21 +129,65 @@ def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
         text = _("Too long: %(limit)s characters are the most.") % {"limit": sheets.MAX_COMMENT}
         return sheet_page(request, allocation, draft, errors=dict.fromkeys(long, text), status=422)
     try:
-        allocation.give_mark(draft["scores"], draft["comment"], at=now(), reason=draft["reason"])
+        if "review" in request.POST and open_still:
+            return _look_over(request, allocation, draft)
+        allocation.give_mark(
+            draft.get("scores", {}), draft.get("comment", ""), at=now(), reason=draft.get("reason", ""),
+            notes=draft.get("notes", ()),
+        )  # fmt: skip
     except MarkIncomplete as error:
         errors = dict.fromkeys(error.missing, _("Choose a band."))
         if "reason" in errors:
             errors["reason"] = _("Say why you decide so.")
         return sheet_page(request, allocation, draft, errors=errors, status=422)
     messages.success(request, _("Mark given. Thank you."))
+    if "next" in request.POST and allocation.kind in BLIND and (following := Allocation.take_next(request.user, at=now())):
+        return redirect(following)
     return redirect(queue_of(allocation))
+
+
+def _kept(request: HttpRequest, allocation: Allocation, draft: dict[str, Any]) -> HttpResponse | None:
+    """Save what came with the form; the sheet with both contents where another window was faster."""
+    try:
+        allocation.save_draft(draft, number=number_of(request), at=now())
+    except StaleMark as stale:
+        notice = _("Another window has saved this sheet meanwhile. Compare below, then save or give your mark again.")
+        return sheet_page(request, allocation, draft, notice=notice, newer=stale.allocation.draft, status=409)
+    return None
+
+
+def _look_over(request: HttpRequest, allocation: Allocation, draft: dict[str, Any]) -> HttpResponse:
+    """The mark as it would be given. Raises MarkIncomplete."""
+    submission = allocation.submission
+    chosen = allocation.bands_of(draft["scores"], reason=draft["reason"])
+    criteria = speak(submission.assignment.rubric.lines(), submission.assignment.item)
+    bands = {criterion.key: band for criterion in criteria for band in criterion.bands.all() if band == chosen[criterion.key]}
+    lines = [
+        {"criterion": criterion, "band": bands[criterion.key], "comment": draft["scores"][criterion.key]["comment"]}
+        for criterion in criteria
+    ]
+    texts = [(local(line["criterion"], "title"), line["comment"]) for line in lines]
+    texts += [(_("Notes on the work"), note["text"]) for note in draft.get("notes", [])]
+    texts += [(_("Overall comment"), draft["comment"]), (_("Reason of your decision"), draft["reason"])]
+    context = {
+        "allocation": allocation,
+        "code": submission.enrolment.anonymous_code,
+        "item": submission.assignment.item,
+        "lines": lines,
+        "draft": draft,
+        "total": total_of({key: band.points for key, band in chosen.items()}, {c.key: c.top for c in criteria}),
+        "notes": passages.kept(draft.get("notes", []), submission.fields, len(submission.current_files())),
+        "told": [(where, words) for where, text in texts for words in tells_who(text)],
+        "more": allocation.kind in BLIND and Allocation.waiting_for(request.user, at=now()).exists(),
+    }
+    return render(request, "assessments/marking_confirm.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def give_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Ask for the reason, then return the script to the queue."""
-    allocation = _allocation(request, uuid)
+    allocation = own_turn(request, uuid)
     form = GiveBackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         allocation.give_back(at=now(), reason=form.cleaned_data["reason"])
@@ -148,7 +201,7 @@ def give_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
     """A file of the work product under a neutral name: A1.pdf, A2.docx …"""
-    allocation = _allocation(request, uuid)
+    allocation = own_turn(request, uuid)
     files = allocation.submission.current_files()
     if not 1 <= place <= len(files):
         raise Http404
@@ -189,6 +242,7 @@ def sheet_page(
         "part": submission.assignment.part,
         "limit": submission.assignment.disagreement_limit,
         "deliverable": script.deliverable,
+        "script": script,
         "said": script.said,
         "fields": productform.draw(script.deliverable, submission.fields),
         "report": kept_report(script.deliverable, submission.checks),
@@ -213,6 +267,9 @@ def sheet_page(
         "apart": apart,
         "order": RemarkOrder.objects.filter(submission=submission).first() if moderating else None,
         "top": sum(criterion.top for criterion in criteria),
+        "notes": passages.write(draft.get("notes", [])),
+        "noted": noted(submission, [given]) if given else noted(submission, marks) if marks else [],
+        "bank": [] if given else list(BankComment.objects.for_sheet(request.user, submission.assignment)[:300]),
     }
     return render(request, "assessments/marking_sheet.html", context, status=status)
 
@@ -237,7 +294,8 @@ def _said(submission: Submission) -> list[tuple[str, str]]:
     return [(chr(ord("A") + place), latest[code]) for place, code in enumerate(sorted(latest))]
 
 
-def _allocation(request: HttpRequest, uuid: UUID) -> Allocation:
+def own_turn(request: HttpRequest, uuid: UUID) -> Allocation:
+    """The person's own turn, or 404; 403 where they may not use it any more."""
     allocation = get_own_allocation(request.user, uuid)
     if not user_can_use(request.user, allocation):
         raise PermissionDenied

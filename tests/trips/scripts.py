@@ -1,0 +1,30 @@
+"""Scripts that wait for their marks, put into a product that runs: `manage.py shell -c "…seed_scripts(30)"`."""
+
+import json
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import Membership, Role
+from tests.conftest import SINCE, make_organisation, make_user
+from tests.factories.assessments import assignment_of, make_submission
+from tests.factories.curriculum import make_edition
+from tests.factories.training import make_cohort, make_enrolment, make_person
+
+
+def seed_scripts(count: int) -> None:
+    """Make two bases, an assessor of each, and scripts of the first base. Prints the assignment and the trainees' names."""
+    at = timezone.now().replace(microsecond=0)
+    base = make_organisation("base", "盲评示例基地", "Blind Base", "blind-base", ("junior",))
+    other = make_organisation("base", "外聘示例基地", "Other Blind Base", "blind-other", ("junior",))
+    make_user("blind-one", "盲评甲", base, Role.ASSESSOR)
+    second = make_user("blind-two", "盲评乙", other, Role.ASSESSOR)
+    Membership.objects.create(user=second, organisation=base, role=Role.ASSESSOR, valid_from=SINCE)
+    make_user("blind-moderator", "盲评复核", base, Role.MODERATOR)
+    cohort = make_cohort(make_edition(base, at - timedelta(days=2)), at=at, seats=count)
+    names = []
+    for number in range(count):
+        enrolment = make_enrolment(cohort, make_person(f"考生示例{number:02}"), at=at)
+        make_submission(enrolment, at=at, text=f"第 {number + 1} 份：需求、指标与测试条件逐条写明。")
+        names.append(enrolment.user.full_name)
+    print(json.dumps({"assignment": str(assignment_of(enrolment).uuid), "names": names}))
