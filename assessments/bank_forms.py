@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.lib.language import local
 from lms.lib.uploads import check_upload
@@ -45,7 +46,7 @@ def places(assignments: Iterable[Assignment]) -> list[tuple[str, Any]]:
 class BankForm(forms.Form):
     """assignments: what the person may write for, with their items and rubrics' criteria."""
 
-    text = forms.CharField(label=_("Comment"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 4}))
+    text = forms.CharField(label=pgettext_lazy("bank", "Comment"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 4}))
     place = forms.ChoiceField(label=_("For"), required=False)
     shared = forms.BooleanField(
         label=_("Share it with everybody who marks this assignment"),

@@ -173,8 +173,12 @@ def work_list(request: HttpRequest) -> HttpResponse:
     """Team work that was handed in and is not released, for moderators of the base, by its anonymous code."""
     if not user_is_moderator(request.user):
         raise PermissionDenied
-    page = paginate(request, team_work_of(request.user), PER_PAGE)
-    return render(request, "assessments/team_work_list.html", {"page": page})
+    rows, state = team_work_of(request.user), request.GET.get("state", "")
+    states = [choice for choice in Submission.Status.choices if choice[0] not in ("draft", "released", "returned")]
+    if state in dict(states):
+        rows = rows.filter(status=state)
+    context = {"page": paginate(request, rows, PER_PAGE), "state": state, "states": states}
+    return render(request, "assessments/team_work_list.html", context)
 
 
 @login_required

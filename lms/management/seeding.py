@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Consent, Membership, Organisation, User
 from assessments.corrections import Correction
-from assessments.models import Allocation, Assignment, CaseRun, RegradeBatch, Result, Room, Submission
+from assessments.models import Allocation, Assignment, BankComment, CaseRun, RegradeBatch, Result, Room, Submission
 from assessments.models.casework import is_room
 from assessments.regrading import as_json, simulate
 from certificates.models import AwardProposal, AwardRule, Certificate
@@ -293,6 +293,11 @@ class Seeding:
         allocation = Allocation.take_next(self.who(assessor), at=self.ago(days_ago, 9))
         assert allocation is not None and allocation.submission_id == submission.pk, "the sample queue holds one script"
         allocation.give_mark(given["scores"], given["comment"], at=self.ago(days_ago, 10))
+        if assessor == cast.ASSESSOR:  # what is said often: the first comment of each case shared, one for anything of one's own
+            key, score = next(iter(given["scores"].items()))
+            where = {"assignment": submission.assignment, "criterion": key, "shared": True}
+            BankComment.keep(self.who(assessor), score["comment"], at=self.ago(days_ago, 10), **where)
+            BankComment.keep(self.who(assessor), "结论成立，但请写明依据来自哪一份材料。", at=self.ago(days_ago, 10))
 
     # --- What was withdrawn -----------------------------------------------------------------------------------------------
 
