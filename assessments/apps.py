@@ -8,5 +8,5 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # practice registers the panel and the next steps of the course page, jobs the result's e-mail, playtest the
-        # case player of previews, errata what impact lists ask
-        from . import errata, jobs, playtest, practice, receivers  # noqa: F401
+        # case player of previews, errata what impact lists ask, exposure what the case bank counts
+        from . import errata, exposure, jobs, playtest, practice, receivers  # noqa: F401

@@ -5,9 +5,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from curriculum.demand_permissions import firms_of, user_has_demands
 from lms.lib.desk import DeskItem
 
-from .models import Allocation, Appeal
+from .expert_permissions import works_for_experts
+from .models import Allocation, Appeal, ExpertComment
 from .permissions import (
     appeals_of,
     regrades_of,
@@ -68,7 +70,18 @@ def desk_items(user: User) -> list[DeskItem]:
         items.append(DeskItem(marking, _("Quality of marking"), reverse("quality_list"), text, order=34))
     if user_sets_marking_policy(user):
         items.append(DeskItem(marking, _("Marking licences"), reverse("licence_list"), order=35))
-    return items + appeal_items(user)
+    return items + appeal_items(user) + expert_items(user)
+
+
+def expert_items(user: User) -> list[DeskItem]:
+    """Released work on the firm's cases that its trainees let it read: two queries for people of a firm."""
+    if not user_has_demands(user):
+        return []
+    commented = ExpertComment.objects.filter(organisation__in=firms_of(user))
+    count = works_for_experts(user).exclude(pk__in=commented.values("submission")).count()
+    text = _("Read what trainees made of your problem, and comment")
+    return [DeskItem(_("Cases from real demand"), _("Work on our demands"), reverse("expert_works"), text, count=count,
+                     primary=count > 0, order=21)]  # fmt: skip
 
 
 def appeal_items(user: User) -> list[DeskItem]:

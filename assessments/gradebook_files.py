@@ -1,18 +1,11 @@
 """The gradebook as a file: trainees × assignments, parts and total on one sheet, every released result on another."""
 
-import io
 from collections.abc import Iterable, Iterator
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from lms.lib.language import local
-from lms.lib.listing import safe_cell
-from lms.lib.xmltext import plain_text
 
 from .grade_history import GradeChange
 from .gradebook import Gradebook
@@ -90,26 +83,3 @@ def what_if_lines(found: WhatIf, *, named: bool) -> Iterator[list]:
 
 def _who(named: bool) -> list[str]:
     return [_("Trainee"), _("E-mail")] if named else [_("Anonymous code")]
-
-
-def workbook(sheets: Iterable[tuple[str, Iterable[list]]]) -> bytes:
-    """Return an XLSX file. sheets: (title, lines, the first of which are the headings). No text becomes a formula."""
-    book = Workbook(write_only=True)
-    for title, lines in sheets:
-        page = book.create_sheet(title[:30])
-        page.freeze_panes = "B2"
-        for number, line in enumerate(lines):
-            if not number:
-                for column in range(1, len(line) + 1):
-                    page.column_dimensions[get_column_letter(column)].width = 18
-                line = [_heading(page, text) for text in line]
-            page.append([plain_text(safe_cell(value)) if isinstance(value, str) else value for value in line])
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
-
-
-def _heading(page, text: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(page, value=plain_text(safe_cell(text)))
-    cell.font = Font(bold=True)
-    return cell

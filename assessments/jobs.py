@@ -1,7 +1,6 @@
 """The jobs of this app."""
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -9,8 +8,9 @@ from django.utils.translation import ngettext, override
 
 from accounts.models import User
 from lms.lib.jobs import job
+from lms.lib.mail import send
 
-from .models import Appeal, FeedbackAnswer, RegradeBatch, Result, Room
+from .models import Appeal, ExpertComment, FeedbackAnswer, RegradeBatch, Result, Room
 from .quality import lapse_licences
 from .reminders import remind
 
@@ -26,7 +26,7 @@ def mail_result(handle, result: int) -> None:
             _("The result of “%(title)s” has been released.") % {"title": found.assignment.item.title},
             url,
         ]
-    _send(subject, lines, to=found.enrolment.user.email, key=f"result-{found.uuid}")
+    send(subject, lines, to=found.enrolment.user.email, key=f"result-{found.uuid}")
 
 
 @job("assessments.mail_appeal")
@@ -37,7 +37,7 @@ def mail_appeal(handle, appeal: int, status: str) -> None:
     with override(settings.LANGUAGE_CODE):
         subject = _("Your appeal: %(state)s") % {"state": Appeal.Status(status).label}
         lines = [_("Case: “%(title)s”.") % {"title": found.result.assignment.item.title}, url]
-    _send(subject, lines, to=found.result.enrolment.user.email, key=f"appeal-{found.uuid}-{status}")
+    send(subject, lines, to=found.result.enrolment.user.email, key=f"appeal-{found.uuid}-{status}")
 
 
 @job("assessments.mail_reply")
@@ -51,13 +51,19 @@ def mail_reply(handle, answer: int) -> None:
     with override(settings.LANGUAGE_CODE):
         subject = _("The base replied to your answer")
         lines = [_("Case: “%(title)s”.") % {"title": found.result.assignment.item.title}, url]
-    _send(subject, lines, to=found.result.enrolment.user.email, key=f"reply-{found.uuid}")
+    send(subject, lines, to=found.result.enrolment.user.email, key=f"reply-{found.uuid}")
 
 
-def _send(subject: str, lines: list[str], *, to: str, key: str) -> None:
-    """Send one mail; its id makes a second sending harmless."""
-    host = settings.BASE_URL.split("//")[-1].split(":")[0]
-    EmailMessage(subject, "\n\n".join(lines), to=[to], headers={"Message-ID": f"<{key}@{host}>"}).send()
+@job("assessments.mail_comment")
+def mail_comment(handle, comment: int) -> None:
+    """Tell everybody whose work it is that an expert of the firm has commented; what it says is on the page."""
+    found = ExpertComment.objects.select_related("submission__enrolment__user", "submission__assignment__item").get(pk=comment)
+    with override(settings.LANGUAGE_CODE):
+        subject = _("An expert of the firm has commented on your work")
+        title = _("Case: “%(title)s”.") % {"title": found.submission.assignment.item.title}
+    for row in found.submission.rows():
+        url = settings.BASE_URL + reverse("submission_result", args=[row.uuid])
+        send(subject, [title, url], to=row.enrolment.user.email, key=f"comment-{found.key}-{row.pk}")
 
 
 @job("assessments.lapse_licences", every=24 * 60 * 60)
@@ -92,7 +98,7 @@ def mail_correction(handle, result: int) -> None:
     with override(settings.LANGUAGE_CODE):
         subject = _("A result of yours was corrected")
         lines = [_("Case: “%(title)s”.") % {"title": found.assignment.item.title}, url]
-    _send(subject, lines, to=found.enrolment.user.email, key=f"correction-{found.uuid}")
+    send(subject, lines, to=found.enrolment.user.email, key=f"correction-{found.uuid}")
 
 
 @job("assessments.remind_appeals", every=24 * 60 * 60)
@@ -109,7 +115,7 @@ def mail_overdue_appeals(handle, person: int, count: int, stamp: str) -> None:
     with override(settings.LANGUAGE_CODE):
         text = ngettext("%(count)s appeal waits for a decision that is overdue.",
                         "%(count)s appeals wait for a decision that is overdue.", count)  # fmt: skip
-        _send(_("Overdue appeals"), [text % {"count": count}, url], to=found.email, key=f"overdue-{person}-{stamp}")
+        send(_("Overdue appeals"), [text % {"count": count}, url], to=found.email, key=f"overdue-{person}-{stamp}")
 
 
 @job("assessments.room_clock", every=60)

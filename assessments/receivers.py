@@ -8,9 +8,10 @@ from lms.lib.jobs import enqueue
 from training.models import Enrolment, StudyRecord
 from training.signals import withdrawn
 
-from .models import Appeal, AssessmentPlan, FeedbackAnswer, RegradeBatch, Result, Submission, Team
+from .models import Appeal, AssessmentPlan, ExpertComment, FeedbackAnswer, RegradeBatch, Result, Submission, Team
 from .signals import (
     appeal_moved,
+    expert_commented,
     feedback_replied,
     regrade_approved,
     result_changed,
@@ -59,3 +60,8 @@ def tell_of_correction(sender, result: Result, **kwargs) -> None:
 @receiver(withdrawn, sender=Enrolment)
 def leave_teams(sender, enrolment: Enrolment, at, **kwargs) -> None:
     Team.let_go(enrolment, at=at)
+
+
+@receiver(expert_commented, sender=ExpertComment)
+def tell_of_comment(sender, comment: ExpertComment, **kwargs) -> None:
+    enqueue("assessments.mail_comment", key=f"mail-comment:{comment.key}", comment=comment.pk)

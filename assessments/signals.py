@@ -8,3 +8,4 @@ result_changed = Signal()  # result, before: of a regrade or an appeal, in place
 regrade_approved = Signal()  # batch
 appeal_moved = Signal()  # appeal, in its new state
 feedback_replied = Signal()  # answer
+expert_commented = Signal()  # comment: inside the transaction that keeps it

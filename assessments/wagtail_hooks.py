@@ -32,6 +32,8 @@ ACTIONS = {
     "assessments.feedback.answer": (_("Answer feedback"), _("Feedback answered")),
     "assessments.feedback.read": (_("Read an answer to feedback"), _("Answer to feedback read")),
     "assessments.feedback.reply": (_("Reply to an answer"), _("Reply to an answer given")),
+    "assessments.expert.consent": (_("Say whether a firm may read the work"), _("Consent to a firm's expert given or withdrawn")),
+    "assessments.expert.comment": (_("Comment as an expert of a firm"), _("Expert of a firm commented")),
     "assessments.policy.set": (_("Set the marking policy"), _("Marking policy set")),
     "assessments.licence.granted": (_("Grant a marking licence"), _("Marking licence granted")),
     "assessments.licence.lapsed": (_("Let a marking licence lapse"), _("Marking licence lapsed")),

@@ -76,7 +76,8 @@ class TrackSpec:
 class Gap:
     """kind: topic, track_topics, track_hours, competence, competence_unknown, no_competence, no_parts, weights, part_twice,
     part_empty, part_unplaced, core_level, case_twice, case_in_two_parts, case_without_part, case_problem, unfinished or hours (a
-    warning). page: id of the lesson, case or course that is not as it should be, where it is one of them.
+    warning); from `demand_checks`: demand_withdrawn, demand_embargo, demand_leftover, demand_approval, case_retired or
+    case_leaked. page: id of the lesson, case or course that is not as it should be, where it is one of them.
     """
 
     kind: str

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from lms.lib.audit import log
 
-from .models import CasePlacement, CaseScenarioPage, Competence, CoursePage, Topic
+from .models import CaseOrigin, CasePlacement, CaseScenarioPage, Competence, CoursePage, Topic
 from .sample.loader import case_files, new_case, read
 
 PART = {"key": "cases", "kind": "case", "title": "实战案例", "title_en": "Case work", "weight": 100, "pass_mark": 60}
@@ -33,7 +33,7 @@ class Template:
 
 
 @cache
-def _shipped() -> dict[str, dict[str, Any]]:
+def shipped_cases() -> dict[str, dict[str, Any]]:
     return {data["slug"]: data for data in map(read, case_files())}
 
 
@@ -44,7 +44,7 @@ def templates_for(course: CoursePage) -> list[Template]:
     own = {topic.code for topic in topics.values() if topic.module.level_id == level}
     placed = set(CaseScenarioPage.objects.filter(pk__in=_placed(draft)).values_list("slug", flat=True))
     found = []
-    for slug, data in _shipped().items():
+    for slug, data in shipped_cases().items():
         assessed = {criterion["competence"] for criterion in data["rubric"]["criteria"]}
         if not set(data["topics"]) <= topics.keys() or not assessed | set(data["competences"]) <= competences.keys():
             continue
@@ -71,15 +71,16 @@ def copy_into(course: CoursePage, slugs: list[str], *, by: User) -> list[CaseSce
                 continue
             page = CaseScenarioPage.objects.child_of(base).filter(slug=slug).first()
             if page is None:
-                data = _shipped()[slug]
+                data = shipped_cases()[slug]
                 page = new_case(data, by)
                 page.topics.set([topics[code] for code in data["topics"]])
                 page.competences.set([competences[code] for code in data["competences"]])
                 base.add_child(instance=page)
                 page.save_revision(user=by)
+                CaseOrigin.note_shipped(page, base.specific.organisation, by=by)
             cases.append(page)
         if cases:
-            _place(draft, cases)
+            place(draft, cases)
             draft.save_revision(user=by)
             log(held, "curriculum.course.copy_cases", by=by, organisation=base.specific.organisation,
                 cases=[page.pk for page in cases])  # fmt: skip
@@ -98,7 +99,8 @@ def _syllabus(draft: CoursePage) -> tuple[int, dict[str, Topic], dict[str, Compe
     return draft.level_id, {topic.code: topic for topic in topics}, {c.code: c for c in competences}
 
 
-def _place(draft: CoursePage, cases: list[CaseScenarioPage]) -> None:
+def place(draft: CoursePage, cases: list[CaseScenarioPage]) -> None:
+    """Put cases into a draft, as required and in its first part of case work, which is made when there is none."""
     lines = list(draft.case_placements.all())
     new = [CasePlacement(case=page, required=True, sort_order=len(lines) + n) for n, page in enumerate(cases)]
     draft.case_placements = [*lines, *new]

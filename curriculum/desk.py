@@ -9,6 +9,7 @@ from lms.lib.desk import DeskItem
 
 from .core_desk import core_desk_items
 from .coverage_desk import coverage_desk_items
+from .demand_desk import demand_desk_items
 from .models import CoursePage, CourseReview, EquivalenceStatement, Syllabus
 from .permissions import (
     base_pages_of,
@@ -29,7 +30,7 @@ def desk_items(user: User) -> list[DeskItem]:
     """A constant number of queries per base one writes for."""
     items = core_desk_items(user) + _syllabus_items(user) + _standards_items(user)
     items += _task_items(user) + _errata_items(user) + coverage_desk_items(user)
-    items += _translation_items(user)
+    items += _translation_items(user) + demand_desk_items(user)
     if not user_has_reviews(user):
         return items
     section = _("Courses and their review")

@@ -2,13 +2,21 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from accounts.models import Membership, Role
 from lms.lib.errors import WrongState
 from lms.lib.jobs import job
+from lms.lib.mail import send
 
+from .case_bank import bases_using
 from .document_preview import FAILED, Made, make
-from .models import CourseReview, DocumentPreview, EditionImport, ReviewTask
+from .models import CaseEvent, CourseReview, Demand, DocumentPreview, EditionImport, ReviewTask
 from .package_import import make_drafts
 
 FORGOTTEN = timedelta(days=14)  # uploads nobody came back for
@@ -69,3 +77,58 @@ def preview_document(handle, document: int):
             found.note(made, of=of)
 
     return effect
+
+
+DEMAND_NEWS = {
+    "sent": lambda: _("An enterprise has sent your base a demand."),
+    "taken": lambda: _("A training base has taken your demand up."),
+    "given_back": lambda: _("A training base has given your demand back."),
+    "question": lambda: _("A training base has written to you about your demand."),
+    "approval": lambda: _("A case made of your demand waits for your approval."),
+    "answer": lambda: _("The firm has written to you about its demand."),
+    "decided": lambda: _("The firm has decided on the case made of its demand."),
+    "withdrawn": lambda: _("The firm has withdrawn its consent; cases made of its demand are retired."),
+}
+TO_FIRM = {"taken", "given_back", "question", "approval"}
+
+
+@job("curriculum.mail_demand")
+def mail_demand(handle, demand: int, news: str, base: int | None, token: str) -> None:
+    """Tell the other side that there is news of a demand: what it is stands on the page, not in the mail."""
+    found = Demand.objects.filter(pk=demand).first()
+    if found is None:
+        return
+    if news in TO_FIRM:
+        wanted = Q(organisation=found.organisation_id, role=Role.EMPLOYER)
+    else:
+        taken = found.claims.active().values("organisation")
+        bases = Q(organisation=base) if base else Q(organisation__in=taken) | Q(organisation__in=found.bases.values("pk"))
+        wanted = bases & Q(role__in=[Role.AUTHOR, Role.REGISTRAR])
+    with override(settings.LANGUAGE_CODE):
+        lines = [DEMAND_NEWS[news](), _("Demand: “%(title)s”.") % {"title": found},
+                 settings.BASE_URL + found.get_absolute_url()]  # fmt: skip
+        subject = _("News of a demand")
+    _tell(wanted, subject, lines, key=f"demand-{token}")
+
+
+@job("curriculum.mail_leak")
+def mail_leak(handle, event: int) -> None:
+    """Tell the authority, and every base that has the case or a copy of it, that it is marked as leaked."""
+    found = CaseEvent.objects.select_related("page").get(pk=event)
+    wanted = Q(role__in=[Role.REVIEWER, Role.OFFICER]) | Q(
+        role__in=[Role.AUTHOR, Role.REGISTRAR], organisation__in=bases_using(found.page, found.family)
+    )
+    with override(settings.LANGUAGE_CODE):
+        lines = [
+            _("The case “%(title)s” is marked as leaked: %(severity)s.")
+            % {"title": found.page.title, "severity": found.get_severity_display()},
+            settings.BASE_URL + reverse("bank_case", args=[found.page_id]),
+        ]
+        subject = _("A case has leaked")
+    _tell(wanted, subject, lines, key=f"leak-{found.uuid}")
+
+
+def _tell(wanted: Q, subject: str, lines: list[str], *, key: str) -> None:
+    people = Membership.objects.in_force().filter(wanted, user__is_active=True)
+    for pk, email in sorted(set(people.values_list("user", "user__email"))):
+        send(subject, lines, to=email, key=f"{key}-{pk}")

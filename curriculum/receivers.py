@@ -1,5 +1,7 @@
 """Turns news (signals) into page-tree rights, and keeps the files of editions as they are."""
 
+from uuid import uuid4
+
 from django.core.files.base import ContentFile
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
@@ -17,7 +19,8 @@ from .cases import stream_values
 from .contents import file_ids
 from .frozen_files import refuse_deletion, refuse_other_bytes
 from .frozen_revisions import refuse_other_words
-from .models import Citation, DocumentPreview, HomePage, ReviewTask, Statute
+from .models import CaseEvent, Citation, Demand, DocumentPreview, HomePage, ReviewTask, Statute
+from .signals import case_leaked, demand_news
 from .translating import follow
 from .walls import ensure_base_site
 
@@ -87,3 +90,14 @@ for _model in (get_image_model(), get_document_model()):
     pre_delete.connect(refuse_deletion, sender=_model, dispatch_uid=f"frozen-delete-{_model.__name__}")
     pre_save.connect(refuse_other_bytes, sender=_model, dispatch_uid=f"frozen-save-{_model.__name__}")
 pre_save.connect(refuse_other_words, sender=Revision, dispatch_uid="frozen-revision")
+
+
+@receiver(demand_news, sender=Demand)
+def on_demand_news(sender, demand, kind, base, **kwargs) -> None:
+    """Tell the other side. Each piece of news comes once, because the verb that sends it is harmless the second time."""
+    enqueue("curriculum.mail_demand", demand=demand.pk, news=kind, base=base.pk if base else None, token=uuid4().hex)
+
+
+@receiver(case_leaked, sender=CaseEvent)
+def on_case_leaked(sender, event, **kwargs) -> None:
+    enqueue("curriculum.mail_leak", key=f"mail-leak:{event.uuid}", event=event.pk)

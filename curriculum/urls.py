@@ -4,6 +4,7 @@ from wagtail.views import serve
 from . import (
     urls_core,
     urls_coverage,
+    urls_demands,
     urls_editions,
     urls_library,
     urls_manuscripts,
@@ -18,6 +19,7 @@ from .views import authoring, reviews
 urlpatterns = [
     *urls_core.urlpatterns,
     *urls_coverage.urlpatterns,
+    *urls_demands.urlpatterns,
     *urls_editions.urlpatterns,
     *urls_library.urlpatterns,
     *urls_manuscripts.urlpatterns,

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
@@ -15,11 +16,12 @@ from wagtail.snippets.models import register_snippet
 from accounts.models import User
 
 from .admin_walls import limit_files, limit_pages
+from .bank_actions import BANK_ACTIONS
 from .core_permissions import user_can_read_core, user_can_write_core
 from .files import user_can_open_document
 from .frozen_pages import reason_to_keep, reasons_to_keep
 from .library_admin import ScormViewSet, StatuteViewSet, TermViewSet
-from .models import CaseScenarioPage, CoursePage, LessonPage, Statute, Term, TrainingBasePage
+from .models import CaseOrigin, CaseScenarioPage, CoursePage, LessonPage, Statute, Term, TrainingBasePage
 from .page_editing import viewsets
 from .permissions import user_can_edit_syllabus, user_can_submit_course, user_has_authoring, user_has_reviews
 
@@ -145,8 +147,19 @@ ACTIONS = {
 
 @hooks.register("register_log_actions")
 def register_log_actions(actions) -> None:
-    for name, (label, message) in ACTIONS.items():
+    for name, (label, message) in (ACTIONS | BANK_ACTIONS).items():
         actions.register_action(name, label, message)
+
+
+@hooks.register("after_copy_page")
+def remember_origin(request: HttpRequest, page: Page, new_page: Page) -> None:
+    """A case that is copied in the editor stays bound to what the firm behind it allows, and to its family."""
+    source = CaseOrigin.objects.filter(page=page.pk).first()
+    if source is not None and not CaseOrigin.objects.filter(page=new_page.pk).exists():
+        CaseOrigin.objects.create(
+            page_id=new_page.pk, organisation=source.organisation, kind=CaseOrigin.Kind.BANK, family=source.family,
+            source_id=page.pk, demand=source.demand, made_by=request.user, made_at=now(),
+        )  # fmt: skip
 
 
 # --- Walls ----------------------------------------------------------------------------------------------------------

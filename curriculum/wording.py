@@ -100,6 +100,12 @@ GAPS = {
     "core_level": lambda: _("The core page “%(title)s” belongs to another level than the course."),
     "case_problem": lambda: _("Case “%(title)s” can't be used yet: %(problem)s."),
     "unfinished": lambda: _("“%(title)s” is not finished: %(detail)s."),
+    "demand_withdrawn": lambda: _("Case “%(title)s”: the firm behind it has withdrawn its consent; take the case out."),
+    "demand_embargo": lambda: _("Case “%(title)s” is under embargo: choose a day of publication from %(detail)s on."),
+    "demand_leftover": lambda: _("Case “%(title)s” still tells of the firm: %(problem)s."),
+    "demand_approval": lambda: _("Case “%(title)s”: the firm has not approved it as it stands now; ask it on the demand's page."),
+    "case_retired": lambda: _("Case “%(title)s” is retired and not offered to new cohorts: %(detail)s"),
+    "case_leaked": lambda: _("Case “%(title)s” is marked as leaked: %(detail)s"),
     "hours": lambda: _("Lessons and cases give module “%(title)s” %(detail)s hours; classes have to give the rest."),
 }
 
@@ -108,6 +114,39 @@ def case_problem(problem: str) -> str:
     """Return the sentence for a key such as "unknown_stage:visit:draft"."""
     kind, *details = problem.split(":", 2)  # what an author typed as the next stage may hold a colon
     return CASE_PROBLEMS[kind](*details)
+
+
+LEFTOVERS = {
+    "name": lambda text, where: _("its name “%(text)s” in %(where)s") % {"text": text, "where": where},
+    "contact": lambda text, where: _("“%(text)s” of its contact in %(where)s") % {"text": text, "where": where},
+    "place": lambda text, where: _("its place “%(text)s” in %(where)s") % {"text": text, "where": where},
+    "number": lambda text, where: _("its number %(text)s in %(where)s") % {"text": text, "where": where},
+    "blank": lambda text, where: _("a number that waits to be written (%(text)s) in %(where)s") % {"text": text, "where": where},
+    "file": lambda text, where: _("its attachment “%(text)s”, which may not be shown") % {"text": text},
+}
+
+
+def leftover_text(detail: str) -> str:
+    """Return the words for "<kind>|<text>|<where>", where being the name of a field of the page."""
+    kind, text, where = detail.split("|", 2)
+    return LEFTOVERS[kind](text, PLACES[where]() if where in PLACES else where)
+
+
+PLACES = {
+    "title": lambda: _("title"), "draft_title": lambda: _("title"), "title_en": lambda: _("English title"),
+    "summary": lambda: _("summary"), "summary_en": lambda: _("English summary"), "sector": lambda: _("sector"),
+    "role": lambda: _("role"), "brief": lambda: _("brief"), "exhibits": lambda: _("exhibits"), "stages": lambda: _("stages"),
+    "debrief": lambda: _("debrief"), "deliverable": lambda: _("work product"), "rubric": lambda: _("rubric"),
+    "variables": lambda: _("variables"), "counterparts": lambda: _("counterparts"), "variants": lambda: _("variants"),
+    "source": lambda: _("source"), "slug": lambda: _("web address"), "documents": lambda: _("names of files"),
+    "English": lambda: _("the English translation"),
+}  # fmt: skip
+
+
+def _problem(gap: Gap) -> str:
+    if gap.kind == "demand_leftover":
+        return leftover_text(gap.detail)
+    return case_problem(gap.detail) if gap.kind == "case_problem" else ""
 
 
 def gap_text(gap: Gap) -> str:
@@ -120,6 +159,6 @@ def gap_text(gap: Gap) -> str:
     if gap.kind in GAPS:
         return GAPS[gap.kind]() % {
             "code": gap.code, "title": title, "detail": gap.detail,
-            "problem": case_problem(gap.detail) if gap.kind == "case_problem" else "",
+            "problem": _problem(gap),
         }  # fmt: skip
     raise ValueError(gap.kind)

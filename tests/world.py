@@ -16,6 +16,7 @@ from curriculum.ladder import Condition, Facts, evaluate
 from curriculum.manuscript_build import receive as receive_manuscript
 from curriculum.models import (
     CalendarToken,
+    CaseScenarioPage,
     CourseReview,
     Edition,
     EditionImport,
@@ -40,6 +41,7 @@ from tests.factories.appeals import appeal_arguments
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_next_version, make_syllabus
+from tests.factories.demands import demand_arguments
 from tests.factories.regrades import regrade_arguments
 from tests.factories.rooms import make_table_edition, room_arguments
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
@@ -86,6 +88,8 @@ class World:
         "appeal_take", "release", "submission_confirm", "regrade_simulate", "regrade_follow",
         "room_move", "room_seat", "room_arrange", "room_open",
         "comment_keep", "offline_take", "offline_apply",
+        "demand_file_remove", "demand_ask_approval", "demand_answer", "demand_take", "demand_ask", "demand_contact",
+        "demand_to_case", "bank_share",
         "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
@@ -231,6 +235,7 @@ PLAIN = {
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
+    "demand_list", "demand_create", "demand_inbox", "case_bank", "expert_works",
     "product_kinds", "team_work_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
     "regrade_list", "regrade_terms", "certificate_notices",
     "room_list",
@@ -297,6 +302,10 @@ def make_task(page: Any, base: Any, *, at: datetime) -> ReviewTask:
     )  # fmt: skip
 
 
+def the_case(edition: Edition) -> CaseScenarioPage:
+    return CaseScenarioPage.objects.get(pk=edition.items.get(kind="case").page_id)
+
+
 def make_world(cast: dict[str, Any], *, at: datetime) -> World:
     """Return the world of the cast in tests/conftest.py."""
     base, registrar, officer = cast["base"], cast["registrar"], cast["officer"]
@@ -322,7 +331,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
     if mark_turn.submission_id == submission.pk:  # the first in the queue; the next turn is on the other script
         mark_turn.give_back(at=at)
         submission.refresh_from_db()
-    for handed_in in (submission, theirs):
+    for handed_in in (submission, theirs, finished.submissions.get()):
         give_file(handed_in, at=at)
     allocation = Allocation.objects.filter(assessor=cast["assessor"]).order_by("-pk").first()
     course = make_course(base, team["author"], title="第二门课程")
@@ -362,6 +371,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
             "review_task_close": {"uuid": make_task(course, base, at=at).uuid},
             **core_arguments(course, at=at),
             **appeal_arguments(finished, at=at),
+            **demand_arguments(the_case(edition), finished.submissions.get(), cast, at=at),
             **regrade_arguments(certificate, waiting, by=registrar, at=at),
             **room_arguments(
                 make_table_edition(base, at - timedelta(days=9), **team), cast["trainee"], by=registrar,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import Membership, Role, User
-from curriculum.models import Edition, Topic
+from curriculum.models import CaseEvent, Edition, EditionItem, Topic
 
 from .models import ClassSession, Cohort
 
@@ -72,6 +72,9 @@ class CohortForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         bases = [self.instance.organisation_id] if self.instance.pk else list(bases)
         editions = Edition.objects.filter(organisation__in=bases).select_related("level", "organisation")
+        if not self.instance.pk:  # retired cases are not offered to new cohorts
+            retired = EditionItem.objects.filter(page__in=CaseEvent.objects.retired_pages(), edition__organisation__in=bases)
+            editions = editions.exclude(pk__in=retired.values("edition"))
         self.fields["edition"].queryset = editions
         members = Membership.objects.in_force().filter(organisation__in=bases, role=Role.INSTRUCTOR)
         people = User.objects.filter(pk__in=members.values("user"), is_active=True)

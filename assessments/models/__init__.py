@@ -2,6 +2,7 @@ from .answers import AnswerEvent, FeedbackAnswer
 from .appeals import Appeal, AppealPolicy
 from .casework import CaseRun, Decision, OfferIncomplete
 from .comments import BankComment
+from .expert import ExpertComment, ExpertConsent
 from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
 from .notes import MarkNote
 from .plans import AssessmentPlan, Assignment, Part
@@ -31,6 +32,8 @@ __all__ = [
     "Criterion",
     "Decision",
     "DraftSave",
+    "ExpertComment",
+    "ExpertConsent",
     "FeedbackAnswer",
     "LicenceEvent",
     "Mark",

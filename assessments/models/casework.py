@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curriculum import bargaining, engine
 from curriculum.cases import CaseScript, Stage
+from curriculum.models.case_events import states_of
 from curriculum.reading import script_of_item
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
@@ -102,11 +103,14 @@ class CaseRun(models.Model):
 
     @classmethod
     def _variant_for(cls, enrolment: Enrolment, assignment: Assignment, script: CaseScript) -> str:
-        """Return the variant this person plays: one they have not had in an earlier course, by lot, but always the same
-        lot for the same enrolment and case."""
+        """Return the variant this person plays: one that has not leaked and that they have not had in an earlier course, by
+        lot, but always the same lot for the same enrolment and case as long as no leak is marked."""
         keys = [variant.key for variant in script.variants]
         if not keys:
             return ""
+        page = assignment.item.page_id
+        leaked = states_of([page])[page].leaked_variants
+        keys = [key for key in keys if key not in leaked] or keys
         before = cls.objects.filter(enrolment__user=enrolment.user_id, assignment__item__page=assignment.item.page_id)
         had = set(before.values_list("variant", flat=True))
         fresh = [key for key in keys if key not in had] or keys

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 
 from lms.lib.audit import log
 from lms.lib.listing import csv_response, paginate
+from lms.lib.workbook import workbook_response
 from training.models import Cohort
 
 from ..corrections import corrected_totals, criteria_of
+from ..expert_permissions import comments_in
 from ..grade_history import history_of
 from ..gradebook import gradebook_of, trainees_of
-from ..gradebook_files import grade_lines, history_lines, what_if_lines, workbook
+from ..gradebook_files import grade_lines, history_lines, what_if_lines
 from ..permissions import (
     get_grade_cell,
     get_gradebook_cohort,
@@ -32,7 +34,6 @@ from ..whatif import simulate
 from ..whatif_form import WhatIfForm
 
 ROWS = 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @login_required
@@ -70,6 +71,7 @@ def history(request: HttpRequest, uuid: UUID, enrolment: UUID, assignment: UUID)
         "cohort": cohort, "person": person, "assignment": task, "named": user_sees_names(request.user, cohort),
         "changes": history_of(cohort, enrolment=person, assignment=task),
         "sees_regrades": user_can_simulate_policy(request.user, cohort),
+        "comments": comments_in(cohort, person.pk, task.pk),
     }  # fmt: skip
     return render(request, "assessments/gradebook_history.html", context)
 
@@ -118,11 +120,8 @@ def export(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
     if kind == "history.csv":
         return _csv(request, cohort, kind, changes)
     grades = list(grade_lines(gradebook_of(cohort), named=True))
-    data = workbook([(_("Gradebook"), grades), (_("History"), changes)])
     _log(request, cohort, kind, len(grades) - 1)
-    response = HttpResponse(data, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{_name(cohort, kind)}"'
-    return response
+    return workbook_response(_name(cohort, kind), [(_("Gradebook"), grades), (_("History"), changes)])
 
 
 def _csv(request: HttpRequest, cohort: Cohort, kind: str, lines: Iterable[list]) -> HttpResponse:

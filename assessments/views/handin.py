@@ -16,6 +16,7 @@ from lms.lib.errors import WrongState
 from .. import productform
 from ..appeals import appeal_state
 from ..checks.words import kept_report, report
+from ..expert_pages import expert_part
 from ..feedback import criteria_of, marks_behind
 from ..forms import ContributionForm, HandInForm
 from ..models import NotComplete, StaleDraft, Submission
@@ -177,5 +178,6 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "may_resubmit": not latest.passed and not later and result == latest and submission.attempt < MAX_ATTEMPTS
         and submission.enrolment.is_active,
         "attempts": MAX_ATTEMPTS,
+        **expert_part(submission),
     }  # fmt: skip
     return render(request, "assessments/submission_result.html", context)

@@ -1,7 +1,11 @@
 from .agenda import CalendarToken
+from .case_events import BankState, CaseEvent
+from .case_origin import CaseApproval, CaseOrigin
 from .citations import Citation
 from .core import CoreAnswer, CoreChangeRequest, CoreCollectionPage, CoreInclusion, CoreRelease
 from .core_review import CoreReview, CoreReviewStep
+from .demand_claims import DemandClaim, DemandMessage
+from .demands import Demand, DemandConsent, DemandFile
 from .edition import Edition, EditionItem
 from .equivalence import EquivalenceNode, EquivalenceStatement, EquivalenceStep
 from .errata import Erratum, ErratumChange, ErratumSignature
@@ -22,7 +26,11 @@ from .tasks import ContentRules, ReviewTask
 from .translation import Translation, TranslationRelease, TranslationSegment
 
 __all__ = [
+    "BankState",
     "CalendarToken",
+    "CaseApproval",
+    "CaseEvent",
+    "CaseOrigin",
     "CasePlacement",
     "CaseScenarioPage",
     "Citation",
@@ -37,6 +45,11 @@ __all__ = [
     "CoreReviewStep",
     "CoursePage",
     "CourseReview",
+    "Demand",
+    "DemandClaim",
+    "DemandConsent",
+    "DemandFile",
+    "DemandMessage",
     "DocumentPreview",
     "Edition",
     "EditionImport",

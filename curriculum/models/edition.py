@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
@@ -16,6 +17,7 @@ from lms.lib.audit import log
 from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 
+from ..demand_checks import guard
 from ..signals import edition_created
 from .syllabus import Level, Syllabus, Topic
 
@@ -75,7 +77,9 @@ class Edition(AppendOnly):
 
         entries: course page first, then lessons, then cases (curriculum/contents.py); hashes: one for each.
         parts: assessment parts with page ids as cases.
+        Raises WrongState when a firm behind a case does not allow it (`demand_checks.guard`).
         """
+        guard(entries, day=timezone.localdate(at))
         course = entries[0].page
         codes = dict(Topic.objects.filter(module__level=level).values_list("pk", "code"))
         uuids = {entry.page.pk: uuid.uuid4() for entry in entries}

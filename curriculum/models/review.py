@@ -15,7 +15,8 @@ from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly
 
 from ..alignment import Gap
-from ..contents import Entry, entries_of, gaps_of, level_of, load_entries, page_hash, parts_of
+from ..contents import Entry, entries_of, level_of, load_entries, page_hash, parts_of
+from ..demand_checks import review_gaps
 from ..portable import Names
 from ..wording import gap_text
 from .edition import Edition
@@ -107,7 +108,8 @@ class CourseReview(models.Model):
         level = level_of(entries)
         if not organisation.is_accredited_for(level.code, timezone.localdate(at)):
             raise WrongState(_("This training base is not accredited for the level of the course."), obj=course)
-        if blocking := [gap for gap in gaps_of(entries) if gap.blocking]:
+        day = timezone.localdate(go_live_at or at)
+        if blocking := [gap for gap in review_gaps(entries, day=day) if gap.blocking]:
             raise ReviewGap(blocking)
         with transaction.atomic():
             if cls.objects.filter(course=course, status__in=cls.OPEN).exists():
@@ -147,8 +149,10 @@ class CourseReview(models.Model):
         many = stage == self.Status.WITH_AUTHORITY and at_once is not None and len(self.contents) > at_once
         entries = self.entries() if later or many else []
         many = many and not later and sum(entry.waits_for_publication for entry in entries) > at_once
-        if (later or many) and (blocking := [gap for gap in gaps_of(entries) if gap.blocking]):
-            raise ReviewGap(blocking)
+        if later or many:
+            day = timezone.localdate(self.go_live_at if later else at)
+            if blocking := [gap for gap in review_gaps(entries, day=day) if gap.blocking]:
+                raise ReviewGap(blocking)
         with transaction.atomic():
             if stage == self.Status.WITH_BASE:
                 self._move(self.Status.WITH_BASE, self.Status.WITH_AUTHORITY)
@@ -201,7 +205,7 @@ class CourseReview(models.Model):
 
     def _publish(self, *, by: User, at: datetime) -> None:
         entries = self.entries()
-        if blocking := [gap for gap in gaps_of(entries) if gap.blocking]:
+        if blocking := [gap for gap in review_gaps(entries, day=timezone.localdate(at)) if gap.blocking]:
             raise ReviewGap(blocking)
         for entry in entries:
             if not entry.waits_for_publication:

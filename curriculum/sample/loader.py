@@ -17,6 +17,7 @@ from accounts.models import Organisation, User
 
 from ..library_blocks import pinned
 from ..models import (
+    CaseOrigin,
     CasePlacement,
     CaseScenarioPage,
     Competence,
@@ -103,6 +104,7 @@ class _Loading:
         case.competences.set([self.competences[code] for code in data["competences"]])
         base_page.add_child(instance=case)
         case.save_revision(user=self.author)
+        CaseOrigin.note_shipped(case, self.base, by=self.author)
         return case
 
     def assess(self, course: CoursePage, parts: list[dict[str, Any]], cases: list[CaseScenarioPage]) -> None:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ..alignment import Gap
-from ..contents import entries_of, gaps_of
+from ..contents import entries_of
 from ..course_core import offers_for
 from ..coverage import changes, count_blocking_gaps, coverage
 from ..coverage_permissions import get_content_page_for
+from ..demand_checks import review_gaps
 from ..forms import SubmitForm
 from ..models import CaseScenarioPage, CoursePage, CourseReview, Edition, ReviewGap, ReviewTask, Translation
 from ..page_coverage import coverage_of
@@ -99,7 +100,7 @@ def _status_page(
     request: HttpRequest, course: CoursePage, form: SubmitForm, *, refused: list[Gap] | None = None, status: int = 200
 ) -> HttpResponse:
     entries = entries_of(course)
-    gaps = gaps_of(entries)
+    gaps = review_gaps(entries)
     edition = course.editions.first()
     context = {
         "course": course,

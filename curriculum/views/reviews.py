@@ -20,8 +20,8 @@ from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
 
 from ..alignment import Gap
-from ..contents import gaps_of
 from ..coverage import changes, coverage
+from ..demand_checks import review_gaps
 from ..forms import DecisionForm, PlanForm, PublishForm, ReturnForm
 from ..models import CourseReview, Edition, ReviewGap
 from ..permissions import (
@@ -210,7 +210,7 @@ def _review_page(
     returning: ReturnForm | None = None, planning: PlanForm | None = None, refused: list[Gap] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     entries = review.entries()
-    gaps = gaps_of(entries)
+    gaps = review_gaps(entries)
     before = Edition.objects.filter(course=review.course_id, created_at__lt=review.submitted_at).first()
     typed = {"stage": review.status}
     context = {

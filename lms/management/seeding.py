@@ -29,7 +29,7 @@ from curriculum.walls import ensure_base_site
 from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
-from . import cast
+from . import cast, seed_demands
 
 SAMPLE = Path(__file__).resolve().parents[2] / "curriculum" / "sample"
 RULE = {"hours": {"modules": "syllabus"}, "cases": {"required": True}, "parts": {"each": True}}
@@ -65,6 +65,7 @@ class Seeding:
             self.make_rule(edition.level)
             self.say("sample site: a finished cohort, with its certificates")
             self.make_past_cohort(edition)
+            seed_demands.comment(self)
             self.say("sample site: a running cohort")
             self.make_running_cohort(edition)
         run_due()  # signs the certificates and the status list
@@ -121,6 +122,7 @@ class Seeding:
             course = courses[first.level.code]
             course_core.include(course, first, by=self.who(cast.AUTHOR), at=self.ago(130))
             course.refresh_from_db()
+        seed_demands.offer(self)
         junior = self.review(courses.pop("junior"), days_ago=125)
         count = load_translations(
             junior.course, "junior", by=self.who(cast.AUTHOR), reviewer=self.who(cast.BASE_REVIEWER), at=self.ago(115)

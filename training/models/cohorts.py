@@ -13,7 +13,8 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organisation, Role, User
 from accounts.permissions import organisation_ids
-from curriculum.models import Edition
+from curriculum.models import CaseEvent, Edition
+from curriculum.models.case_events import states_of
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
@@ -143,11 +144,21 @@ class Cohort(models.Model):
             log(self, "training.cohort.edit", by=by, organisation=self.organisation, fields=sorted(changed))
         self.refresh_from_db()
 
-    def open(self, *, by: User, at: datetime) -> None:
+    def leaks(self) -> list[tuple[str, CaseEvent]]:
+        """Return the leaks of the cases of the edition that nobody has cleared, with the case's title. Four queries."""
+        titles = self._cases()
+        return [(titles[page], leak) for page, state in states_of(list(titles)).items() for leak in state.leaks]
+
+    def _cases(self) -> dict[int, str]:
+        return dict(self.edition.items.filter(kind="case").values_list("page", "title"))
+
+    def open(self, *, by: User, at: datetime, despite_leaks: bool = False) -> None:
         """Let trainees enrol and study.
 
+        despite_leaks: whether the registrar was warned that cases have leaked, and opens it all the same.
         Raises WrongState: not planned; the edition is another base's; the base is not accredited for the level on the
-        first day; enrolment would be over already, or would end after the last day.
+        first day; enrolment would be over already, or would end after the last day; a case of the edition is retired, or
+        has leaked and nobody was warned.
         """
         base, level = self.organisation, self.edition.level
         if self.edition.organisation_id != base.pk:
@@ -162,9 +173,18 @@ class Cohort(models.Model):
             raise WrongState(_("The enrolment window is already over; change its dates first."), obj=self)
         if timezone.localdate(self.enrol_until) > self.ends_on:
             raise WrongState(_("Enrolment must close no later than the last day of the cohort."), obj=self)
+        titles = self._cases()
+        states = states_of(list(titles))
+        if retired := [titles[page] for page, state in states.items() if state.retired]:
+            text = _("The edition holds retired cases: %(cases)s. Make an edition without them.")
+            raise WrongState(text % {"cases": ", ".join(retired)}, obj=self)
+        leaked = [leak for state in states.values() for leak in state.leaks]
+        if leaked and not despite_leaks:
+            raise WrongState(_("Cases of this edition have leaked. Read which, then confirm."), obj=self)
         with transaction.atomic():
             self._move([self.Status.PLANNED], self.Status.OPEN)
-            log(self, "training.cohort.open", by=by, organisation=base)
+            said = {"leaks": [str(leak.uuid) for leak in leaked]} if leaked else {}
+            log(self, "training.cohort.open", by=by, organisation=base, **said)
 
     def close(self, *, by: User, at: datetime) -> None:
         """End the teaching: no enrolment and no counting of time any more. What was earned stays.

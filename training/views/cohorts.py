@@ -123,10 +123,11 @@ def open_cohort(request: HttpRequest, uuid: UUID) -> HttpResponse:
     cohort = _managed(request, uuid)
     if request.method == "POST":
         if not cohort.is_open:  # a second click finds it done
-            cohort.open(by=request.user, at=now())
+            cohort.open(by=request.user, at=now(), despite_leaks=request.POST.get("despite_leaks") == "1")
         messages.success(request, _("The cohort is open."))
         return redirect(cohort)
-    return render(request, "training/cohort_step.html", {"cohort": cohort, "step": "open"})
+    context = {"cohort": cohort, "step": "open", "leaks": cohort.leaks()}
+    return render(request, "training/cohort_step.html", context)
 
 
 @login_required
