@@ -14,7 +14,7 @@ from lms.lib.errors import WrongState
 from lms.lib.jobs import job
 from lms.lib.mail import send
 
-from .case_bank import bases_using
+from .case_families import bases_using
 from .document_preview import FAILED, Made, make
 from .models import CaseEvent, CourseReview, Demand, DocumentPreview, EditionImport, ReviewTask
 from .package_import import make_drafts
