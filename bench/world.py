@@ -20,10 +20,12 @@ from django.utils.timezone import localdate, now
 from accounts.models import User
 from assessments import productform
 from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
+from assessments.models.casework import is_room
 from certificates.models import Certificate
 from curriculum.models import Edition
 from lms.lib.jobs.runner import run_due
 from lms.management import cast
+from lms.management.tables import play_alone
 from lms.management.seeding import SAMPLE
 from training.models import Cohort, Enrolment
 
@@ -62,6 +64,9 @@ def draft(enrolment: Enrolment, assignment: Assignment, given: dict) -> Submissi
     run = CaseRun.start(enrolment, assignment, at=AT)
     while run.status == CaseRun.Status.PLAYING:
         stage = script.stage(run.stage_key)
+        if is_room(stage):
+            play_alone(run, given["talks"][stage.key], at=AT)
+            continue
         run.decide(stage.key, given["decisions"].get(stage.key, "") if stage.decision else "", at=AT)
         run.refresh_from_db()
     submission = Submission.start(run, at=AT)

@@ -30,6 +30,7 @@ from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
 from . import cast, seed_demands
+from .tables import play_alone
 
 SAMPLE = Path(__file__).resolve().parents[2] / "curriculum" / "sample"
 RULE = {"hours": {"modules": "syllabus"}, "cases": {"required": True}, "parts": {"each": True}}
@@ -257,7 +258,7 @@ class Seeding:
         while run.status == CaseRun.Status.PLAYING:
             stage = next(s for s in script.stages if s.key == run.stage_key)
             if is_room(stage):
-                self.play_alone(run, answers["talks"][stage.key], at=self.ago(days_ago, 10))
+                play_alone(run, answers["talks"][stage.key], at=self.ago(days_ago, 10))
                 continue
             option = answers["decisions"].get(stage.key, "") if stage.decision else ""
             run.decide(stage.key, option, at=self.ago(days_ago, 10))
@@ -269,16 +270,6 @@ class Seeding:
             self.mark(submission, assessor, answers["marks"][bands], days_ago=days_ago - 1)
         submission.refresh_from_db()
         Result.release(submission, by=self.who(cast.REGISTRAR), at=self.ago(days_ago - 2))
-
-    def play_alone(self, run: CaseRun, offers: list[str], *, at: datetime) -> None:
-        """Sit on the first seat of a table with scripts on the others, and make these offers."""
-        first = run.script().stage(run.stage_key).negotiation.room.keys[0]
-        room = Room.open(run, first, by=run.enrolment.user, at=at)
-        room.begin(by=run.enrolment.user, at=at)
-        for offer in offers:
-            terms = dict(part.partition("=")[::2] for part in offer.removeprefix("offer:").split(";"))
-            room.move(run, "offer", terms, number=room.move_count + 1, at=at)
-        run.refresh_from_db()
 
     def come_to_the_table(self, enrolment: Enrolment, assignment: Assignment) -> CaseRun:
         """Take the decisions that come before the table of a case."""

@@ -39,7 +39,9 @@
         if (still) { document.title = "● " + document.title.replace(/^● /, ""); still.scrollIntoView({ block: "nearest" }); }
         else document.title = document.title.replace(/^● /, "");
       }
-      document.getElementById("room-leave").replaceWith(fresh.querySelector("#room-leave"));
+      ["room-leave", "room-line"].forEach(function (name) {
+        document.getElementById(name).replaceWith(page.getElementById(name));
+      });
       tag = '"' + fresh.dataset.version + '"';
       later();
     });
