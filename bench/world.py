@@ -25,8 +25,8 @@ from certificates.models import Certificate
 from curriculum.models import Edition
 from lms.lib.jobs.runner import run_due
 from lms.management import cast
-from lms.management.tables import play_alone
 from lms.management.seeding import SAMPLE
+from lms.management.tables import play_alone
 from training.models import Cohort, Enrolment
 
 TRAINEES = 200
