@@ -27,7 +27,8 @@ OFFER_WORDS = {
 
 @dataclass(frozen=True)
 class ShownSeat:
-    """A seat as everybody at the table sees it. who: the display name, "" for a script. agreed: to what lies on the table."""
+    """A seat as everybody at the table sees it. who: the display name, "" for a script, or for nobody yet while it is free.
+    agreed: to what lies on the table."""
 
     seat: Seat
     who: str
@@ -35,6 +36,7 @@ class ShownSeat:
     on_turn: bool
     agreed: bool
     away: bool
+    free: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def seats_shown(room: Room, seats: Iterable[RoomSeat], table: tables.Table, own:
                     spec, seat.run.enrolment.user.full_name if seat.run else "", own is not None and seat.pk == own.pk,
                     room.is_playing and table.turn == seat.key, table.offer is not None and seat.key in table.agreed,
                     seat.run is not None and seat.away_at is not None,
+                    seat.run is None and not room.started_at,
                 )
             )  # fmt: skip
     return found

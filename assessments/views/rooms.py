@@ -103,12 +103,17 @@ def state(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One move of who is on turn. "reckon" shows what an offer would come to, without making it: nothing is kept."""
+    """One move of who is on turn. "reckon" shows what an offer would come to, without making it: nothing is kept.
+
+    A GET (the answer's address read again, the language switch) goes to the table.
+    """
     seat = get_own_seat(request.user, uuid)
     if seat is None:
         raise Http404
+    if request.method != "POST":
+        return redirect(seat.room)
     post, at = request.POST, now()
     typed = {name.removeprefix("t."): value for name, value in post.items() if name.startswith("t.")}
     kind, number, message = post.get("step", ""), post.get("number", ""), post.get("message", "")

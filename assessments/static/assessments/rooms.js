@@ -16,7 +16,7 @@
       offline(false);
       if (answer.status === 304) return later();
       if (!answer.ok) throw new Error(String(answer.status));
-      return answer.json().then(function (state) { return state.over ? location.assign(location.pathname) : look(); });
+      return answer.json().then(function (state) { return state.over ? location.assign(room.dataset.url) : look(); });
     }).catch(function () {
       failed += 1;
       if (failed > 1) offline(true);
@@ -25,12 +25,12 @@
   }
 
   function look() {
-    return fetch(location.pathname, { credentials: "same-origin", cache: "no-store" }).then(function (answer) {
+    return fetch(room.dataset.url, { credentials: "same-origin", cache: "no-store" }).then(function (answer) {
       if (!answer.ok) throw new Error(String(answer.status));
       return answer.text();
     }).then(function (text) {
       var page = new DOMParser().parseFromString(text, "text/html"), fresh = page.getElementById("room");
-      if (!fresh || fresh.hasAttribute("data-over")) return location.assign(location.pathname);
+      if (!fresh || fresh.hasAttribute("data-over")) return location.assign(room.dataset.url);
       var mine = document.getElementById("move"), still = fresh.querySelector("#move"), live = document.getElementById("room-live");
       if (mine && still && typed) live.replaceWith(fresh.querySelector("#room-live"));
       else {

@@ -152,6 +152,7 @@ def test_what_was_typed_stays(client_for, room, school):
     assert 'value="zwölf"' in wrong.text and ">你好</textarea>" in wrong.text
     tried = client.post(url(room, "room_move"), {"step": "reckon", "number": 1, **FAIR})
     assert "Worked out, not offered" in tried.text and 'value="60"' in tried.text
+    assert client.get(url(room, "room_move")).url == url(room)  # the page's address read again
     assert not room.moves.exists()
 
 
