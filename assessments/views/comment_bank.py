@@ -80,7 +80,7 @@ def add(request: HttpRequest) -> HttpResponse:
         BankComment.keep(request.user, at=now(), **form.values())
         messages.success(request, _("The comment is in the bank."))
         return redirect("comment_list")
-    return render(request, "assessments/bank_form.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "assessments/comment_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @login_required
@@ -101,7 +101,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Changed. Marks that it was used in stay as they are."))
             return redirect("comment_list")
-    return render(request, "assessments/bank_form.html", {"form": form, "comment": comment}, status=422 if form.errors else 200)
+    return render(request, "assessments/comment_form.html", {"form": form, "comment": comment}, status=422 if form.errors else 200)
 
 
 @login_required
