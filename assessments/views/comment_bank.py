@@ -101,7 +101,8 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Changed. Marks that it was used in stay as they are."))
             return redirect("comment_list")
-    return render(request, "assessments/comment_form.html", {"form": form, "comment": comment}, status=422 if form.errors else 200)
+    context = {"form": form, "comment": comment}
+    return render(request, "assessments/comment_form.html", context, status=422 if form.errors else 200)
 
 
 @login_required
