@@ -7,6 +7,17 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Assessments")
 
     def ready(self) -> None:
-        # practice registers the panel and the next steps of the course page, jobs the result's e-mail, playtest the
-        # case player of previews, errata what impact lists ask, exposure what the case bank counts
-        from . import errata, exposure, jobs, playtest, practice, receivers  # noqa: F401
+        # part_steps and practice register the panels and the next steps of the course page, the jobs their mails, playtest
+        # the case player of previews, errata what impact lists ask, exposure what the case bank counts
+        from . import (  # noqa: F401
+            defence_jobs,
+            errata,
+            exposure,
+            jobs,
+            part_receivers,
+            part_steps,
+            playtest,
+            portfolio_jobs,
+            practice,
+            receivers,
+        )

@@ -1,5 +1,7 @@
 """What this app puts on somebody's start page."""
 
+from datetime import timedelta
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,8 +10,9 @@ from accounts.models import User
 from curriculum.demand_permissions import firms_of, user_has_demands
 from lms.lib.desk import DeskItem
 
+from .defence_permissions import defence_days_of, user_arranges_defences
 from .expert_permissions import works_for_experts
-from .models import Allocation, Appeal, ExpertComment
+from .models import Allocation, Appeal, ExpertComment, PanelSeat
 from .permissions import (
     appeals_of,
     regrades_of,
@@ -25,9 +28,13 @@ from .permissions import (
     user_sets_appeal_terms,
     user_sets_marking_policy,
 )  # fmt: skip
+from .portfolio_permissions import deals_to_check, user_verifies_deals
 from .room_permissions import user_watches_rooms
 from .views.moderation import in_moderation
+from .views.portfolio_desk import in_state
 from .views.release import waiting_for_release
+
+DAY = timedelta(days=1)
 
 
 def desk_items(user: User) -> list[DeskItem]:
@@ -70,7 +77,7 @@ def desk_items(user: User) -> list[DeskItem]:
         items.append(DeskItem(marking, _("Quality of marking"), reverse("quality_list"), text, order=34))
     if user_sets_marking_policy(user):
         items.append(DeskItem(marking, _("Marking licences"), reverse("licence_list"), order=35))
-    return items + appeal_items(user) + expert_items(user)
+    return items + appeal_items(user) + expert_items(user) + defence_items(user)
 
 
 def expert_items(user: User) -> list[DeskItem]:
@@ -102,4 +109,23 @@ def appeal_items(user: User) -> list[DeskItem]:
         items.append(DeskItem(results, _("Answers to feedback"), reverse("answer_list"), text, order=37))
     if user_sets_appeal_terms(user):
         items.append(DeskItem(results, _("Terms of appeals"), reverse("appeal_terms"), order=38))
+    return items
+
+
+def defence_items(user: User) -> list[DeskItem]:
+    """Panels one sits on, and the days to arrange: a query each."""
+    at, items = timezone.now(), []
+    seats = PanelSeat.objects.filter(user=user, left_at=None, day__cancelled_at=None, day__starts_at__gte=at - DAY)
+    if count := seats.count():
+        text = _("Defences that you hear and vote on.")
+        items.append(DeskItem(_("Marking"), _("Panels I sit on"), reverse("panel_list"), text, count=count, primary=True,
+                              order=29))  # fmt: skip
+    if user_arranges_defences(user):
+        count = defence_days_of(user).standing().filter(starts_at__gte=at).count()
+        text = _("Days, slots and panels of defences.")
+        items.append(DeskItem(_("Results"), _("Defences"), reverse("defence_list"), text, count=count, order=34))
+    if user_verifies_deals(user):
+        count = in_state(deals_to_check(user), "waiting").count()
+        text = _("Evidence of trainees' deals, with what referees say.")
+        items.append(DeskItem(_("Results"), _("Portfolios"), reverse("deal_list"), text, count=count, order=35))
     return items

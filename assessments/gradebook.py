@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from training.models import Cohort, Enrolment
 
-from .models import Assignment, CaseRun, Part, Result, Submission
+from .models import Assignment, CaseRun, Part, PartResult, Result, Submission
 from .scoring import Overall, PartRule, mean, overall
 
 
@@ -51,6 +51,7 @@ class GradeCell:
 class GradeRow:
     """parts: (part, mean of its latest results or None while one is missing, passed or None); overall: what they come to.
 
+    refused: primary keys of parts that a panel or portfolio did not carry, whatever their points.
     name, email: the anonymous code and "" where the reader is not to know whose work it is. uuid: of the enrolment.
     """
 
@@ -60,6 +61,7 @@ class GradeRow:
     cells: list[GradeCell]
     parts: list[tuple[Part, Decimal | None, bool | None]]
     overall: Overall
+    refused: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def gradebook_of(cohort: Cohort, enrolments: Iterable[Enrolment] | None = None, 
     results = {}
     for result in Result.objects.filter(enrolment__cohort=cohort).order_by("released_at", "pk"):
         results[result.enrolment_id, result.assignment_id] = result
+    judged = PartResult.objects.latest_in(cohort) if any(part.rules for part in parts) else {}
     rows, rules = [], rules_of(parts)
     for enrolment in enrolments:
         keys = {assignment.pk: (enrolment.pk, assignment.pk) for assignment in assignments}
@@ -110,14 +113,21 @@ def gradebook_of(cohort: Cohort, enrolments: Iterable[Enrolment] | None = None, 
             for assignment, key in zip(assignments, keys.values(), strict=True)
         ]
         totals = []
+        refused = frozenset(
+            part.pk for part in parts if (found := judged.get((enrolment.pk, part.pk))) is not None and not found.approved
+        )
         for part in parts:
+            if part.rules:
+                found = judged.get((enrolment.pk, part.pk))
+                totals.append((part, found and found.total, found and found.passed))
+                continue
             got = [results.get(keys[assignment.pk]) for assignment in part.assignments.all()]
             total = mean(result.total for result in got) if got and all(got) else None
             totals.append((part, total, None if total is None else total >= part.pass_mark))
         user = enrolment.user
         who = (user.full_name, user.email) if named else (enrolment.anonymous_code, "")
-        whole = overall([total for _part, total, _passed in totals], rules)
-        rows.append(GradeRow(enrolment.uuid, *who, cells, totals, whole))
+        whole = overall([total for _part, total, _passed in totals], rules, refused=bool(refused))
+        rows.append(GradeRow(enrolment.uuid, *who, cells, totals, whole, refused))
     return Gradebook(parts, assignments, rows)
 
 

@@ -109,11 +109,13 @@ class Overall:
     passed: bool | None = None
 
 
-def overall(totals: Iterable[Decimal | None], rules: Iterable[PartRule], least: Decimal | None = None) -> Overall:
+def overall(
+    totals: Iterable[Decimal | None], rules: Iterable[PartRule], least: Decimal | None = None, *, refused: bool = False
+) -> Overall:
     """Return what the parts come to: failing one part fails the whole, whatever the weighted mean, two decimals, half up.
 
     totals: of each part, in points of 100, None while it is open. rules: of the same parts in the same order.
-    least: the weighted mean that is needed besides, if any.
+    least: the weighted mean that is needed besides, if any. refused: a panel or a portfolio said no, whatever the points.
     """
     pairs = list(zip(totals, rules, strict=True))
     if not pairs or any(total is None for total, _rule in pairs):
@@ -122,4 +124,4 @@ def overall(totals: Iterable[Decimal | None], rules: Iterable[PartRule], least: 
     whole = sum(total * rule.weight for total, rule in pairs) / Decimal(weights)
     whole = whole.quantize(CENT, ROUND_HALF_UP)
     enough = least is None or whole >= least
-    return Overall(whole, enough and all(total >= rule.pass_mark for total, rule in pairs))
+    return Overall(whole, enough and not refused and all(total >= rule.pass_mark for total, rule in pairs))

@@ -119,7 +119,9 @@ def simulate(
                 lost += not passes and cell.state == "passed"
         parts = []
         for part, total, passed in row.parts:
-            new = None if total is None else mean(got[part.pk])
-            parts.append(PartUnder(part, total, new, passed, None if new is None else new >= marks[part.pk]))
-        rows.append(WhatIfRow(row, parts, row.overall, overall([part.new_total for part in parts], rules, least)))
+            new = total if total is None or not got[part.pk] else mean(got[part.pk])
+            carried = part.pk not in row.refused  # another pass mark doesn't change votes
+            parts.append(PartUnder(part, total, new, passed, None if new is None else carried and new >= marks[part.pk]))
+        whole = overall([part.new_total for part in parts], rules, least, refused=bool(row.refused))
+        rows.append(WhatIfRow(row, parts, row.overall, whole))
     return WhatIf(book, rows, gained, lost)

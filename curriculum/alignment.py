@@ -2,8 +2,9 @@
 
 Refused: a required topic no lesson or case covers; too few electives of the track that the course declares; a competence
 named by the required topics that no rubric assesses; parts that can't be taken together (no part, weights not 100, a part
-without a case, a required case in no part, a case twice or not placed in the course); a case that can't be played to its
-end; a page with fields left empty. Only a warning: less lesson time than a module requires, because class sessions give
+without a case, a defence or portfolio without rules or with ones that contradict themselves, a required case in no part,
+a case twice or not placed in the course); a case that can't be played to its end; a page with fields left empty.
+Only a warning: less lesson time than a module requires, because class sessions give
 hours too.
 """
 
@@ -11,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+
+from .part_rules import JUDGED
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ class PartSpec:
     kind: str = "case"
     title: str = ""
     title_en: str = ""
+    ruled: bool = False  # a defence or portfolio with rules of its own, which stand instead of cases
+    rule_problems: tuple[str, ...] = ()
+    rubric_competences: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ class TrackSpec:
 @dataclass(frozen=True)
 class Gap:
     """kind: topic, track_topics, track_hours, competence, competence_unknown, no_competence, no_parts, weights, part_twice,
-    part_empty, part_unplaced, core_level, case_twice, case_in_two_parts, case_without_part, case_problem, unfinished or hours (a
+    part_empty, part_rules, part_rules_wrong, part_both, part_unplaced, core_level, case_twice, case_in_two_parts,
+    case_without_part, case_problem, unfinished or hours (a
     warning); from `demand_checks`: demand_withdrawn, demand_embargo, demand_leftover, demand_approval, case_retired or
     case_leaked. page: id of the lesson, case or course that is not as it should be, where it is one of them.
     """
@@ -111,7 +118,7 @@ def gaps(
         if topic.required and topic.code not in covered
     ]
     found += _track_gaps(track, topics, covered) if track else []
-    found += _competence_gaps(topics, items, competence_titles or {})
+    found += _competence_gaps(topics, items, parts, competence_titles or {})
     found += _part_gaps(items, parts)
     for item in items:
         found += [_about("case_problem", item, problem) for problem in item.problems]
@@ -142,11 +149,11 @@ def _about(kind: str, thing: ItemSpec | PartSpec, detail: str = "") -> Gap:
 
 
 def _competence_gaps(
-    topics: list[TopicSpec], items: list[ItemSpec], titles: dict[str, tuple[str, str]]
+    topics: list[TopicSpec], items: list[ItemSpec], parts: list[PartSpec], titles: dict[str, tuple[str, str]]
 ) -> list[Gap]:
     """Competences that a rubric names and the syllabus does not have; and those that the required topics are there
     for, but no rubric assesses."""
-    assessed = {code for item in items for code in item.rubric_competences}
+    assessed = {code for thing in [*items, *parts] for code in thing.rubric_competences}
     if not assessed:
         return [Gap("no_competence", "", "", "")]
     found = [Gap("competence_unknown", code, code, code) for code in sorted(assessed - set(titles))] if titles else []
@@ -167,8 +174,11 @@ def _part_gaps(items: list[ItemSpec], parts: list[PartSpec]) -> list[Gap]:
     keys = Counter(part.key for part in parts)
     found += [Gap("part_twice", key, key, key) for key, times in keys.items() if times > 1]
     for part in parts:
-        if not part.cases:
-            found.append(_about("part_empty", part))
+        found += [_about("part_rules_wrong", part, problem) for problem in part.rule_problems]
+        if part.ruled and part.cases:
+            found.append(_about("part_both", part))
+        elif not part.cases and not part.ruled:
+            found.append(_about("part_rules" if part.kind in JUDGED else "part_empty", part))
         elif set(part.cases) - set(placed):
             found.append(_about("part_unplaced", part))
     assessed = Counter(key for part in parts for key in part.cases)

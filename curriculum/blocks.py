@@ -232,26 +232,3 @@ class RubricCriterionBlock(PlainBlock):
         if points != sorted(set(points)):
             raise ValidationError(_("Each band needs more points than the one before it."))
         return result
-
-
-class PartBlock(PlainBlock):
-    """考核环节: a part of the assessment, with its weight and its own pass mark (in points of 100)."""
-
-    key = KeyBlock(label=_("key"))
-    kind = blocks.ChoiceBlock(
-        choices=[("case", _("case work")), ("theory", _("theory")), ("defence", _("defence")), ("portfolio", _("portfolio"))],
-        default="case",
-        label=_("kind"),
-    )
-    title = blocks.CharBlock(label=_("title"), max_length=80)
-    title_en = blocks.CharBlock(label=_("English title"), max_length=120, required=False)
-    weight = blocks.IntegerBlock(label=_("weight (%)"), min_value=1, max_value=100, default=100)
-    pass_mark = blocks.IntegerBlock(label=_("pass mark (of 100)"), min_value=0, max_value=100, default=60)
-    cases = blocks.ListBlock(
-        blocks.PageChooserBlock(page_type="curriculum.CaseScenarioPage"), default=[], label=_("cases of this part")
-    )
-
-    class Meta:
-        icon = "clipboard-list"
-        label = _("Part")
-        description = _("A part of the assessment, with its weight and its own pass mark.")

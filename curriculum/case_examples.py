@@ -107,5 +107,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ChapterBlock": {"time": "0:09", "title": "实验室里的三级", "title_en": "Three levels in the laboratory"},
     "PartBlock": {
         "key": "cases", "kind": "case", "title": "实战案例", "title_en": "Case work", "weight": 60, "pass_mark": 60, "cases": [],
+        "defence": [], "portfolio": [],
+    },
+    "DefenceBlock": {
+        "seats_least": 3, "seats_most": 5, "quorum": 3, "majority": "half", "tie": "chair", "work": "handed_in",
+        "marks_shown": False, "choose": True, "moves": 1, "moves_hours": 48, "attempts": 2, "absence_counts": True,
+        "rubric": [{"key": "own-part", "title": "本人作用", "title_en": "own part", "competence": "trade", "bands": BANDS}],
+    },
+    "PortfolioBlock": {
+        "deals": 3, "kinds": 2, "years": 5, "referees": 1, "referee_days": 21, "reminder_days": 7, "keep_days": 365,
     },
 }  # fmt: skip

@@ -145,7 +145,7 @@ class CaseScript:
             stages=tuple(_stage(v) for v in stream_values(content.get("stages"))),
             debrief=clean(content.get("debrief", "")),
             deliverable=read_deliverable(deliverables[0]) if deliverables else None,
-            rubric=tuple(_criterion(v) for v in stream_values(content.get("rubric"))),
+            rubric=tuple(criterion_from(v) for v in stream_values(content.get("rubric"))),
             disagreement_limit=content.get("disagreement_limit", 15),
             minutes=content.get("minutes") or 0,
             topic_ids=tuple(content.get("topics", [])),
@@ -298,7 +298,8 @@ def _stage(value: dict[str, Any]) -> Stage:
     )  # fmt: skip
 
 
-def _criterion(value: dict[str, Any]) -> CriterionSpec:
+def criterion_from(value: dict[str, Any]) -> CriterionSpec:
+    """Read one criterion of a rubric from its block."""
     bands = tuple(
         BandSpec(b["points"], b["label"], b.get("label_en") or "", b["descriptor"]) for b in block_list(value["bands"])
     )

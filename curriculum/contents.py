@@ -17,6 +17,7 @@ from .cases import CaseScript, block_list, stream_values
 from .completeness import unfinished
 from .frames import Frame, frames
 from .models.syllabus import Level
+from .part_rules import competences, problems, rules_from
 from .portable import Names, files_in, page_form
 
 if TYPE_CHECKING:  # the page models name forms and panels that read this module
@@ -163,6 +164,7 @@ def parts_of(entries: list[Entry]) -> list[dict[str, Any]]:
             "weight": value["weight"] or 0,  # empty in an unfinished draft
             "pass_mark": value["pass_mark"] or 0,
             "cases": [page for page in block_list(value.get("cases")) if page],
+            **rules_from(value),  # nothing for other kinds, which hash as before there were rules
         }
         for value in stream_values(entries[0].content.get("parts"))
     ]
@@ -187,7 +189,10 @@ def gaps_of(
     codes = frame.codes
     items = [_item(entry, codes, look(entry)) for entry in entries if entry.kind != "course"]
     parts = [
-        PartSpec(p["key"], p["weight"], tuple(map(str, p["cases"])), p["kind"], p["title"], p["title_en"])
+        PartSpec(
+            p["key"], p["weight"], tuple(map(str, p["cases"])), p["kind"], p["title"], p["title_en"],
+            ruled="defence" in p or "portfolio" in p, rule_problems=tuple(problems(p)), rubric_competences=competences(p),
+        )
         for p in parts_of(entries)
     ]
     course = entries[0].content

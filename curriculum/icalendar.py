@@ -26,7 +26,8 @@ def folded(line: str) -> str:
 
 
 def calendar(name: str, events: Iterable[dict], *, stamp: datetime, host: str) -> str:
-    """Return a calendar. events: uid, day (date), at (aware datetime or None), title, description, url ("" for none)."""
+    """Return a calendar. events: uid, day (date), at (aware datetime or None), title, description, url ("" for none);
+    until (its end) where it has one."""
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//LMS//content calendar//EN", "CALSCALE:GREGORIAN",
         f"X-WR-CALNAME:{escaped(name)}",
@@ -35,6 +36,8 @@ def calendar(name: str, events: Iterable[dict], *, stamp: datetime, host: str) -
         lines += ["BEGIN:VEVENT", f"UID:{event['uid']}@{host}", f"DTSTAMP:{_moment(stamp)}"]
         if event["at"] is not None:
             lines.append(f"DTSTART:{_moment(event['at'])}")
+            if event.get("until"):
+                lines.append(f"DTEND:{_moment(event['until'])}")
         else:
             day: date = event["day"]
             lines += [f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}"]

@@ -83,6 +83,13 @@ def rule_problem(what: str) -> str:
     kind, _bar, word = what.partition("|")
     return RULE_PROBLEMS[kind](word)
 
+PART_RULES = {
+    "seats": lambda: _("a panel has three to five members, and no fewer at most than at least"),
+    "quorum": lambda: _("the quorum is at least three and not above the fewest members"),
+    "rubric": lambda: _("the rubric needs criteria with different keys, each with bands of rising points and a descriptor"),
+    "kinds": lambda: _("there are more kinds than deals"),
+}
+
 GAPS = {
     "track_topics": lambda: _("Track elective missing: “%(title)s” asks for more of its elective topics: %(detail)s."),
     "track_hours": lambda: _("Track elective missing: “%(title)s” asks for more hours of its electives: %(detail)s."),
@@ -93,6 +100,9 @@ GAPS = {
     "weights": lambda: _("The weights of the assessment parts add up to %(detail)s, not to 100%%."),
     "part_twice": lambda: _("Two assessment parts have the key “%(code)s”."),
     "part_empty": lambda: _("Assessment part “%(title)s” has no case, so nobody could pass it."),
+    "part_rules": lambda: _("Assessment part “%(title)s” has no rules: add them, or cases."),
+    "part_rules_wrong": lambda: _("The rules of assessment part “%(title)s” can't be kept: %(detail)s."),
+    "part_both": lambda: _("Assessment part “%(title)s” has rules of its own and cases as well: take one of them out."),
     "part_unplaced": lambda: _("Assessment part “%(title)s” names a case that is not among the cases of the course."),
     "case_twice": lambda: _("Case “%(title)s” stands twice among the cases of the course."),
     "case_in_two_parts": lambda: _("Case “%(title)s” stands in more than one assessment part."),
@@ -158,7 +168,7 @@ def gap_text(gap: Gap) -> str:
         }  # fmt: skip
     if gap.kind in GAPS:
         return GAPS[gap.kind]() % {
-            "code": gap.code, "title": title, "detail": gap.detail,
-            "problem": _problem(gap),
+            "code": gap.code, "title": title, "problem": _problem(gap),
+            "detail": PART_RULES[gap.detail]() if gap.kind == "part_rules_wrong" else gap.detail,
         }  # fmt: skip
     raise ValueError(gap.kind)

@@ -41,6 +41,7 @@ from tests.factories.appeals import appeal_arguments
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_next_version, make_syllabus
+from tests.factories.defences import oral_arguments
 from tests.factories.demands import demand_arguments
 from tests.factories.regrades import regrade_arguments
 from tests.factories.rooms import make_table_edition, room_arguments
@@ -90,6 +91,8 @@ class World:
         "comment_keep", "offline_take", "offline_apply",
         "demand_file_remove", "demand_ask_approval", "demand_answer", "demand_take", "demand_ask", "demand_contact",
         "demand_to_case", "bank_share",
+        "defence_place", "defence_declare", "defence_open", "defence_vote", "defence_close", "defence_sign", "defence_release",
+        "deal_call_off",
         "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
@@ -240,6 +243,7 @@ PLAIN = {
     "regrade_list", "regrade_terms", "certificate_notices",
     "room_list",
     "comment_list", "comment_add", "comment_import", "offline", "offline_take", "offline_download", "offline_apply",
+    "defence_list", "defence_day_create", "panel_list", "deal_list", "referee_thanks",
 }  # fmt: skip
 
 
@@ -377,5 +381,6 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
                 make_table_edition(base, at - timedelta(days=9), **team), cast["trainee"], by=registrar,
                 instructor=cast["instructor"], at=at,
             ),
+            **oral_arguments(base, at=at, registrar=registrar, trainee=cast["trainee"], assessor=cast["assessor"]),
         },
     )

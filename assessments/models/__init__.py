@@ -2,12 +2,18 @@ from .answers import AnswerEvent, FeedbackAnswer
 from .appeals import Appeal, AppealPolicy
 from .casework import CaseRun, Decision, OfferIncomplete
 from .comments import BankComment
+from .deals import Deal, DealEvent, DealVersion, conclude, portfolio_of
+from .defence_days import DefenceDay, DefenceSlot, PanelSeat
+from .defences import Defence
 from .expert import ExpertComment, ExpertConsent
 from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
 from .notes import MarkNote
+from .panel_records import ConflictDeclaration, DefenceVote, Minutes, MinutesSignature
+from .part_results import PartResult
 from .plans import AssessmentPlan, Assignment, Part
 from .policy import LicenceEvent, QualityPolicy
 from .quality import RemarkOrder
+from .referees import Referee
 from .regrade_terms import RegradeTerms
 from .regrades import RegradeBatch, RegradeLine
 from .results import Result
@@ -28,9 +34,17 @@ __all__ = [
     "Band",
     "BankComment",
     "CaseRun",
+    "ConflictDeclaration",
     "Contribution",
     "Criterion",
+    "Deal",
+    "DealEvent",
+    "DealVersion",
     "Decision",
+    "Defence",
+    "DefenceDay",
+    "DefenceSlot",
+    "DefenceVote",
     "DraftSave",
     "ExpertComment",
     "ExpertConsent",
@@ -40,10 +54,15 @@ __all__ = [
     "MarkIncomplete",
     "MarkNote",
     "MemberFactor",
+    "Minutes",
+    "MinutesSignature",
     "NotComplete",
     "OfferIncomplete",
+    "PanelSeat",
     "Part",
+    "PartResult",
     "QualityPolicy",
+    "Referee",
     "RegradeBatch",
     "RegradeLine",
     "RegradeTerms",
@@ -61,4 +80,6 @@ __all__ = [
     "Team",
     "TeamDeadline",
     "TeamMember",
+    "conclude",
+    "portfolio_of",
 ]

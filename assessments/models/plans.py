@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curriculum.cases import CaseScript
 from curriculum.models import Edition, EditionItem
+from curriculum.part_rules import DefenceRules, PortfolioRules
 from curriculum.reading import script_of_item
 from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
@@ -45,9 +46,13 @@ class AssessmentPlan(AppendOnly):
                 created_at=at,
             )
             for position, spec in enumerate(edition.parts):
+                rules = dict(spec.get("defence") or spec.get("portfolio") or {})
+                lines = rules.pop("rubric", None)
                 part = Part.objects.create(
                     plan=plan,
                     position=position,
+                    rules=rules,
+                    rubric=Rubric.of(lines, title=spec["title"], title_en=spec["title_en"], at=at) if lines else None,
                     **{name: spec[name] for name in ("key", "kind", "title", "title_en", "weight", "pass_mark")},
                 )
                 for place, key in enumerate(spec["cases"]):
@@ -78,6 +83,9 @@ class Part(AppendOnly):
     weight = models.PositiveSmallIntegerField()
     pass_mark = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
+    # Of a defence or portfolio: `curriculum.part_rules`, frozen; {} for a part that its cases make up.
+    rules = models.JSONField(default=dict, blank=True)
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, null=True, blank=True, related_name="parts")
 
     class Meta:
         verbose_name = _("assessment part")
@@ -90,6 +98,23 @@ class Part(AppendOnly):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_defence(self) -> bool:
+        """Whether a panel decides it; a part of that name made up of cases is case work."""
+        return self.kind == self.Kind.DEFENCE and bool(self.rules)
+
+    @property
+    def is_portfolio(self) -> bool:
+        return self.kind == self.Kind.PORTFOLIO and bool(self.rules)
+
+    @property
+    def defence(self) -> DefenceRules:
+        return DefenceRules.read(self.rules)
+
+    @property
+    def portfolio(self) -> PortfolioRules:
+        return PortfolioRules.read(self.rules)
 
 
 class Assignment(AppendOnly):

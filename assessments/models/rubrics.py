@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -31,31 +32,28 @@ class Rubric(AppendOnly):
     @classmethod
     def freeze(cls, script: CaseScript, *, at: datetime) -> "Rubric":
         """Return the rubric of a case; the same content is stored once."""
-        content = {"criteria": [criterion.as_json() for criterion in script.rubric]}
-        wanted = content_hash(content)
+        lines = [criterion.as_json() for criterion in script.rubric]
+        return cls.of(lines, title=script.title, title_en=script.title_en, at=at)
+
+    @classmethod
+    def of(cls, lines: list[dict[str, Any]], *, title: str, title_en: str, at: datetime) -> "Rubric":
+        """Return the rubric of these lines (`CriterionSpec.as_json`); the same content is stored once."""
+        wanted = content_hash({"criteria": lines})
         if found := cls.objects.filter(content_hash=wanted).first():
             return found
         with transaction.atomic():
-            rubric = cls.objects.create(
-                title=script.title, title_en=script.title_en, content_hash=wanted, created_at=at
-            )
-            for position, spec in enumerate(script.rubric):
+            rubric = cls.objects.create(title=title, title_en=title_en, content_hash=wanted, created_at=at)
+            for position, spec in enumerate(lines):
                 criterion = Criterion.objects.create(
                     rubric=rubric,
-                    key=spec.key,
-                    title=spec.title,
-                    title_en=spec.title_en,
-                    competence_code=spec.competence,
+                    key=spec["key"],
+                    title=spec["title"],
+                    title_en=spec["title_en"],
+                    competence_code=spec["competence"],
                     position=position,
                 )
-                for band in spec.bands:
-                    Band.objects.create(
-                        criterion=criterion,
-                        points=band.points,
-                        label=band.label,
-                        label_en=band.label_en,
-                        descriptor=band.descriptor,
-                    )
+                for band in spec["bands"]:
+                    Band.objects.create(criterion=criterion, **band)
         return rubric
 
     def lines(self) -> "list[Criterion]":

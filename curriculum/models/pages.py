@@ -17,7 +17,6 @@ from ..blocks import (
     DeliverableBlock,
     ExhibitBlock,
     LessonBody,
-    PartBlock,
     RubricCriterionBlock,
     StageBlock,
     StatuteExhibitBlock,
@@ -25,6 +24,7 @@ from ..blocks import (
 from ..contents import in_order
 from ..editor import AlignmentPanel, CaseGraphPanel, CoveragePanel, LawPanel
 from ..page_forms import CaseScenarioPageForm, CoursePageForm, LessonPageForm
+from ..part_blocks import PartBlock
 from ..rule_blocks import CounterpartBlock, VariableBlock, VariantBlock
 from .standards import Track
 from .syllabus import Competence, Level, Syllabus, Topic

@@ -15,6 +15,7 @@ from wagtail.images import get_image_model
 
 from accounts.models import Organisation, User
 
+from ..default_rubric import defence_rubric
 from ..library_blocks import pinned
 from ..models import (
     CaseOrigin,
@@ -121,7 +122,8 @@ class _Loading:
             slugs = part.get("cases", rest)
             if slugs == "answered":
                 slugs = [slug for slug in rest if (HERE / "answers" / f"{slug}.yaml").exists()]
-            blocks.append(_block("part", part | {"cases": [mine[slug].pk for slug in slugs]}))
+            rules = {"defence": [{"rubric": defence_rubric()} | one for one in part["defence"]]} if "defence" in part else {}
+            blocks.append(_block("part", part | rules | {"cases": [mine[slug].pk for slug in slugs]}))
             assessed.update(slugs)
         for order, (slug, case) in enumerate(mine.items(), start=1):
             placement = CasePlacement(case=case, required=slug in assessed, sort_order=order)

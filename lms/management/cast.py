@@ -60,6 +60,12 @@ CLASSMATES = [
     Person("classmate2", "周假设", "ZHOU Jiashe"),
     Person("classmate3", "钱设想", "QIAN Shexiang"),
 ]
+SENIOR = Person(
+    "senior", "马高阶", "MA Gaojie", what="高级班学员：答辩时段、业绩档案", what_en="senior trainee: defence slot, portfolio"
+)
+EXPERT = Person(
+    "expert", "钱外聘", "QIAN Waipin", what="外部专家，参加答辩小组", what_en="outside expert on a defence panel"
+)
 AUTHOR = Person(
     "author", "孙作者", "SUN Zuozhe", BASE.slug, (Role.AUTHOR,), "编写课程、送审", "write the course, submit it for review"
 )
@@ -119,8 +125,8 @@ STAFF = [
     AUTHOR, BASE_REVIEWER, REVIEWER, REGISTRAR, INSTRUCTOR, ASSESSOR, ASSESSOR2, MODERATOR, OFFICER, VERIFIER,
     OTHER_REGISTRAR, CORE_AUTHOR, REVIEWER2,
 ]  # fmt: skip
-PEOPLE = [TRAINEE, GRADUATE, REVOKED, *CLASSMATES, *STAFF]
+PEOPLE = [TRAINEE, GRADUATE, REVOKED, *CLASSMATES, SENIOR, EXPERT, *STAFF]
 SHOWN = [
     TRAINEE, AUTHOR, BASE_REVIEWER, REVIEWER, CORE_AUTHOR, REGISTRAR, ASSESSOR, ASSESSOR2, MODERATOR, OFFICER, VERIFIER,
-    GRADUATE,
+    GRADUATE, SENIOR, EXPERT,
 ]  # fmt: skip

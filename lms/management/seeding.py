@@ -30,11 +30,13 @@ from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
 from . import cast, seed_demands
+from .seeding_parts import record_deals, seat_defence
 from .tables import play_alone
 
 SAMPLE = Path(__file__).resolve().parents[2] / "curriculum" / "sample"
 RULE = {"hours": {"modules": "syllabus"}, "cases": {"required": True}, "parts": {"each": True}}
 TABLE_CASE = "joint-development"
+SENIOR_CASE = "whole-chain-review"
 LAST_CASE = "gas-water-heater"  # left open for the newcomer's trip
 
 
@@ -69,6 +71,7 @@ class Seeding:
             seed_demands.comment(self)
             self.say("sample site: a running cohort")
             self.make_running_cohort(edition)
+            self.make_senior_cohort()
         run_due()  # signs the certificates and the status list
         self.revoke()
         run_due()
@@ -208,12 +211,28 @@ class Seeding:
         first, _second = [self.come_to_the_table(enrolment, table) for enrolment in enrolments[1:]]
         Room.open(first, "lab", by=first.enrolment.user, at=self.ago(1, 11))  # the second can join
 
+    def make_senior_cohort(self) -> None:
+        """A senior with a slot for the defence before two assessors and an expert, and with two deals, one of them verified."""
+        edition = Edition.objects.filter(level__code="senior").first()
+        if edition is None:
+            return
+        self.say("sample site: a senior cohort, with a day of defences and a portfolio")
+        cohort = self.make_cohort(edition, code="2026-S1", begins=20, ends=-80, title="2026 年第一期高级班")
+        senior, registrar = self.who(cast.SENIOR), self.who(cast.REGISTRAR)
+        why = "示例：展示答辩与业绩档案。"
+        (enrolment,) = Enrolment.enrol_list(cohort, [senior.email], by=registrar, at=self.ago(19), despite=why)
+        assignment = next(a for a in self.assignments(edition) if a.item.page.slug == SENIOR_CASE)
+        self.do_case(enrolment, assignment, days_ago=9)
+        panel = [(cast.ASSESSOR, "chair", "assessor"), (cast.ASSESSOR2, "member", "assessor"), (cast.EXPERT, "member", "expert")]
+        seat_defence(enrolment, assignment, [(self.who(p), *seat) for p, *seat in panel], registrar=registrar, at=self.ago(1))
+        record_deals(enrolment, verifier=self.who(cast.MODERATOR), at=self.ago(6))
+
     def make_cohort(self, edition: Edition, *, code: str, begins: int, ends: int, title: str) -> Cohort:
         cohort = Cohort.objects.create(
             organisation=edition.organisation,
             edition=edition,
             title=title,
-            title_en=f"Junior cohort {code}",
+            title_en=f"{edition.level.title_en.split()[0]} cohort {code}",
             code=code,
             place="示例大学创新楼",
             starts_on=timezone.localdate(self.ago(begins)),
