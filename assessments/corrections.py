@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from training.models import Cohort
 
+from . import lateness
 from .grade_history import factors_of
 from .gradebook import Gradebook
 from .models import Assignment, Criterion, RegradeLine, Result
@@ -46,6 +47,11 @@ class Corrected:
     before: Result
     total: Decimal
     footing: Footing
+
+    @property
+    def counted(self) -> Decimal:
+        """What would count of it: lateness takes off what the hand-in's rule says."""
+        return lateness.counted(self.total, self.before.late)
 
     @property
     def points(self) -> dict[str, str]:
@@ -101,4 +107,4 @@ def corrected_totals(
     cohort: Cohort, book: Gradebook, criteria: Mapping[int, list[Criterion]], corrections: Mapping[UUID, Correction]
 ) -> dict[tuple[UUID, UUID], Decimal]:
     """Return {(enrolment, assignment): total after the correction}, as `corrected_results` says it."""
-    return {key: found.total for key, found in corrected_results(cohort, book, criteria, corrections).items()}
+    return {key: found.counted for key, found in corrected_results(cohort, book, criteria, corrections).items()}

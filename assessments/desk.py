@@ -30,6 +30,7 @@ from .permissions import (
 )  # fmt: skip
 from .portfolio_permissions import deals_to_check, user_verifies_deals
 from .room_permissions import user_watches_rooms
+from .similar_permissions import user_sees_similarity
 from .views.moderation import in_moderation
 from .views.portfolio_desk import in_state
 from .views.release import waiting_for_release
@@ -75,6 +76,9 @@ def desk_items(user: User) -> list[DeskItem]:
     if user_sees_marking_quality(user):
         text = _("Agreement of assessors, severity, drift.")
         items.append(DeskItem(marking, _("Quality of marking"), reverse("quality_list"), text, order=34))
+    if user_sees_similarity(user):
+        text = _("Works of different people that say the same.")
+        items.append(DeskItem(marking, _("Similar works"), reverse("similar_list"), text, order=36))
     if user_sets_marking_policy(user):
         items.append(DeskItem(marking, _("Marking licences"), reverse("licence_list"), order=35))
     return items + appeal_items(user) + expert_items(user) + defence_items(user)

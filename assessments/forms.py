@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import LicenceEvent, MemberFactor, QualityPolicy
+from .models import LicenceEvent, MemberFactor, QualityPolicy, SimilarNote, Submission
 
 MAX_DECLARATION = 2000
 
@@ -63,6 +63,25 @@ class ContributionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     agreed = forms.BooleanField(label=_("I have read the work product as it stands and agree that it is handed in."))
+
+
+class SimilarForm(forms.Form):
+    """What a moderator makes of a pair, for one of the two works."""
+
+    submission = forms.ChoiceField(label=_("For the work"))
+    kind = forms.ChoiceField(label=_("What to do"), choices=SimilarNote.Kind.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Passed on, who marks this work reads it beside the work."),
+    )  # fmt: skip
+
+    def __init__(self, data=None, *, works: list[Submission]) -> None:
+        super().__init__(data)
+        self.works = {str(work.uuid): work for work in works}
+        self.fields["submission"].choices = [(str(work.uuid), work.enrolment.anonymous_code) for work in works]
+
+    def clean_submission(self) -> Submission:
+        return self.works[self.cleaned_data["submission"]]
 
 
 class TeamDeadlineForm(forms.Form):

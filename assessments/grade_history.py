@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from training.models import Cohort, Enrolment
 
+from .lateness_words import handed_in, rule_of
 from .models import Allocation, Appeal, Assignment, Mark, MemberFactor, RegradeBatch, RegradeLine, Result
 
 
@@ -44,7 +45,7 @@ class GradeChange:
 
     @property
     def difference(self) -> Decimal | None:
-        return None if self.before is None else self.result.total - self.before.total
+        return None if self.before is None else self.result.counted - self.before.counted
 
     @property
     def word(self) -> str:
@@ -54,6 +55,12 @@ class GradeChange:
         if self.before.submission_id != self.result.submission_id:
             return _("result of a further attempt")
         return _("changed after the release")
+
+
+def late_reason(result: Result) -> str:
+    """What lateness took off, in words."""
+    words = {"score": result.total, "off": result.deduction, "late": handed_in(result.late), "rule": rule_of(result.late)}
+    return _("Score %(score)s, less %(off)s for lateness: %(late)s; %(rule)s") % words
 
 
 def history_of(
@@ -83,6 +90,8 @@ def history_of(
             reasons.append(
                 _("Factor %(factor)s of the team's mark: %(reason)s") % {"factor": factor.factor, "reason": factor.reason}
             )
+        if result.deduction:
+            reasons.append(late_reason(result))
         changes.append(GradeChange(result, latest.get(key), [reason for reason in reasons if reason], batch))
         latest[key] = result
     return changes

@@ -17,7 +17,7 @@ from .scoring import Overall, PartRule, mean, overall
 
 @dataclass(frozen=True)
 class GradeCell:
-    """total: of the latest released result, else None. state: todo, playing, a submission's state, passed or failed.
+    """total: what counts of the latest released result, else None. state: todo, playing, a submission's state, passed or failed.
 
     assignment: whose cell it is, for the address of its history. result: the one total comes from.
     """
@@ -122,7 +122,7 @@ def gradebook_of(cohort: Cohort, enrolments: Iterable[Enrolment] | None = None, 
                 totals.append((part, found and found.total, found and found.passed))
                 continue
             got = [results.get(keys[assignment.pk]) for assignment in part.assignments.all()]
-            total = mean(result.total for result in got) if got and all(got) else None
+            total = mean(result.counted for result in got) if got and all(got) else None
             totals.append((part, total, None if total is None else total >= part.pass_mark))
         user = enrolment.user
         who = (user.full_name, user.email) if named else (enrolment.anonymous_code, "")
@@ -135,6 +135,6 @@ def _cell(uuid: UUID, begun: bool, submission: Submission | None, result: Result
     if submission is None:
         return GradeCell(uuid, "playing" if begun else "todo")
     if submission.status == Submission.Status.RELEASED and result is not None:
-        return GradeCell(uuid, "passed" if result.passed else "failed", result.total, submission.attempt, result)
-    total = result.total if result is not None else None  # of the first attempt, while the second is on its way
+        return GradeCell(uuid, "passed" if result.passed else "failed", result.counted, submission.attempt, result)
+    total = result.counted if result is not None else None  # of the first attempt, while the second is on its way
     return GradeCell(uuid, submission.status, total, submission.attempt, result)

@@ -9,6 +9,7 @@ from lms.lib.language import local
 
 from .grade_history import GradeChange
 from .gradebook import Gradebook
+from .lateness_words import handed_in
 from .whatif import WhatIf
 
 
@@ -44,6 +45,7 @@ def history_lines(changes: Iterable[GradeChange], *, named: bool) -> Iterator[li
     yield [
         *_who(named),
         _("Assignment"), _("Attempt"), _("Released at"), _("Event"), _("Points before"), _("Points after"), _("Difference"),
+        _("Score"), _("Taken off for lateness"), _("Due time"),
         _("Verdict before"), _("Verdict after"), _("How it was reached"), _("Reason"), _("Released by"),
     ]  # fmt: skip
     for change in changes:
@@ -52,7 +54,8 @@ def history_lines(changes: Iterable[GradeChange], *, named: bool) -> Iterator[li
         yield [
             *who,
             local(change.assignment.item, "title"), change.attempt, f"{localtime(change.at):%Y-%m-%d %H:%M:%S}",
-            change.word, before and before.total, after.total, change.difference,
+            change.word, before and before.counted, after.counted, change.difference, after.total, after.deduction,
+            handed_in(after.late),
             word_of(before and before.passed), word_of(after.passed), after.get_method_display(),
             " / ".join(change.reasons), change.by.full_name,
         ]  # fmt: skip

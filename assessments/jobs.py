@@ -10,7 +10,18 @@ from accounts.models import User
 from lms.lib.jobs import job
 from lms.lib.mail import send
 
-from .models import Appeal, ExpertComment, FeedbackAnswer, RegradeBatch, Result, Room
+from .models import (
+    Appeal,
+    ExpertComment,
+    FeedbackAnswer,
+    Fingerprint,
+    RegradeBatch,
+    Result,
+    Room,
+    Submission,
+    SubmissionFile,
+)
+from .preparing import prepare
 from .quality import lapse_licences
 from .reminders import remind
 
@@ -64,6 +75,22 @@ def mail_comment(handle, comment: int) -> None:
     for row in found.submission.rows():
         url = settings.BASE_URL + reverse("submission_result", args=[row.uuid])
         send(subject, [title, url], to=row.enrolment.user.email, key=f"comment-{found.key}-{row.pk}")
+
+
+@job("assessments.prepare_file")
+def prepare_file(handle, file: int) -> None:
+    """Make the copy of a file that others see. While the virus scanner is away this fails and comes again."""
+    found = SubmissionFile.objects.filter(pk=file).first()
+    if found is not None:
+        prepare(found)
+
+
+@job("assessments.compare_work")
+def compare_work(handle, submission: int) -> None:
+    """Keep the fingerprint of a work that was handed in, and report works it is like."""
+    found = Submission.objects.select_related("assignment__item", "run", "enrolment__user").get(pk=submission)
+    found.run.assignment = found.assignment
+    Fingerprint.take(found, at=now())
 
 
 @job("assessments.lapse_licences", every=24 * 60 * 60)

@@ -1,7 +1,7 @@
 """Where a trainee stands with the cases of the course, and what comes next: fills the places that training offers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from training import nextsteps, panels
 from training.models import Enrolment
 
-from .models import Assignment, CaseRun, Result, Room, RoomSeat, Submission
+from .lateness import Rule
+from .models import Assignment, CaseRun, Deadline, Extension, Result, Room, RoomSeat, Submission
 from .models.submissions import MAX_ATTEMPTS
 
 FRESH = timedelta(days=14)  # so long a released result stands among the next steps
@@ -28,6 +29,7 @@ class PracticeRow:
     run: CaseRun | None = None
     submission: Submission | None = None
     result: Result | None = None
+    due: Rule | None = None
 
     @property
     def state(self) -> str:
@@ -101,6 +103,18 @@ def rows_of(enrolments: Iterable[Enrolment]) -> dict[int, list[PracticeRow]]:
             for assignment in editions.get(enrolment.cohort.edition_id, [])
         ]  # fmt: skip
     return rows
+
+
+def with_due(enrolment: Enrolment, rows: list[PracticeRow]) -> list[PracticeRow]:
+    """The same rows with the due times of what can still be handed in the first time. Two queries."""
+    terms = {row.assignment_id: row for row in Deadline.objects.filter(cohort=enrolment.cohort_id).order_by("pk")}
+    own = {row.assignment_id: row.until for row in Extension.objects.filter(enrolment=enrolment).order_by("pk")}
+    return [
+        replace(row, due=terms[row.assignment.pk].rule(own.get(row.assignment.pk)))
+        if row.assignment.pk in terms and row.state in ("todo", "playing", "writing")
+        else row
+        for row in rows
+    ]
 
 
 @nextsteps.register

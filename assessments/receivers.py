@@ -8,11 +8,22 @@ from lms.lib.jobs import enqueue
 from training.models import Enrolment, StudyRecord
 from training.signals import withdrawn
 
-from .models import Appeal, AssessmentPlan, ExpertComment, FeedbackAnswer, RegradeBatch, Result, Submission, Team
+from .models import (
+    Appeal,
+    AssessmentPlan,
+    ExpertComment,
+    FeedbackAnswer,
+    RegradeBatch,
+    Result,
+    Submission,
+    SubmissionFile,
+    Team,
+)
 from .signals import (
     appeal_moved,
     expert_commented,
     feedback_replied,
+    file_added,
     regrade_approved,
     result_changed,
     result_released,
@@ -25,10 +36,20 @@ def freeze_plan(sender, edition: Edition, at, **kwargs) -> None:
     AssessmentPlan.freeze(edition, at=at)
 
 
+@receiver(file_added, sender=SubmissionFile)
+def prepare_copy(sender, file: SubmissionFile, **kwargs) -> None:
+    enqueue("assessments.prepare_file", key=f"prepare-file:{file.uuid}", file=file.pk)
+
+
 @receiver(submission_handed_in, sender=Submission)
 def record_hours(sender, submission: Submission, at, **kwargs) -> None:
     for row in submission.rows():
         StudyRecord.objects.record_case(row.enrolment, submission.assignment.item, at=at)
+
+
+@receiver(submission_handed_in, sender=Submission)
+def compare_with_others(sender, submission: Submission, **kwargs) -> None:
+    enqueue("assessments.compare_work", key=f"compare-work:{submission.uuid}", submission=submission.pk)
 
 
 @receiver(result_released, sender=Submission)

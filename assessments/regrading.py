@@ -87,10 +87,10 @@ def _of_cohort(batch: RegradeBatch, cohort: Cohort, *, may_go_down: bool) -> tup
         lines[place] = RegradeLine(
             batch=batch, enrolment=enrolments[place[0]], assignment=tasks[place[1]], before=target.before,
             base=target.footing.base, added=target.footing.added, without=sorted(target.footing.without),
-            total=target.total, passed=target.total >= marks[place[1]], points=target.points,
+            total=target.total, passed=target.counted >= marks[place[1]], points=target.points,
             state=RegradeLine.State.LEFT if why else RegradeLine.State.WAITING, why=why,
         )  # fmt: skip
-    changing = {place: line.total for place, line in lines.items() if line.state == RegradeLine.State.WAITING}
+    changing = {place: targets[place].counted for place, line in lines.items() if line.state == RegradeLine.State.WAITING}
     rows = {row.grades.uuid: row for row in reckon(book, book.rules, None, changing).rows}
     for (person, _task), line in lines.items():
         row = rows[person]

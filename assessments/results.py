@@ -10,7 +10,7 @@ from .models import Part, PartResult, Result
 
 @dataclass(frozen=True)
 class PartOutcome:
-    """`total` is the mean of the part's latest results, in points of 100, or None while one is missing.
+    """`total` is the mean of what counts of the part's latest results, in points of 100, or None while one is missing.
 
     judged: of a defence or portfolio, the outcome it is taken from, with the votes or conditions in its `facts`.
     """
@@ -36,7 +36,7 @@ def part_outcomes(enrolment: Enrolment) -> list[PartOutcome]:
             outcomes.append(PartOutcome(part, *known, found))
             continue
         results = [latest.get(assignment.pk) for assignment in part.assignments.all()]
-        done = [result.total for result in results if result is not None]
+        done = [result.counted for result in results if result is not None]
         missing = len(results) - len(done)
         if missing or not results:
             outcomes.append(PartOutcome(part, None, None, missing))

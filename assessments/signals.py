@@ -2,6 +2,7 @@
 
 from django.dispatch import Signal
 
+file_added = Signal()  # file, in the transaction that keeps it
 submission_handed_in = Signal()  # submission, at
 result_released = Signal()  # submission, result
 result_changed = Signal()  # result, before: of a regrade or an appeal, in place of one that was released

@@ -78,6 +78,11 @@ ACTIONS = {
     "assessments.referee.call_off": (_("Take the question to a referee back"), _("Question to a referee taken back")),
     "assessments.referee.erase": (_("Erase a referee's personal data"), _("Referee's personal data erased")),
     "assessments.portfolio.conclude": (_("Record the outcome of a portfolio"), _("Outcome of a portfolio recorded")),
+    "assessments.deadline.set": (_("Set a due time"), _("Due time set")),
+    "assessments.deadline.extend": (_("Give somebody longer for a work product"), _("Longer time given to one person")),
+    "assessments.similarity.passed_on": (_("Pass a similarity on to the assessors"), _("Similarity passed on to the assessors")),
+    "assessments.similarity.set_aside": (_("Set a similarity aside"), _("Similarity set aside")),
+    "assessments.similarity.export": (_("Export the report of similar works"), _("Report of similar works exported")),
     "assessments.gradebook.export": (_("Export gradebook"), _("Gradebook exported")),
 }
 

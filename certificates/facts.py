@@ -31,7 +31,7 @@ def facts_of(enrolment: Enrolment) -> Facts:
                 title_en=assignment.item.title_en,
                 required=assignment.item.required,
                 passed=result.passed if result else None,
-                total=result.total if result else None,
+                total=result.counted if result else None,
                 evidence=str(result.uuid) if result else "",
             )
         )

@@ -26,7 +26,7 @@ from PIL import Image
 
 from . import office_parts
 
-SECONDS, OFFICE_SECONDS = 30, 120
+SECONDS, PAGES_SECONDS, OFFICE_SECONDS = 30, 60, 120
 MEMORY, FILE = 1024**3, 60 * 1024**2
 OFFICE_MEMORY = 4 * 1024**3
 ROWS, COLUMNS, CELL, TEXT = 20, 8, 120, 3000
@@ -79,6 +79,28 @@ def make(name: str, source: Any) -> Made:
             return _first_page(path) if path.exists() else Made(FAILED)
     except Exception:  # whatever the file makes a reader raise
         return Made(FAILED)
+
+
+def draw(name: str, source: Any, *, most: int) -> list[bytes]:
+    """Return the first pages of a PDF, Word or PowerPoint file as PNG, at most so many; [] where the tools are missing or the
+    file can't be drawn. Same limits as `make`."""
+    kind = kind_of_name(name)
+    if kind not in ("pdf", "docx", "pptx") or not shutil.which("pdftoppm") or (kind != "pdf" and not settings.OFFICE_CONVERTER):
+        return []
+    try:
+        with tempfile.TemporaryDirectory(prefix="preview-") as folder:
+            path = Path(folder) / f"file.{kind}"
+            with path.open("wb") as target:
+                if kind == "pdf":
+                    shutil.copyfileobj(source, target)
+                else:
+                    office_parts.rebuild(kind, source, target)
+            path = path if kind == "pdf" else _as_pdf(path)
+            _run(["pdftoppm", "-f", "1", "-l", str(most), "-scale-to-x", str(WIDTH), "-scale-to-y", "-1", "-png", path.name,
+                  "page"], path.parent, seconds=PAGES_SECONDS)  # fmt: skip
+            return [found.read_bytes() for found in sorted(path.parent.glob("page-*.png"))]
+    except Exception:  # whatever the file makes a reader raise
+        return []
 
 
 # --- Pages ----------------------------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ def production_is_meant(app_configs, **kwargs) -> list[CheckMessage]:
         found.append(Error(f"Add {host} to LMS_ALLOWED_HOSTS: it is the host of LMS_BASE_URL.", id="lms.E004"))
     if not settings.KEY_PASSPHRASE:
         found.append(Warning("Set LMS_KEY_PASSPHRASE: signing keys lie unencrypted on disk.", id="lms.W001"))
+    if not settings.ANTIVIRUS:
+        found.append(Warning("Set LMS_ANTIVIRUS: uploaded files are not scanned for viruses.", id="lms.W003"))
     if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
         found.append(Warning("Set LMS_EMAIL_URL: mail is only written to files.", id="lms.W002"))
     return found

@@ -312,6 +312,9 @@ if _S3:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the hours grid of a syllabus sends up to five fields a topic
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Virus scanner of what people upload (lms/lib/antivirus.py): clamd://host:3310, clamd:///run/clamd.sock or command:clamdscan
+# --no-summary -; empty: nothing is scanned, and `manage.py check --deploy` says so.
+ANTIVIRUS = env.str("LMS_ANTIVIRUS", default="")
 SUBMISSION_FILE_MAX_BYTES = env.int("LMS_SUBMISSION_FILE_MAX_BYTES", default=20 * 1024 * 1024)
 
 # --- Wagtail --------------------------------------------------------------

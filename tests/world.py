@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from assessments.models import Allocation, Assignment, BankComment, CaseRun, Submission, SubmissionFile
+from assessments.models import Allocation, Assignment, BankComment, CaseRun, SimilarPair, Submission, SubmissionFile
 from certificates.models import AwardProposal, Certificate
 from curriculum.exchange.case import item_type, node_uuid, own_part
 from curriculum.ladder import Condition, Facts, evaluate
@@ -85,8 +85,8 @@ class World:
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
         "course_core_add", "course_core_accept", "course_core_decline",
         "case_decide", "case_pause", "submission_start", "submission_autosave",
-        "submission_upload", "submission_restore", "marking_take", "marking_autosave", "marking_give", "moderation_take",
-        "appeal_take", "release", "submission_confirm", "regrade_simulate", "regrade_follow",
+        "submission_upload", "submission_file_add", "submission_restore", "marking_take", "marking_autosave", "marking_give",
+        "moderation_take", "appeal_take", "release", "submission_confirm", "regrade_simulate", "regrade_follow",
         "room_move", "room_seat", "room_arrange", "room_open",
         "comment_keep", "offline_take", "offline_apply",
         "demand_file_remove", "demand_ask_approval", "demand_answer", "demand_take", "demand_ask", "demand_contact",
@@ -95,6 +95,10 @@ class World:
         "deal_call_off",
         "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
+
+    def similar(self) -> SimilarPair:
+        works = list(Submission.objects.exclude(submitted_at=None).filter(leader=None).order_by("pk")[:2])
+        return SimilarPair.note(*works, share=40, at=timezone.now())
 
     def arguments(self, name: str) -> dict[str, Any]:
         """Return the arguments of a URL in this world. Raises KeyError for a URL nobody has thought of here."""
@@ -166,12 +170,19 @@ class World:
             "case_begin": {"uuid": self.enrolment.uuid, "assignment": self.submission.assignment.uuid},
             "submission_start": {"uuid": self.run.uuid},
             "submission_file": {"uuid": self.submission.uuid, "file": self.submission.files.get().uuid},
+            "submission_file_look": {"uuid": self.submission.uuid, "file": self.submission.files.get().uuid},
+            "submission_file_page": {"uuid": self.submission.uuid, "file": self.submission.files.get().uuid, "place": 1},
+            "marking_file_look": {"uuid": self.allocation.uuid, "place": 1},
+            "marking_file_page": {"uuid": self.allocation.uuid, "place": 1, "number": 1},
+            "similar_pair": {"uuid": self.similar().uuid},
             "submission_restore": {"uuid": self.submission.uuid, "number": 1},
             "marking_file": {"uuid": self.allocation.uuid, "place": 1},
             "comment_keep": {"uuid": self.allocation.uuid},
             "gradebook_export": {"uuid": self.cohort.uuid, "kind": "csv"},
             "gradebook_history": {"uuid": self.cohort.uuid, "enrolment": self.enrolment.uuid,
                                   "assignment": self.submission.assignment.uuid},
+            "deadline_list": {"uuid": self.cohort.uuid},
+            "deadline": {"uuid": self.cohort.uuid, "assignment": self.submission.assignment.uuid},
             "verify_link": {"token": self.certificate.token},
             "verify_link_json": {"token": self.certificate.token},
             "status_list": {"number": self.certificate.status_list.number},
@@ -239,7 +250,7 @@ PLAIN = {
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
     "demand_list", "demand_create", "demand_inbox", "case_bank", "expert_works",
-    "product_kinds", "team_work_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
+    "product_kinds", "team_work_list", "similar_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
     "regrade_list", "regrade_terms", "certificate_notices",
     "room_list",
     "comment_list", "comment_add", "comment_import", "offline", "offline_take", "offline_download", "offline_apply",

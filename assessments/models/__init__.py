@@ -2,10 +2,12 @@ from .answers import AnswerEvent, FeedbackAnswer
 from .appeals import Appeal, AppealPolicy
 from .casework import CaseRun, Decision, OfferIncomplete
 from .comments import BankComment
+from .deadlines import Deadline, Extension
 from .deals import Deal, DealEvent, DealVersion, conclude, portfolio_of
 from .defence_days import DefenceDay, DefenceSlot, PanelSeat
 from .defences import Defence
 from .expert import ExpertComment, ExpertConsent
+from .file_copies import FileCopy
 from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
 from .notes import MarkNote
 from .panel_records import ConflictDeclaration, DefenceVote, Minutes, MinutesSignature
@@ -20,6 +22,7 @@ from .results import Result
 from .room_parts import RoomMove, RoomSeat
 from .rooms import Room
 from .rubrics import Band, Criterion, Rubric
+from .similar import Fingerprint, FingerprintBand, SimilarNote, SimilarPair
 from .submission_parts import DraftSave, SubmissionFile
 from .submissions import NotComplete, StaleDraft, Submission
 from .teams import Contribution, MemberFactor, Team, TeamDeadline, TeamMember
@@ -37,6 +40,7 @@ __all__ = [
     "ConflictDeclaration",
     "Contribution",
     "Criterion",
+    "Deadline",
     "Deal",
     "DealEvent",
     "DealVersion",
@@ -48,7 +52,11 @@ __all__ = [
     "DraftSave",
     "ExpertComment",
     "ExpertConsent",
+    "Extension",
     "FeedbackAnswer",
+    "FileCopy",
+    "Fingerprint",
+    "FingerprintBand",
     "LicenceEvent",
     "Mark",
     "MarkIncomplete",
@@ -73,6 +81,8 @@ __all__ = [
     "RoomSeat",
     "Rubric",
     "Score",
+    "SimilarNote",
+    "SimilarPair",
     "StaleDraft",
     "StaleMark",
     "Submission",

@@ -16,6 +16,7 @@ from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 from training.models import Enrolment
 
+from .. import lateness
 from ..scoring import agreed_points, corrected, mean
 from ..signals import result_released
 from .marking import Allocation, Mark
@@ -33,6 +34,12 @@ class Agreed:
     passed: bool
     method: str
     points: dict[str, str]
+    deduction: Decimal = Decimal(0)
+
+    @property
+    def counted(self) -> Decimal:
+        """What counts: the score less what lateness takes off."""
+        return self.total - self.deduction
 
 
 class ResultQuerySet(AppendOnlyQuerySet):
@@ -64,6 +71,9 @@ class Result(AppendOnly):
     method = models.CharField(max_length=12, choices=Method.choices)
     # {criterion key: points as text}: the agreed points per criterion.
     points = models.JSONField(default=dict)
+    # What lateness takes off, beside the score and never in it; `late` is the rule and the lateness kept with the hand-in.
+    deduction = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
+    late = models.JSONField(default=dict, blank=True)
     released_at = models.DateTimeField()
     released_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
@@ -74,6 +84,9 @@ class Result(AppendOnly):
         ordering = ["released_at"]
         constraints = [
             models.CheckConstraint(condition=Q(total__gte=0, total__lte=100), name="result_of_100"),
+            models.CheckConstraint(
+                condition=Q(deduction__gte=0, deduction__lte=models.F("total")), name="deduction_within_the_total"
+            ),
             models.UniqueConstraint(
                 fields=["submission"], condition=Q(method__in=["double", "moderated"]), name="one_result_of_the_marks"
             ),
@@ -94,6 +107,19 @@ class Result(AppendOnly):
     def root(self) -> "Result":
         """The result that the marks or an appeal came to: itself, unless a batch corrected it. One query then."""
         return self.regrade_line.base if self.is_correction else self
+
+    @property
+    def counted(self) -> Decimal:
+        """What counts: the score less what lateness takes off."""
+        return self.total - self.deduction
+
+    def save(self, *args, **kwargs):
+        """Write the row; whoever writes it, what lateness takes off is computed here from what the hand-in keeps."""
+        if self._state.adding and self.submission.late:
+            self.late = self.submission.late
+            self.deduction = lateness.deduction(self.total, self.late)
+            self.passed = self.passed and self.counted >= self.assignment.part.pass_mark
+        super().save(*args, **kwargs)
 
     @classmethod
     def release(cls, submission: Submission, *, by: User, at: datetime) -> "Result":
@@ -154,7 +180,9 @@ class Result(AppendOnly):
                 total, points, possible, without=line.without, added=line.added, factor=factor.factor if factor else Decimal(1)
             )
             points = {key: value for key, value in points.items() if key not in line.without}
-        return Agreed(total, total >= row.assignment.part.pass_mark, cls.Method.APPEAL, points)
+        off = lateness.deduction(total, row.late)
+        passed = total - off >= row.assignment.part.pass_mark
+        return Agreed(total, passed, cls.Method.APPEAL, points, off)
 
     @classmethod
     def agreed(cls, submission: Submission) -> "Agreed":
@@ -165,9 +193,11 @@ class Result(AppendOnly):
         moderated = marks.get(kinds.MODERATED)
         counted = [moderated] if moderated else [marks[kinds.FIRST], marks[kinds.SECOND]]
         total = mean([mark.total for mark in counted])
+        off = lateness.deduction(total, submission.late)
         return Agreed(
             total=total,
-            passed=total >= submission.assignment.part.pass_mark,
+            deduction=off,
+            passed=total - off >= submission.assignment.part.pass_mark,
             method=cls.Method.MODERATED if moderated else cls.Method.DOUBLE,
             points=agreed_points([mark.points() for mark in counted]),
         )

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.core.files.storage import storages
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.immutable import AppendOnly
+
+from ..signals import file_added
 
 
 def private_storage():
@@ -55,17 +58,24 @@ class SubmissionFile(models.Model):
     sha256 = models.CharField(max_length=80)
     uploaded_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
+    # What the virus scanner said (`lms.lib.antivirus`): "" none is set up, clean, waiting: it could not be asked, infected.
+    scan = models.CharField(max_length=8, blank=True)
+    # The browser's idempotency key: a file sent again after it was taken out does not come back.
+    key = models.CharField(max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("file")
         ordering = ["uploaded_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "key"], condition=~Q(key=""), name="submission_file_key_once")
+        ]
 
     def __str__(self) -> str:
         return str(self.uuid)
 
     def copy_to(self, draft: Any, *, at: datetime) -> "SubmissionFile":
         """Take the file over into the next attempt: a further row that names the same stored bytes."""
-        return SubmissionFile.objects.create(
+        copied = SubmissionFile.objects.create(
             submission=draft,
             file=self.file.name,
             original_name=self.original_name,
@@ -74,7 +84,10 @@ class SubmissionFile(models.Model):
             size=self.size,
             sha256=self.sha256,
             uploaded_at=at,
+            scan=self.scan,
         )
+        file_added.send(sender=SubmissionFile, file=copied)
+        return copied
 
     def neutral_name(self, place: int) -> str:
         """What assessors see: A1.pdf, A2.docx …"""

@@ -19,9 +19,11 @@ from lms.lib.uploads import check_upload
 from training.models import Enrolment
 
 from ..checks import frozen
-from ..signals import submission_handed_in
+from ..lateness_words import moment
+from ..signals import file_added, submission_handed_in
 from ..workproduct import Problem, problems, tidy
 from .casework import CaseRun
+from .deadlines import Deadline
 from .plans import Assignment
 from .submission_parts import DraftSave, SubmissionFile, private_storage, submission_file_path
 from .teams import standing
@@ -82,6 +84,8 @@ class Submission(models.Model):
     content_hash = models.CharField(max_length=80, blank=True)
     # What the automatic checks found at the hand-in (`checks.frozen`): evidence beside the work, never part of a score.
     checks = models.JSONField(default=dict, blank=True)
+    # The due time and its rule as they held at the hand-in, and how late it was (`lateness.Rule.frozen`); {}: no due time.
+    late = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("submission")
@@ -244,22 +248,25 @@ class Submission(models.Model):
             raise ValueError(save)
         return self.save_draft(save.fields, number=number, key=key, at=at, kept=True, restored_from=save.number)
 
-    def add_file(self, upload: UploadedFile, *, at: datetime) -> "SubmissionFile":
-        """Check a file by its content and keep it under a neutral name.
+    def add_file(self, upload: UploadedFile, *, at: datetime, key: str = "") -> "SubmissionFile":
+        """Check a file by its content and keep it under a neutral name. The same key twice is one file, also when it was
+        taken out meanwhile.
 
         Raises ValidationError for a file we don't take, WrongState once the work was handed in or holds too many.
         """
-        checked = check_upload(upload, max_bytes=settings.SUBMISSION_FILE_MAX_BYTES)
+        checked = check_upload(upload, max_bytes=settings.SUBMISSION_FILE_MAX_BYTES, may_wait=True)
         with transaction.atomic():
             fresh = Submission.objects.select_for_update().get(pk=self.pk)
             if not fresh.is_draft:
                 raise WrongState(_("This work product has been handed in."), obj=self)
+            if key and (done := self.files.filter(key=key).first()):
+                return done
             present = self.current_files()
             if same := next((file for file in present if file.sha256 == checked.sha256), None):
                 return same
             if len(present) >= MAX_FILES:
                 raise WrongState(_("Five files are the most; remove one first."), obj=self)
-            return SubmissionFile.objects.create(
+            added = SubmissionFile.objects.create(
                 submission=self,
                 file=upload,
                 original_name=checked.name[:255],
@@ -268,7 +275,11 @@ class Submission(models.Model):
                 size=checked.size,
                 sha256=checked.sha256,
                 uploaded_at=at,
+                key=key,
+                scan=checked.scan,
             )
+            file_added.send(sender=SubmissionFile, file=added)
+            return added
 
     def remove_file(self, file: "SubmissionFile", *, at: datetime) -> None:
         """Take a file out of the draft; its bytes stay until retention removes them. Twice is harmless."""
@@ -289,7 +300,7 @@ class Submission(models.Model):
         ai_use: what the trainee declares about the use of AI; "none" must be said, too. ai_tools: which, "" for none.
         number: the draft number the trainee read before handing in; None when nobody read it on a page.
         Raises StaleDraft when another window saved after that, NotComplete naming the fields,
-        WrongState when the enrolment is not active any more.
+        WrongState when the enrolment is not active any more or the work is not taken any more.
         """
         with transaction.atomic():
             fresh = Submission.objects.select_for_update().get(pk=self.pk)
@@ -299,6 +310,10 @@ class Submission(models.Model):
             if not fresh.enrolment.is_active:  # as it is now, not as it was when the page was asked for
                 raise WrongState(_("Your enrolment is not active any more."), obj=self)
             fresh.assignment, fresh.run = self.assignment, self.run  # loaded already; they never change
+            rule = Deadline.of(self)
+            if rule and not rule.takes(at):
+                end = moment(rule.until if rule.accept == "until" else rule.due)
+                raise WrongState(_("This work was taken until %(end)s. Ask your base for more time.") % {"end": end}, obj=self)
             if number is not None and number != fresh.draft_number:
                 self._reload()
                 raise StaleDraft(self)
@@ -312,12 +327,14 @@ class Submission(models.Model):
             if found:
                 raise NotComplete(found)
             fresh.checks, fresh.ai_tools = frozen(deliverable, fresh.fields), ai_tools
+            fresh.late = rule.frozen(at) if rule else {}
             Submission.objects.filter(Q(pk=self.pk) | Q(leader=self.pk), status=self.Status.DRAFT).update(
                 status=self.Status.SUBMITTED,
                 submitted_at=at,
                 ai_use=ai_use,
                 ai_tools=ai_tools,
                 checks=fresh.checks,
+                late=fresh.late,
                 content_hash=fresh.computed_hash(ai_use=ai_use, at=at),
             )
             self._reload()
@@ -342,7 +359,7 @@ class Submission(models.Model):
             "ai_use": self.ai_use if ai_use is None else ai_use,
             "submitted_at": (at or self.submitted_at).astimezone(UTC).isoformat(timespec="seconds"),
         }
-        for name in ("checks", "ai_tools"):  # work handed in before there were these keeps the hash it has
+        for name in ("checks", "ai_tools", "late"):  # work handed in before there were these keeps the hash it has
             if value := getattr(self, name):
                 content[name] = value
         if self.team_id:
@@ -359,7 +376,7 @@ class Submission(models.Model):
     def _reload(self) -> None:
         """Read this row's own values again; the objects it belongs to stay loaded."""
         names = {"status", "fields", "draft_number", "saved_at", "ai_use", "submitted_at", "content_hash", "checks", "ai_tools"}
-        self.refresh_from_db(fields=names - self.get_deferred_fields())
+        self.refresh_from_db(fields=(names | {"late"}) - self.get_deferred_fields())
 
     def receipt_holds(self) -> bool:
         """Say whether what is stored is still what the receipt was given for."""

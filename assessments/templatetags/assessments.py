@@ -1,9 +1,14 @@
 """Filters of case and marking pages."""
 
+from datetime import datetime
+
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
+
+from .. import lateness_words as words
+from ..lateness import Rule, seconds_of
 
 register = template.Library()
 
@@ -73,3 +78,30 @@ def clock(seconds: int | None) -> str:
     hours, rest = divmod(int(seconds or 0), 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+@register.filter
+def takes(rule: Rule, at: datetime) -> bool:
+    return rule.takes(at)
+
+
+@register.filter
+def late_for(rule: Rule, at: datetime) -> str:
+    """How late it is now, in words."""
+    return words.length(seconds_of(rule.late_by(at)))
+
+
+@register.filter
+def late_policy(rule: Rule) -> str:
+    return words.policy(rule)
+
+
+@register.filter
+def handed_in_words(late: dict) -> str:
+    """How a hand-in stood to its due time; "" where there was none."""
+    return words.handed_in(late)
+
+
+@register.filter
+def late_rule(late: dict) -> str:
+    return words.rule_of(late)

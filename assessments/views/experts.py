@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Organisation
 from curriculum.demand_permissions import firms_of, user_has_demands
 from curriculum.models import CaseOrigin
+from lms.lib import antivirus
 from lms.lib.blindfiles import NotBlind, blind
 from lms.lib.errors import WrongState
 from lms.lib.listing import csv_response, paginate
@@ -144,6 +145,8 @@ def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
     if not 1 <= place <= len(files):
         raise Http404
     wanted = files[place - 1]
+    if wanted.scan in (antivirus.WAITING, antivirus.INFECTED):
+        raise WrongState(_("This file is not free to be read: the virus scanner has not let it through."))
     try:
         with wanted.file.open("rb") as stream:
             data = blind(stream.read(), wanted.extension)

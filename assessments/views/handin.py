@@ -19,7 +19,7 @@ from ..checks.words import kept_report, report
 from ..expert_pages import expert_part
 from ..feedback import criteria_of, marks_behind
 from ..forms import ContributionForm, HandInForm
-from ..models import NotComplete, StaleDraft, Submission
+from ..models import Deadline, NotComplete, StaleDraft, Submission
 from ..models.shared_work import confirm as agree
 from ..models.submissions import MAX_ATTEMPTS
 from ..models.teams import standing
@@ -90,6 +90,9 @@ def _hand_in_page(
         except StaleDraft:
             stale = True
             found = problems(deliverable, submission.fields, files=len(files))
+        except WrongState as late:  # the time to hand in is over, or the enrolment ended
+            messages.warning(request, late.message)
+            return redirect("submission_hand_in", submission.uuid)
         except NotComplete as error:  # another window emptied a field meanwhile
             submission.refresh_from_db()
             found = error.problems
@@ -111,6 +114,8 @@ def _hand_in_page(
         "files": files,
         "form": form,
         "stale": stale,
+        "due": Deadline.of(submission),
+        "at": now(),
         "missing": productform.labels(deliverable, found, english=(get_language() or "").startswith("en")),
     }
     return render(request, "assessments/submission_hand_in.html", context, status=status)

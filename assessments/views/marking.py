@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lms.lib.errors import WrongState
 from lms.lib.language import local
-from lms.lib.uploads import serve_attachment
 
 from .. import passages, productform
 from .. import sheet as sheets
@@ -26,6 +25,7 @@ from ..forms import GiveBackForm
 from ..models import Allocation, Appeal, Mark, MarkIncomplete, RemarkOrder, StaleMark, Submission
 from ..models.comments import BankComment
 from ..models.policy import may_mark
+from ..models.similar import passed_on
 from ..noted_work import noted
 from ..permissions import get_own_allocation, user_can_use, user_is_assessor
 from ..play import gauges, shown_exhibits, state_of, trace_steps
@@ -197,21 +197,6 @@ def give_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "assessments/marking_give_back.html", {"allocation": allocation, "form": form, "code": code})
 
 
-@login_required
-@require_safe
-def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
-    """A file of the work product under a neutral name: A1.pdf, A2.docx …"""
-    allocation = own_turn(request, uuid)
-    files = allocation.submission.current_files()
-    if not 1 <= place <= len(files):
-        raise Http404
-    found = files[place - 1]
-    try:
-        return serve_attachment(found.file.open("rb"), found.neutral_name(place), found.media_type)
-    except FileNotFoundError as error:
-        raise Http404 from error
-
-
 def queue_of(allocation: Allocation) -> str:
     """The name of the list this turn came from."""
     return "moderation_queue" if allocation.kind == Allocation.Kind.MODERATED else "marking_queue"
@@ -260,6 +245,7 @@ def sheet_page(
         "newer": sheets.lines(criteria, newer) if newer else None,
         "newer_draft": newer,
         "errors": errors,
+        "similar": passed_on(submission),
         "notice": notice,
         "given": given,
         "moderating": moderating,

@@ -10,25 +10,26 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateformat import time_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from lms.lib.errors import WrongState
-from lms.lib.uploads import TAKEN, serve_attachment
+from lms.lib.uploads import TAKEN
 
 from .. import productform
 from ..checks.words import report
-from ..models import NotComplete, StaleDraft, Submission
+from ..models import Deadline, NotComplete, StaleDraft, Submission
 from ..models.shared_work import start_shared
 from ..models.submissions import MAX_FILES
 from ..permissions import get_own_run, get_own_submission
 from ..play import gauges, shown_exhibits, state_of, trace_steps
 from ..workproduct import Problem, problems, tidy
+from .work_files import given_key, take_file, why_not
 
 
 @login_required
@@ -105,18 +106,6 @@ def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
     return JsonResponse({"number": done.number, "saved": saved})
 
 
-@login_required
-@require_safe
-def file(request: HttpRequest, uuid: UUID, file: UUID) -> HttpResponse:
-    """One's own file, for saving, under the name it was brought with."""
-    submission = get_own_submission(request.user, uuid)
-    found = get_object_or_404(submission.files, uuid=file, removed_at=None)
-    try:
-        return serve_attachment(found.file.open("rb"), found.original_name, found.media_type)
-    except FileNotFoundError as error:
-        raise Http404 from error
-
-
 def _save(request: HttpRequest, submission: Submission, *, uploading: bool = False) -> HttpResponse:
     deliverable = submission.assignment.script().deliverable
     post = request.POST
@@ -142,24 +131,14 @@ def _save(request: HttpRequest, submission: Submission, *, uploading: bool = Fal
         return redirect(f"{here}#field-files")
     if uploading:
         try:
-            _add_file(request, submission)
+            take_file(submission, request.FILES.get("file"))
         except (ValidationError, WrongState) as error:
-            text = error.messages[0] if isinstance(error, ValidationError) else str(error.message)
-            return _page(request, submission, file_error=text, status=422)
+            return _page(request, submission, file_error=why_not(error), status=422)
         return redirect(f"{here}#field-files")
     if "continue" in post:
         return redirect("submission_hand_in", submission.uuid)
     messages.success(request, _("Saved at %(time)s") % {"time": clock(done.saved_at)})
     return redirect(here)
-
-
-def _add_file(request: HttpRequest, submission: Submission) -> None:
-    given = request.FILES.get("file")
-    if given is None:
-        raise ValidationError(_("Choose a file first."))
-    if submission.assignment.script().deliverable.attachment == "none":
-        raise ValidationError(_("This work product takes no files."))
-    submission.add_file(given, at=now())
 
 
 def _remove_file(submission: Submission, name: str) -> None:
@@ -210,6 +189,8 @@ def _page(
         "exhibits": shown_exhibits(script, state.visited, released=state.released),
         "gauges": gauges(script, state.variables),
         "key": uuids.uuid4().hex,
+        "due": Deadline.of(submission),
+        "at": now(),
         "saved_at": clock(submission.saved_at) if submission.saved_at else "",
     }
     return render(request, "assessments/submission_edit.html", context, status=status)
@@ -222,7 +203,7 @@ def number_of(request: HttpRequest) -> int:
 
 
 def key_of(request: HttpRequest) -> str:
-    return request.POST.get("key", "").replace("\x00", "")[:64] or uuids.uuid4().hex
+    return given_key(request) or uuids.uuid4().hex
 
 
 def clock(at) -> str:

@@ -4,12 +4,16 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import PurePath
 
+import structlog
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse
 from django.utils.translation import gettext as _
 
+from . import antivirus
 from .hashing import file_hash
+
+log = structlog.get_logger("lms.uploads")
 
 OFFICE = {
     "docx": ("word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -31,17 +35,23 @@ MAX_ENTRIES = 5000
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """name: as the person called it, without folders; extension: lower case, agreeing with the content."""
+    """name: as the person called it, without folders; extension: lower case, agreeing with the content.
+    scan: what the virus scanner said (`antivirus`): "" (none is set up), clean, or waiting (it could not be reached)."""
 
     name: str
     extension: str
     media_type: str
     size: int
     sha256: str
+    scan: str = ""
 
 
-def check_upload(upload: UploadedFile, *, max_bytes: int) -> CheckedFile:
-    """Return what the file is by its content. Raises ValidationError, in the reader's words, for what we don't take."""
+def check_upload(upload: UploadedFile, *, max_bytes: int, may_wait: bool = False) -> CheckedFile:
+    """Return what the file is by its content. Raises ValidationError, in the reader's words, for what we don't take, and for
+    what the virus scanner finds.
+
+    may_wait: the caller keeps a file that could not be scanned from everybody else until it was; others refuse it.
+    """
     name = PurePath((upload.name or "").replace("\\", "/")).name.replace("\x00", "")
     extension = PurePath(name).suffix.lower().lstrip(".")
     extension = "jpg" if extension == "jpeg" else extension
@@ -62,7 +72,15 @@ def check_upload(upload: UploadedFile, *, max_bytes: int) -> CheckedFile:
             _("The content of this file is not what its name says (.%(extension)s).") % {"extension": extension},
             code="disguised",
         )
-    return CheckedFile(name, extension, MEDIA_TYPES[extension], upload.size, file_hash(upload.file))
+    scan = antivirus.scan(upload.file)
+    upload.seek(0)
+    if scan.state == antivirus.INFECTED:
+        log.warning("infected upload refused", signature=scan.signature, size=upload.size)
+        raise ValidationError(_("The virus scanner found “%(name)s” in this file.") % {"name": scan.signature}, code="infected")
+    if scan.state == antivirus.WAITING and not may_wait:
+        raise ValidationError(_("The virus scanner can't be reached right now. Try again later."), code="unscanned")
+    sha256 = file_hash(upload.file)
+    return CheckedFile(name, extension, MEDIA_TYPES[extension], upload.size, sha256, scan.state)
 
 
 def _is(extension: str, upload: UploadedFile) -> bool:

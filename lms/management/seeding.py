@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,17 @@ from django.utils import timezone
 
 from accounts.models import Consent, Membership, Organisation, User
 from assessments.corrections import Correction
-from assessments.models import Allocation, Assignment, BankComment, CaseRun, RegradeBatch, Result, Room, Submission
+from assessments.models import (
+    Allocation,
+    Assignment,
+    BankComment,
+    CaseRun,
+    Deadline,
+    RegradeBatch,
+    Result,
+    Room,
+    Submission,
+)
 from assessments.models.casework import is_room
 from assessments.regrading import as_json, simulate
 from certificates.models import AwardProposal, AwardRule, Certificate
@@ -205,6 +216,9 @@ class Seeding:
         enrolments = [Enrolment.enrol(cohort, self.who(p), at=self.ago(29)) for p in people]
         self.hold_classes(cohort, enrolments, first_day=27)
         done = [a for a in self.assignments(edition) if a.item.page.slug != LAST_CASE]
+        last = next(a for a in self.assignments(edition) if a.item.page.slug == LAST_CASE)
+        self.make_due(cohort, done[0], due=self.ago(3 + 2 * len(done), 12))  # handed in at one o'clock: an hour late
+        self.make_due(cohort, last, due=self.ago(-21, 18))
         for number, assignment in enumerate(done):
             self.do_case(enrolments[0], assignment, days_ago=3 + 2 * (len(done) - number))
         table = next(assignment for assignment in done if assignment.item.page.slug == TABLE_CASE)
@@ -226,6 +240,12 @@ class Seeding:
         panel = [(cast.ASSESSOR, "chair", "assessor"), (cast.ASSESSOR2, "member", "assessor"), (cast.EXPERT, "member", "expert")]
         seat_defence(enrolment, assignment, [(self.who(p), *seat) for p, *seat in panel], registrar=registrar, at=self.ago(1))
         record_deals(enrolment, verifier=self.who(cast.MODERATOR), at=self.ago(6))
+
+    def make_due(self, cohort: Cohort, assignment: Assignment, *, due: datetime) -> None:
+        Deadline.put(
+            cohort, assignment, by=self.who(cast.REGISTRAR), at=self.ago(27), due_at=due, accept=Deadline.Accept.OPEN,
+            until=None, kind=Deadline.Kind.POINTS, per_day=Decimal(5), cap=Decimal(20), floor=Decimal(60),
+        )  # fmt: skip
 
     def make_cohort(self, edition: Edition, *, code: str, begins: int, ends: int, title: str) -> Cohort:
         cohort = Cohort.objects.create(

@@ -168,5 +168,5 @@ def test_after_the_hand_in_the_form_leads_to_the_receipt(client_for, trainee, su
 def test_a_constant_number_of_queries(client_for, trainee, draft, django_assert_max_num_queries):
     client = client_for(trainee)
     client.get(url(draft))
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         client.get(url(draft))

@@ -10,6 +10,7 @@ from django.urls import reverse
 from assessments.models import Allocation
 from assessments.models.submissions import MAX_FILES
 from lms.lib.errors import WrongState
+from tests.assessments.test_cleaning import pdf as readable
 from tests.factories.assessments import make_submission
 
 PDF = b"%PDF-1.4\n1 0 obj\n"
@@ -108,15 +109,50 @@ def test_a_forged_file_id_is_not_found(client_for, trainee, draft, name):
     assert client_for(trainee).post(edit, values).status_code == 404
 
 
-def test_assessors_get_neutral_names_and_only_while_it_is_theirs(client_for, enrolment, assessor, assessor2, at):
+def test_assessors_get_neutral_names_and_only_while_it_is_theirs(client_for, enrolment, assessor, assessor2, at, run_jobs):
     submission = make_submission(enrolment, at=at, handed_in=False)
-    submission.add_file(pdf("王某某的说明.pdf"), at=at)
+    submission.add_file(SimpleUploadedFile("王某某的说明.pdf", readable()), at=at)
     submission.hand_in(at=at, ai_use="未使用")
     allocation = Allocation.take_next(assessor, at=at)
     url = reverse("marking_file", args=[allocation.uuid, 1])
+    run_jobs()
     got = client_for(assessor).get(url)
     assert got["Content-Disposition"] == 'attachment; filename="A1.pdf"'
     assert client_for(assessor).get(reverse("marking_file", args=[allocation.uuid, 2])).status_code == 404
     assert client_for(assessor2).get(url).status_code == 404
     own = reverse("submission_file", args=[submission.uuid, submission.files.get().uuid])
     assert client_for(assessor).get(own).status_code == 404
+
+
+# --- From the page's outbox ---------------------------------------------------------------------------------------------------
+
+
+def send(client, submission, upload, key="k1"):
+    return client.post(reverse("submission_file_add", args=[submission.uuid]), {"key": key, "file": upload})
+
+
+def test_the_outbox_sends_a_file_and_gets_the_list_drawn(client_for, trainee, draft):
+    answer = send(client_for(trainee), draft, pdf())
+    assert answer.status_code == 200
+    assert "附件.pdf" in answer.json()["html"]
+    assert draft.files.get().key == "k1"
+
+
+def test_a_file_sent_twice_is_one_even_after_it_was_taken_out(client_for, trainee, draft, at):
+    client = client_for(trainee)
+    send(client, draft, pdf())
+    draft.remove_file(draft.files.get(), at=at)
+    assert send(client, draft, pdf()).status_code == 200  # the first answer was lost on the way
+    assert draft.current_files() == []
+    assert draft.files.count() == 1
+
+
+def test_the_outbox_is_told_why_not(client_for, trainee, outsider, draft, at):
+    client = client_for(trainee)
+    bad = send(client, draft, SimpleUploadedFile("a.pdf", b"MZ"))
+    assert (bad.status_code, bad.json()["error"]) == (422, "refused")
+    assert send(client_for(outsider), draft, pdf()).status_code == 404
+    draft.hand_in(at=at, ai_use="未使用")
+    late = send(client, draft, pdf())
+    assert (late.status_code, late.json()["error"]) == (409, "closed")
+    assert not draft.files.exists()

@@ -14,6 +14,7 @@ def production(settings, monkeypatch):
     settings.BASE_URL = "https://lms.example"
     settings.ALLOWED_HOSTS = ["lms.example"]
     settings.SAMPLE_SITE = settings.DEBUG = False
+    settings.ANTIVIRUS = "clamd://scanner:3310"
     settings.KEY_PASSPHRASE = "a passphrase"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     return settings
@@ -40,6 +41,7 @@ def test_the_embedded_default_has_nothing_to_fear(settings):
         ("DEBUG", True, "lms.E003"),
         ("ALLOWED_HOSTS", ["localhost"], "lms.E004"),
         ("KEY_PASSPHRASE", "", "lms.W001"),
+        ("ANTIVIRUS", "", "lms.W003"),
         ("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend", "lms.W002"),
     ],
 )

@@ -1,55 +1,41 @@
-/* Nothing typed is lost. Every change goes at once into this browser's outbox (localStorage) and, two seconds after the
-   last key, to the server; only the server's answer empties the outbox. A tab that fell behind is told so and overwrites
-   nothing. Used by the work product and by the marking sheet: <form data-draft="name" data-autosave="address">. */
+/* Nothing typed is lost. Every change goes at once into this device's outbox (lms/outbox.js) and, two seconds after the last
+   key, to the server; only the server's answer takes it out again, and only then the page says "saved". A tab that fell
+   behind is told so and overwrites nothing. Used by the work product and by the marking sheet:
+   <form data-draft="name" data-autosave="address">. */
 (function () {
   "use strict";
-  var form = document.querySelector("form[data-draft]");
-  if (!form || !window.fetch || !window.FormData) return;
+  var form = document.querySelector("form[data-draft]"), outbox = window.lmsOutbox;
+  if (!form || !outbox || !window.fetch || !window.FormData) return;
   var WAIT = 2000, RETRY = [3000, 6000, 12000, 24000, 48000], SKIP = ["csrfmiddlewaretoken", "number", "key"];
   var words = form.dataset, state = form.querySelector("[data-draft-state]");
   var numberField = form.querySelector("[name=number]"), keyField = form.querySelector("[name=key]");
   var staleBox = form.querySelector("[data-stale]"), offerBox = form.querySelector("[data-offer]");
-  var timer = 0, retries = 0, sending = null, stale = null, closed = false, dirty = false;
+  var timer = 0, retries = 0, sending = null, stale = null, closed = false, dirty = false, pressed = null;
   var hold = !!form.querySelector("[data-newer]"); /* newer content is shown beside: only the person's own click saves */
-  var prefix = "lms-draft:" + words.draft + ":", tab = tabName();
+  var id = words.draft + ":" + outbox.random(), page = words.page || location.pathname;
+  var title = (document.querySelector("h1") || document).textContent.trim();
 
-  function store(action, key, value) {
-    try { return value === undefined ? localStorage[action](key) : localStorage[action](key, value); } catch (e) { return null; }
-  }
-  function tabName() {
-    try {
-      var name = sessionStorage.getItem("lms-tab") || random();
-      sessionStorage.setItem("lms-tab", name);
-      return name;
-    } catch (e) { return random(); }
-  }
-  function random() {
-    var bytes = new Uint8Array(12);
-    crypto.getRandomValues(bytes);
-    return Array.from(bytes, function (b) { return b.toString(16).padStart(2, "0"); }).join("");
-  }
   function pairs() {
     return Array.from(new FormData(form)).filter(function (pair) {
       return SKIP.indexOf(pair[0]) < 0 && typeof pair[1] === "string";
     });
   }
-  /* Compared as people see it: line ends and empty cells don't count. */
-  function same(a, b) {
-    function flat(list) {
-      return JSON.stringify(list.map(function (p) { return [p[0], String(p[1]).replace(/\r\n/g, "\n")]; })
-        .filter(function (p) { return p[1].trim() !== ""; }).sort());
-    }
-    return flat(a) === flat(b);
-  }
   function say(text, waiting) {
     if (state.textContent !== text) state.textContent = text;
     state.classList.toggle("is-waiting", !!waiting);
   }
-  function keep(job) {
-    store("setItem", prefix + tab, JSON.stringify({ number: numberField.value, key: job, at: Date.now(), data: pairs() }));
+  function entry() {
+    return { id: id, kind: "text", name: words.draft, title: title, page: page, url: words.autosave, at: Date.now(),
+      number: numberField.value, key: keyField ? keyField.value : "", data: pairs() };
   }
-  function kept(key) {
-    try { return JSON.parse(store("getItem", key) || "null"); } catch (e) { return null; }
+  function keep() {
+    return outbox.put(entry());
+  }
+  function forget() {
+    return outbox.remove(id);
+  }
+  function newKey() {
+    if (keyField) keyField.value = outbox.random();
   }
   function put(data) {
     form.dispatchEvent(new CustomEvent("draft:restore", { bubbles: true, detail: data }));
@@ -69,18 +55,20 @@
 
   /* Logging in again, in another window, changes the token that Django wants; the cookie has the present one. */
   function renewToken() {
-    var found = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/), field = form.querySelector("[name=csrfmiddlewaretoken]");
-    if (found && field) field.value = found[1];
+    var field = form.querySelector("[name=csrfmiddlewaretoken]");
+    if (field && outbox.token()) field.value = outbox.token();
   }
 
   function changed() {
     if (closed) return;
     dirty = true;
-    if (keyField) keyField.value = random();
-    keep(keyField ? keyField.value : "");
-    if (stale) return;
-    say(words.unsaved);
-    if (!hold) plan(WAIT);
+    newKey();
+    var of = keyField ? keyField.value : "";
+    keep().then(function (really) {
+      if (stale || !dirty || sending || (keyField && keyField.value !== of)) return;
+      say(really ? words.unsaved : words.unkept, !really); /* “kept on this device” only once it is */
+    });
+    if (!stale && !hold) plan(WAIT);
   }
   function plan(after) {
     clearTimeout(timer);
@@ -89,26 +77,16 @@
   function send(leaving) {
     clearTimeout(timer);
     if (sending || stale || closed || hold || !dirty) return;
-    var body = new FormData(), sent = pairs(), job = keyField ? keyField.value : "";
-    renewToken();
-    sent.forEach(function (pair) { body.append(pair[0], pair[1]); });
-    ["csrfmiddlewaretoken", "number", "key"].forEach(function (name) {
-      var field = form.querySelector("[name=" + name + "]");
-      if (field) body.append(name, field.value);
-    });
-    sending = job || "1";
+    var sent = entry();
+    sending = sent;
     dirty = false;
     say(words.saving);
-    fetch(words.autosave, { method: "POST", body: body, credentials: "same-origin", redirect: "manual", keepalive: leaving === true })
-      .then(function (response) {
-        if (response.type === "opaqueredirect" || response.status === 403) throw new Error("logged out");
-        if (response.status >= 500) throw new Error("server");
-        return response.json().then(function (answer) { return [response.status, answer]; });
-      })
+    outbox.post(sent, leaving === true)
       .then(function (got) { sending = null; answered(got[0], got[1], sent); })
       .catch(function (error) {
         sending = null;
         dirty = true;
+        pressed = null;
         say(error.message === "logged out" ? words.loggedOut : words.offline, true);
         plan(RETRY[Math.min(retries++, RETRY.length - 1)]);
       });
@@ -117,44 +95,79 @@
     retries = 0;
     if (status === 200) {
       numberField.value = answer.number;
-      if (!dirty) {
-        store("removeItem", prefix + tab);
-        say(answer.saved);
-      } else {
-        keep(keyField ? keyField.value : "");
-        plan(WAIT);
+      if (dirty) {
+        keep();
+        plan(pressed ? 0 : WAIT);
+        return;
       }
+      newKey(); /* that one is used */
+      forget();
+      say(answer.saved);
+      go();
       return;
     }
     if (status === 409 && answer.error === "stale") {
-      if (same(answer.fields, sent)) {
+      if (outbox.same(answer.fields, sent.data)) {
         numberField.value = answer.number;
-        store("removeItem", prefix + tab);
+        if (!dirty) forget();
         say("");
+        go();
         return;
       }
-      stale = answer;
-      dirty = true;
-      staleBox.querySelector("[data-stale-text]").textContent = answer.message;
-      staleBox.hidden = false;
-      staleBox.scrollIntoView({ block: "nearest" });
-      say(answer.message, true);
+      fellBehind(answer);
       return;
     }
     dirty = true;
+    if (status === 422 && pressed) { /* the page that comes says it beside the field */
+      dirty = false;
+      return go();
+    }
+    pressed = null;
     if (status === 409) {
       closed = true;
       say(answer.message, true);
-      store("removeItem", prefix + tab);
+      forget();
       if (answer.url) location.assign(answer.url);
       return;
     }
     say(answer.message || words.offline, true);
   }
+  /* Both are offered: what was typed stands in the form, what the server has beside it. */
+  function fellBehind(answer) {
+    stale = answer;
+    dirty = true;
+    pressed = null;
+    staleBox.querySelector("[data-stale-text]").textContent = answer.message;
+    differences(answer.fields);
+    staleBox.hidden = false;
+    staleBox.scrollIntoView({ block: "nearest" });
+    say(words.conflict || answer.message, true);
+  }
+  function differences(theirs) {
+    var list = staleBox.querySelector("[data-stale-list]"), own = new Map(pairs());
+    if (!list) return;
+    list.replaceChildren();
+    theirs.forEach(function (pair) {
+      if (outbox.same([pair], [[pair[0], own.get(pair[0]) || ""]])) return;
+      var field = form.elements[pair[0]], label = field && field.labels && field.labels[0];
+      var term = document.createElement("dt"), text = document.createElement("dd");
+      term.textContent = label ? label.textContent.trim() : (field && field.getAttribute && field.getAttribute("aria-label")) || "";
+      text.textContent = pair[1] || "–";
+      list.append(term, text);
+    });
+  }
+  /* What was pressed while something was unsent goes on now that the server has it. */
+  function go() {
+    if (!pressed) return;
+    var button = pressed;
+    pressed = null;
+    form.requestSubmit(button);
+  }
 
-  form.addEventListener("input", changed);
+  form.addEventListener("input", function (event) { if (event.target.type !== "file") changed(); });
   form.addEventListener("change", function (event) { if (event.target.type !== "file") changed(); });
   document.addEventListener("visibilitychange", function () { if (document.hidden) send(true); });
+  document.addEventListener("outbox:leaving", function () { closed = true; clearTimeout(timer); });
   window.addEventListener("online", function () { send(); });
 
   if (staleBox) {
@@ -164,7 +177,7 @@
       stale = null;
       dirty = false;
       staleBox.hidden = true;
-      store("removeItem", prefix + tab);
+      forget();
       say("");
     });
     staleBox.querySelector("[data-keep-mine]").addEventListener("click", function () {
@@ -176,65 +189,72 @@
     });
   }
   document.addEventListener("click", function (event) {
-    if (event.target.closest("[data-drop-draft]")) store("removeItem", prefix + tab);
+    if (event.target.closest("[data-drop-draft]")) forget();
   });
 
-  /* An ordinary submit: a file that is too large is said before it travels; an autosave on its way is waited for. */
+  /* An ordinary submit first has the text saved: without a server the page stays, and what was typed with it. */
   form.addEventListener("submit", function (event) {
-    var file = form.querySelector("input[type=file]"), most = Number(words.maxBytes || 0);
-    if (file && most && file.files[0] && file.files[0].size > most) {
+    if (event.defaultPrevented) return;
+    if (sending || (dirty && !stale && !hold)) {
       event.preventDefault();
-      window.alert(words.tooLarge);
-      return;
-    }
-    if (sending) {
-      event.preventDefault();
-      var submitter = event.submitter;
-      setTimeout(function () { form.requestSubmit(submitter); }, 150);
+      pressed = event.submitter || form.querySelector("button");
+      send();
       return;
     }
     clearTimeout(timer);
     renewToken();
-    keep(keyField ? keyField.value : "");
+    if (dirty) keep();
     closed = true;
   });
   window.addEventListener("pageshow", function (event) { if (event.persisted) location.reload(); });
 
-  /* What this tab had typed and the server never confirmed comes back; another tab's is offered. */
-  var own = kept(prefix + tab);
-  if (own && form.querySelector(".error-summary, [data-newer]")) {
-    keep(keyField ? keyField.value : "");
-    dirty = true;
-  } else if (own && same(own.data, pairs())) {
-    store("removeItem", prefix + tab);
-  } else if (own) {
-    put(own.data);
-    if (own.number !== numberField.value) numberField.value = own.number;
-    if (keyField && own.key) keyField.value = own.key;
-    dirty = true;
-    say(words.restored, true);
-    plan(300);
-  }
-  var foreign = null;
-  try {
-    Object.keys(localStorage).forEach(function (key) {
-      if (key.indexOf(prefix) !== 0 || key === prefix + tab) return;
-      var found = kept(key);
-      if (!found || same(found.data, pairs())) return store("removeItem", key);
-      if (Date.now() - found.at > 15000 && (!foreign || found.at > foreign.at)) foreign = { key: key, at: found.at, data: found.data };
-    });
-  } catch (e) { /* no storage: nothing to offer */ }
-  if (foreign && offerBox) {
+  /* What was typed here before and never confirmed comes back. If the server has something newer, both are offered. */
+  function offer(found) {
+    if (!offerBox || !offerBox.hidden) return;
     offerBox.hidden = false;
+    function done() { outbox.remove(found.id); offerBox.hidden = true; }
     offerBox.querySelector("[data-offer-take]").addEventListener("click", function () {
-      put(foreign.data);
-      store("removeItem", foreign.key);
-      offerBox.hidden = true;
+      put(found.data);
+      done();
       changed();
-    });
-    offerBox.querySelector("[data-offer-drop]").addEventListener("click", function () {
-      store("removeItem", foreign.key);
-      offerBox.hidden = true;
+    }, { once: true });
+    offerBox.querySelector("[data-offer-drop]").addEventListener("click", done, { once: true });
+  }
+  function adopt(found) {
+    if (outbox.same(found.data, pairs())) return outbox.remove(found.id);
+    if (dirty || hold || stale || form.querySelector(".error-summary")) return offer(found);
+    put(found.data);
+    dirty = true;
+    if (String(found.number) === numberField.value) {
+      if (keyField && found.key) keyField.value = found.key;
+      say(words.restored, true);
+      return keep().then(function () { outbox.remove(found.id); plan(300); });
+    }
+    sending = found; /* the server may have it already: the key says so */
+    say(words.restored, true);
+    return outbox.post(found).then(function (got) {
+      sending = null;
+      outbox.remove(found.id);
+      if (got[0] === 200) return location.reload();
+      keep();
+      answered(got[0], got[1], found);
+    }, function () {
+      sending = null;
+      numberField.value = found.number;
+      if (keyField && found.key) keyField.value = found.key;
+      say(words.offline, true);
+      return keep().then(function () { outbox.remove(found.id); plan(RETRY[0]); });
     });
   }
+  outbox.hold(id);
+  if (hold || form.querySelector(".error-summary")) {
+    dirty = true;
+    keep();
+  }
+  outbox.all().then(function (found) {
+    var before = found.filter(function (e) { return e.kind === "text" && e.name === words.draft && e.id !== id; });
+    before.reduce(function (so, one) {
+      return so.then(function () { return outbox.claim(one, 1500, adopt); });
+    }, Promise.resolve());
+  });
 })();

@@ -1,0 +1,54 @@
+"""Files of the work on the marking sheet: never the original, always the copy without its author, under a neutral name."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from lms.lib.uploads import serve_attachment
+
+from ..models import FileCopy, SubmissionFile
+from .marking import own_turn
+from .work_files import draw_look, serve_page
+
+
+def _file(request: HttpRequest, uuid: UUID, place: int) -> SubmissionFile:
+    files = own_turn(request, uuid).submission.current_files()
+    if not 1 <= place <= len(files):
+        raise Http404
+    return files[place - 1]
+
+
+@login_required
+@require_safe
+def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
+    """A file of the work product, cleaned, as A1.pdf, A2.docx …; back to the sheet while it is being prepared."""
+    found = _file(request, uuid, place)
+    copy = FileCopy.objects.filter(file=found, state=FileCopy.State.READY).first()
+    if copy is None:
+        messages.info(request, _("This file is still being prepared, or could not be. Look below its name."))
+        return redirect("marking_sheet", uuid)
+    try:
+        return serve_attachment(copy.cleaned.open("rb"), found.neutral_name(place), found.media_type)
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+@login_required
+@require_safe
+def look(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
+    """The file drawn, as a fragment that asks again while it waits."""
+    found = _file(request, uuid, place)
+    return draw_look(request, found, found.neutral_name(place), lambda number: reverse(
+        "marking_file_page", args=[uuid, place, number]))  # fmt: skip
+
+
+@login_required
+@require_safe
+def page(request: HttpRequest, uuid: UUID, place: int, number: int) -> HttpResponse:
+    return serve_page(_file(request, uuid, place), number)
