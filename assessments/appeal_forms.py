@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.lib.uploads import check_upload
 
-from .models import AppealPolicy
 from .models.answers import MAX_ANSWER
 from .models.appeals import MAX_STATEMENT, Appeal
 
@@ -74,20 +73,3 @@ class AnswersForm(forms.Form):
 
 class ReplyForm(forms.Form):
     text = _text(_("Reply of the base"), limit=MAX_ANSWER, rows=3, help_text=_("Once. The trainee sees no name."))
-
-
-class TermsForm(forms.ModelForm):
-    """The next terms; it begins with what the present ones say."""
-
-    class Meta:
-        model = AppealPolicy
-        fields = ["lodge_days", "formal_days", "decide_days", "own_base_days", "may_go_down", "source", "verified"]
-
-    def __init__(self, data=None, *, current: AppealPolicy) -> None:
-        super().__init__(data, initial={name: getattr(current, name) for name in self.Meta.fields})
-
-    def clean(self):
-        data = super().clean()
-        if data.get("verified") and not data.get("source", "").strip():
-            self.add_error("source", _now("Name the document that it was verified against."))
-        return data

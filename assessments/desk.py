@@ -13,6 +13,12 @@ from lms.lib.desk import DeskItem
 from .defence_permissions import defence_days_of, user_arranges_defences
 from .expert_permissions import works_for_experts
 from .models import Allocation, Appeal, ExpertComment, PanelSeat
+from .oversight_permissions import (
+    user_declares_conflicts,
+    user_sees_conflicts,
+    user_sees_samples,
+    user_sets_appeal_terms,
+)
 from .permissions import (
     appeals_of,
     regrades_of,
@@ -25,7 +31,6 @@ from .permissions import (
     user_sees_marking_quality,
     user_sees_product_kinds,
     user_sees_regrades,
-    user_sets_appeal_terms,
     user_sets_marking_policy,
 )  # fmt: skip
 from .portfolio_permissions import deals_to_check, user_verifies_deals
@@ -43,7 +48,7 @@ def desk_items(user: User) -> list[DeskItem]:
     items = []
     marking, results = _("Marking"), _("Results")
     if user_is_assessor(user):
-        waiting = Allocation.waiting_for(user, at=timezone.now()).count()
+        waiting = Allocation.count_for(user, at=timezone.now())
         items.append(
             DeskItem(marking, _("Marking queue"), reverse("marking_queue"), _("Work products waiting for your mark."),
                      count=waiting, primary=waiting > 0, order=30)
@@ -81,6 +86,15 @@ def desk_items(user: User) -> list[DeskItem]:
         items.append(DeskItem(marking, _("Similar works"), reverse("similar_list"), text, order=36))
     if user_sets_marking_policy(user):
         items.append(DeskItem(marking, _("Marking licences"), reverse("licence_list"), order=35))
+        items.append(DeskItem(marking, _("Who marks what"), reverse("marking_rules"), order=35))
+    if user_sees_samples(user):
+        text = _("A second look at marked work, from elsewhere.")
+        items.append(DeskItem(marking, _("Samples"), reverse("sample_list"), text, order=38))
+    if user_declares_conflicts(user):
+        text = _("Whose work you can't judge.")
+        items.append(DeskItem(marking, _("Conflicts of interest"), reverse("conflicts"), text, order=39))
+    if user_sees_conflicts(user):
+        items.append(DeskItem(marking, _("Declared conflicts"), reverse("conflict_list"), order=39))
     return items + appeal_items(user) + expert_items(user) + defence_items(user)
 
 

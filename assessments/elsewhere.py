@@ -9,7 +9,7 @@ from accounts.models import Membership, Role, User
 from accounts.permissions import organisation_ids
 from training.models import Cohort
 
-from .models import Appeal, Mark
+from .models import Appeal, Conflict, Mark
 
 
 def fresh_moderators(appeal: Appeal) -> QuerySet[User]:
@@ -38,10 +38,12 @@ def waiting_elsewhere(at: datetime) -> QuerySet[Appeal]:
 
 def open_to(user: User, at: datetime) -> QuerySet[Appeal]:
     """Those that this moderator decides though they are another base's. Never of work that they marked or did, nor of a
-    base to which they belong."""
+    base to which they belong, nor where they declared a conflict."""
     if not organisation_ids(user, Role.MODERATOR):
         return Appeal.objects.none()
     own = {membership.organisation_id for membership in user.active_memberships}
     found = waiting_elsewhere(at).exclude(work__enrolment__cohort__organisation__in=own).exclude(work__marks__assessor=user)
     found = found.exclude(work__enrolment__cohort__instructors=user).exclude(work__enrolment__user=user)
+    theirs = Conflict.objects.enrolments_of(user, at=at)
+    found = found.exclude(work__enrolment__in=theirs).exclude(work__companions__enrolment__in=theirs)
     return found.exclude(work__companions__enrolment__user=user)

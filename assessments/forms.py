@@ -1,9 +1,9 @@
-"""What is asked beside the work product itself: declarations, reasons, the authority's policy on marking."""
+"""What is asked beside the work product itself: declarations, reasons."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import LicenceEvent, MemberFactor, QualityPolicy, SimilarNote, Submission
+from .models import LicenceEvent, MemberFactor, SimilarNote, Submission
 
 MAX_DECLARATION = 2000
 
@@ -122,26 +122,6 @@ class RemarkForm(forms.Form):
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-
-
-class PolicyForm(forms.ModelForm):
-    """The next policy; it begins with what the present one says."""
-
-    class Meta:
-        model = QualityPolicy
-        fields = [
-            "floor", "minimum_scripts", "licences_required", "licence_months", "severity_limit", "source", "verified",
-        ]  # fmt: skip
-
-    def __init__(self, data=None, *, current: QualityPolicy | None) -> None:
-        initial = {name: getattr(current, name) for name in self.Meta.fields} if current else {}
-        super().__init__(data, initial=initial)
-
-    def clean(self):
-        data = super().clean()
-        if data.get("verified") and not data.get("source", "").strip():
-            self.add_error("source", _("Name the document that it was verified against."))
-        return data
 
 
 class LicenceForm(forms.Form):

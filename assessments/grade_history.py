@@ -10,7 +10,10 @@ from accounts.models import User
 from training.models import Cohort, Enrolment
 
 from .lateness_words import handed_in, rule_of
-from .models import Allocation, Appeal, Assignment, Mark, MemberFactor, RegradeBatch, RegradeLine, Result
+from .models import Appeal, Assignment, Mark, MemberFactor, RegradeBatch, RegradeLine, Result, SampledScript
+from .models.marks import DECIDING
+
+DECIDED = (Result.Method.MODERATED, Result.Method.AGREED, Result.Method.SAMPLED)
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def history_of(
     for result in found.order_by("released_at", "pk"):
         key = result.enrolment_id, result.assignment_id
         row, reasons = result.submission, []
-        if result.method == Result.Method.MODERATED:
+        if result.method in DECIDED:
             reasons.append(moderated.get(row.leader_id or row.pk, ""))
         if result.pk in appeals:
             reasons.append(appeals[result.pk])
@@ -98,8 +101,9 @@ def history_of(
 
 
 def _moderated(cohort: Cohort) -> dict[int, str]:
-    """{submission: the moderator's reason}; of a team's work by the shared submission."""
-    marks = Mark.objects.filter(submission__enrolment__cohort=cohort, kind=Allocation.Kind.MODERATED)
+    """{submission: the moderator's reason, the last one's}; of a team's work by the shared submission."""
+    marks = Mark.objects.filter(submission__enrolment__cohort=cohort, kind__in=DECIDING)
+    marks = marks.exclude(allocation__sampled__outcome=SampledScript.Outcome.FINDING).order_by("marked_at", "pk")
     return dict(marks.values_list("submission", "reason"))
 
 

@@ -11,6 +11,7 @@ from lms.lib.jobs import job
 from lms.lib.mail import send
 
 from .models import (
+    Allocation,
     Appeal,
     ExpertComment,
     FeedbackAnswer,
@@ -150,3 +151,9 @@ def room_clock(handle) -> None:
     """Every minute: rooms whose deadline has passed move on. Pages do the same when somebody looks; once counts."""
     for room in Room.objects.overdue(now()).select_related("cohort", "assignment__item"):
         room.catch_up(at=now())
+
+
+@job("assessments.no_third_came", every=60 * 60)
+def no_third_came(handle) -> None:
+    """Every hour: what waited too long for a third mark goes to the moderator."""
+    Allocation.no_third_came(at=now())

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from lms.lib.language import local
 
-from .feedback import LETTERS
+from .feedback import lettered
 from .models import Mark, MarkNote, Submission
 from .passages import FILE, Piece, pieces, text_of
 
@@ -33,7 +33,7 @@ class NotedPassage:
 
 def noted(submission: Submission, marks: Iterable[Mark]) -> list[NotedPassage]:
     """Return the passages with notes in the order of the work, numbered through: one query."""
-    letters = {mark.pk: LETTERS[mark.kind] for mark in marks}
+    letters = {mark.pk: mark.letter for mark in lettered(marks)}
     notes = list(MarkNote.objects.filter(mark__in=letters).order_by("start", "end", "pk"))
     if not notes:
         return []

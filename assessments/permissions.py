@@ -15,6 +15,7 @@ from training.models import Cohort, Enrolment
 
 from .elsewhere import open_to
 from .models import Allocation, Appeal, Assignment, CaseRun, FeedbackAnswer, RegradeBatch, Result, Submission
+from .models.queues import Standing
 
 OF_SUBMISSION = ("enrolment__cohort__organisation", "enrolment__user", "assignment__item", "assignment__part")
 
@@ -262,6 +263,11 @@ def user_can_use(user: User, allocation: Allocation) -> bool:
         return user_can_moderate(user, allocation.submission)
     if allocation.kind == Allocation.Kind.APPEAL:  # assessors of any base, as `Appeal.take_next` gives them
         return user_is_assessor(user) and user_is_independent(user, allocation.submission)
+    base, standing = allocation.submission.enrolment.cohort.organisation_id, Standing.of(user)
+    if allocation.kind == Allocation.Kind.SAMPLE:  # moderators of other bases, as `SampledScript.take_next` gives them
+        return base not in standing.own and user_is_moderator(user) and user_is_independent(user, allocation.submission)
+    if allocation.across:  # given by the rule of the level, to somebody who does not belong to that base
+        return standing.to(base).far and user_is_independent(user, allocation.submission)
     return user_can_mark(user, allocation.submission)
 
 
@@ -310,11 +316,6 @@ OF_APPEAL = (
 def user_handles_appeals(user: User) -> bool:
     """Registrars and moderators have the appeals of their bases."""
     return user_has_role(user, Role.REGISTRAR, Role.MODERATOR)
-
-
-def user_sets_appeal_terms(user: User) -> bool:
-    """Officers of the authority set the terms of appeals."""
-    return user_has_role(user, Role.OFFICER)
 
 
 def appeals_of(user: User):
@@ -376,7 +377,7 @@ def user_sees_appellant(user: User, appeal: Appeal) -> bool:
 
 
 def user_sees_answers(user: User) -> bool:
-    """Registrars and moderators for their bases, assessors for what they marked."""
+    """Registrars and moderators for their bases, assessors for what they marked at their own base."""
     return user_has_role(user, Role.REGISTRAR, Role.MODERATOR, Role.ASSESSOR)
 
 
@@ -384,8 +385,8 @@ def answers_of(user: User):
     """The answers to feedback that the person sees: of their bases, and to work that they marked; never their own."""
     base = Q(result__enrolment__cohort__organisation__in=organisation_ids(user, Role.REGISTRAR, Role.MODERATOR))
     if organisation_ids(user, Role.ASSESSOR):
-        kinds = [Allocation.Kind.FIRST, Allocation.Kind.SECOND]
-        marked = Allocation.objects.filter(assessor=user, kind__in=kinds, status=Allocation.Status.DONE).values("submission")
+        turns = Allocation.objects.filter(assessor=user, kind__in=Allocation.QUEUED, across=False)
+        marked = turns.filter(status=Allocation.Status.DONE).values("submission")
         base |= Q(result__submission__in=marked) | Q(result__submission__leader__in=marked)
     found = FeedbackAnswer.objects.filter(base).exclude(result__enrolment__user=user)
     return found.exclude(result__submission__leader__enrolment__user=user)

@@ -13,6 +13,7 @@ from django.db.models import Count, Max
 from accounts.models import User
 
 from .models import Allocation, Assignment, LicenceEvent, Mark, QualityPolicy, Score, Submission
+from .models.marks import BLIND, DECIDING
 from .reliability import (
     Estimate,
     Rating,
@@ -25,7 +26,6 @@ from .reliability import (
     weighted_kappa,
 )  # fmt: skip
 
-BLIND = (Allocation.Kind.FIRST, Allocation.Kind.SECOND)
 DAY = 24 * 60 * 60
 ENOUGH_TO_LAPSE = 10  # shared scripts of one assessor, before agreement can cost a licence
 
@@ -175,10 +175,11 @@ def judged(assessor: User, *, since: datetime) -> list[Judged]:
     mine = Mark.objects.filter(assessor=assessor, kind__in=BLIND, marked_at__gte=since)
     settled = [Submission.Status.READY, Submission.Status.RELEASED]
     rows = Mark.objects.filter(submission__in=mine.values("submission"), submission__status__in=settled)
+    rows = rows.filter(kind__in=[*BLIND, *DECIDING]).order_by("marked_at", "pk")
     own: dict[int, float] = {}
     against: dict[int, tuple[float, int, bool]] = {}
     for submission, marker, kind, total in rows.values_list("submission", "assessor", "kind", "total"):
-        moderated = kind == Allocation.Kind.MODERATED
+        moderated = kind in DECIDING
         if marker == assessor.pk:
             own[submission] = float(total)
         elif moderated or submission not in against:

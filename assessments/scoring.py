@@ -1,6 +1,6 @@
 """Marks as arithmetic on plain values: totals, disagreement, agreement, parts. Knows no database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -50,6 +50,20 @@ def disagreement(
         decision_differs=(first >= pass_mark) != (second >= pass_mark),
         criteria_apart=tuple(key for key, one, other in places if abs(one - other) >= BANDS_APART),
     )
+
+
+def two_closest(totals: Sequence[Decimal], *, limit: int, pass_mark: int) -> tuple[int, int] | None:
+    """Return the places of the two of three marks that settle a disagreement: nearer to each other than any other two, no
+    further apart than the limit, and on the same side of the pass mark. None when no two do, and the moderator decides.
+
+    totals: first, second and third mark, in points of 100. Bands on single criteria are not compared again: that two
+    assessors see one criterion differently is what the third was asked about.
+    """
+    pairs = sorted((abs(totals[one] - totals[other]), one, other) for one, other in ((0, 1), (0, 2), (1, 2)))
+    (gap, one, other), (next_gap, *_rest) = pairs[:2]
+    if gap == next_gap or disagreement(totals[one], totals[other], limit=limit, pass_mark=pass_mark):
+        return None
+    return one, other
 
 
 def corrected(

@@ -43,6 +43,7 @@ from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_next_version, make_syllabus
 from tests.factories.defences import oral_arguments
 from tests.factories.demands import demand_arguments
+from tests.factories.oversight import declared_conflict, sampled_script
 from tests.factories.regrades import regrade_arguments
 from tests.factories.rooms import make_table_edition, room_arguments
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
@@ -86,9 +87,8 @@ class World:
         "course_core_add", "course_core_accept", "course_core_decline",
         "case_decide", "case_pause", "submission_start", "submission_autosave",
         "submission_upload", "submission_file_add", "submission_restore", "marking_take", "marking_autosave", "marking_give",
-        "moderation_take", "appeal_take", "release", "submission_confirm", "regrade_simulate", "regrade_follow",
-        "room_move", "room_seat", "room_arrange", "room_open",
-        "comment_keep", "offline_take", "offline_apply",
+        "moderation_take", "appeal_take", "sample_take", "release", "submission_confirm", "regrade_simulate",
+        "regrade_follow", "room_move", "room_seat", "room_arrange", "room_open", "comment_keep", "offline_take", "offline_apply",
         "demand_file_remove", "demand_ask_approval", "demand_answer", "demand_take", "demand_ask", "demand_contact",
         "demand_to_case", "bank_share",
         "defence_place", "defence_declare", "defence_open", "defence_vote", "defence_close", "defence_sign", "defence_release",
@@ -176,6 +176,7 @@ class World:
             "marking_file_page": {"uuid": self.allocation.uuid, "place": 1, "number": 1},
             "similar_pair": {"uuid": self.similar().uuid},
             "submission_restore": {"uuid": self.submission.uuid, "number": 1},
+            "conflict_end": {"uuid": declared_conflict(self.people["assessor"]).uuid},
             "marking_file": {"uuid": self.allocation.uuid, "place": 1},
             "comment_keep": {"uuid": self.allocation.uuid},
             "gradebook_export": {"uuid": self.cohort.uuid, "kind": "csv"},
@@ -248,6 +249,7 @@ PLAIN = {
     "content_calendar", "calendar_address", "coverage_matrix", "version_news", "translation_list",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
+    "marking_rules", "conflicts", "conflict_list", "sample_rule", "sample_list", "sample_draw", "sample_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
     "demand_list", "demand_create", "demand_inbox", "case_bank", "expert_works",
     "product_kinds", "team_work_list", "similar_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
@@ -393,5 +395,6 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
                 instructor=cast["instructor"], at=at,
             ),
             **oral_arguments(base, at=at, registrar=registrar, trainee=cast["trainee"], assessor=cast["assessor"]),
+            "sample_detail": {"uuid": sampled_script(finished, officer, at).uuid},
         },
     )

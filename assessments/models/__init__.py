@@ -2,13 +2,16 @@ from .answers import AnswerEvent, FeedbackAnswer
 from .appeals import Appeal, AppealPolicy
 from .casework import CaseRun, Decision, OfferIncomplete
 from .comments import BankComment
+from .conflicts import Conflict
 from .deadlines import Deadline, Extension
 from .deals import Deal, DealEvent, DealVersion, conclude, portfolio_of
 from .defence_days import DefenceDay, DefenceSlot, PanelSeat
 from .defences import Defence
 from .expert import ExpertComment, ExpertConsent
 from .file_copies import FileCopy
-from .marking import Allocation, Mark, MarkIncomplete, Score, StaleMark
+from .marking import Allocation, StaleMark
+from .marking_rules import MarkingRule
+from .marks import Mark, MarkIncomplete, Score
 from .notes import MarkNote
 from .panel_records import ConflictDeclaration, DefenceVote, Minutes, MinutesSignature
 from .part_results import PartResult
@@ -22,6 +25,7 @@ from .results import Result
 from .room_parts import RoomMove, RoomSeat
 from .rooms import Room
 from .rubrics import Band, Criterion, Rubric
+from .samples import SampleDraw, SampledScript, SampleRule
 from .similar import Fingerprint, FingerprintBand, SimilarNote, SimilarPair
 from .submission_parts import DraftSave, SubmissionFile
 from .submissions import NotComplete, StaleDraft, Submission
@@ -37,6 +41,7 @@ __all__ = [
     "Band",
     "BankComment",
     "CaseRun",
+    "Conflict",
     "ConflictDeclaration",
     "Contribution",
     "Criterion",
@@ -61,6 +66,7 @@ __all__ = [
     "Mark",
     "MarkIncomplete",
     "MarkNote",
+    "MarkingRule",
     "MemberFactor",
     "Minutes",
     "MinutesSignature",
@@ -80,6 +86,9 @@ __all__ = [
     "RoomMove",
     "RoomSeat",
     "Rubric",
+    "SampleDraw",
+    "SampleRule",
+    "SampledScript",
     "Score",
     "SimilarNote",
     "SimilarPair",

@@ -8,49 +8,43 @@ lodged ─► admitted ─► marked ─► upheld (a new result) or dismissed
 import uuid
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Role, User
+from accounts.models import Role, User
 from accounts.permissions import organisation_ids
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
-from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 from lms.lib.uploads import CheckedFile
 
 from ..signals import appeal_moved, result_changed
-from .marking import LEASE, Allocation, Mark
+from .conflicts import Conflict
+from .marking import LEASE, Allocation
+from .marks import Mark
 from .policy import may_mark
+from .queues import others_assess
 from .results import Result
 from .submission_parts import private_storage
 from .submissions import Submission
+from .terms import Terms, days_field, yes_no
 
 MAX_STATEMENT = 4000
 
 
-class AppealPolicyQuerySet(AppendOnlyQuerySet):
-    def at(self, at: datetime) -> "AppealPolicy":
-        """The terms that hold at this time: the latest set by then; before the first, our own, which are a sample."""
-        return self.filter(set_at__lte=at).order_by("set_at", "pk").last() or AppealPolicy()
-
-
-def _days(label, default: int, **kwargs):
-    limits = [MinValueValidator(1), MaxValueValidator(365)]
-    return models.PositiveSmallIntegerField(label, default=default, validators=limits, **kwargs)
-
-
-class AppealPolicy(AppendOnly):
+class AppealPolicy(Terms):
     """The authority's terms of appeals. Appended; a result keeps the terms that held when it was released."""
 
-    lodge_days = _days(_("days to appeal"), 10, help_text=_("From the release; the last day counts in full."))
-    formal_days = _days(_("days to admit or reject"), 5, help_text=_("From the day on which the appeal came in."))
-    decide_days = _days(_("days to decide"), 20, help_text=_("From the day on which the appeal was admitted."))
-    own_base_days = _days(
+    ACTION = "assessments.appeal.terms"
+
+    lodge_days = days_field(_("days to appeal"), 10, help_text=_("From the release; the last day counts in full."))
+    formal_days = days_field(_("days to admit or reject"), 5, help_text=_("From the day on which the appeal came in."))
+    decide_days = days_field(_("days to decide"), 20, help_text=_("From the day on which the appeal was admitted."))
+    own_base_days = days_field(
         _("days kept for assessors of other bases"), 7,
         help_text=_("Afterwards, or where no other base has an assessor, one of the same base may mark afresh."),
     )  # fmt: skip
@@ -58,12 +52,6 @@ class AppealPolicy(AppendOnly):
         _("an appeal may lower the result"), default=False,
         help_text=_("Otherwise the better of the two results counts when an appeal is upheld."),
     )  # fmt: skip
-    source = models.CharField(_("source"), max_length=400, blank=True)
-    verified = models.BooleanField(_("verified against an official document"), default=False)
-    set_at = models.DateTimeField()
-    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-
-    objects = AppealPolicyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("terms of appeals")
@@ -79,12 +67,18 @@ class AppealPolicy(AppendOnly):
     def __str__(self) -> str:
         return f"{self.lodge_days}/{self.formal_days}/{self.decide_days}"
 
-    def put_in_force(self, *, by: User, at: datetime) -> None:
-        """Set these terms. They hold for results released from now on."""
-        with transaction.atomic():
-            self.set_by, self.set_at = by, at
-            self.save()
-            log(self, "assessments.appeal.terms", by=by, days=self.lodge_days, may_go_down=self.may_go_down)
+    @classmethod
+    def before_the_first(cls) -> "AppealPolicy":
+        """Our own numbers, which are a sample."""
+        return cls()
+
+    def logged(self) -> dict[str, Any]:
+        return {"days": self.lodge_days, "may_go_down": self.may_go_down}
+
+    def facts(self) -> list[tuple[Any, Any]]:
+        names = ["lodge_days", "formal_days", "decide_days", "own_base_days"]
+        days = [(self._meta.get_field(name).verbose_name, getattr(self, name)) for name in names]
+        return [*days, (self._meta.get_field("may_go_down").verbose_name, yes_no(self.may_go_down))]
 
 
 def end_of(start: datetime, days: int) -> datetime:
@@ -112,23 +106,25 @@ class AppealQuerySet(models.QuerySet):
 
         Not of work of their own, of cohorts they teach, or that they ever marked, moderated, held or declined; not where
         they decided on its form or, as registrar or moderator of that base, can read it. Of their own base only when its
-        days are over or no other base has an assessor. None without a licence where the authority asks for one. One query
-        where nothing waits, else at most four, and one for each base of theirs.
+        days are over or no other base has an assessor; where a conflict was declared, never. None without a licence where
+        the authority asks for one. One query where nothing waits, else at most three.
         """
         if not organisation_ids(assessor, Role.ASSESSOR) or not self.filter(status=Appeal.Status.ADMITTED).exists():
             return self.none()
         if not may_mark(assessor, at=at):
             return self.none()
         own = {membership.organisation_id for membership in assessor.active_memberships}
-        alone = [base for base in own if not _others_assess(base)]
         seen = Allocation.objects.filter(assessor=assessor).filter(~Q(kind=Allocation.Kind.APPEAL) | ~Q(reason=""))
         held = Allocation.objects.exclude(status=Allocation.Status.GIVEN_BACK)
         held = held.exclude(status=Allocation.Status.TAKEN, lease_until__lt=at)
         far = ~Q(work__enrolment__cohort__organisation__in=own)
-        near = Q(own_base_from__lte=at) | Q(work__enrolment__cohort__organisation__in=alone)
+        near = Q(own_base_from__lte=at) | ~others_assess("work__enrolment__cohort__organisation")
+        theirs = Conflict.objects.enrolments_of(assessor, at=at)
         return (
             self.filter(far | near, status=Appeal.Status.ADMITTED)
             .exclude(turns__in=held)
+            .exclude(work__enrolment__in=theirs)
+            .exclude(work__companions__enrolment__in=theirs)
             .exclude(work__enrolment__cohort__organisation__in=organisation_ids(assessor, Role.REGISTRAR, Role.MODERATOR))
             .exclude(work__enrolment__user=assessor)
             .exclude(work__companions__enrolment__user=assessor)
@@ -138,13 +134,6 @@ class AppealQuerySet(models.QuerySet):
             .exclude(formal_by=assessor)
             .order_by("decide_until", "pk")
         )
-
-
-def _others_assess(base: int) -> bool:
-    """Say whether anybody assesses at another base without belonging to this one. One query."""
-    here = Membership.objects.in_force().filter(organisation=base).values("user")
-    others = Membership.objects.in_force().filter(role=Role.ASSESSOR, user__is_active=True)
-    return others.exclude(organisation=base).exclude(user__in=here).exists()
 
 
 class Appeal(models.Model):

@@ -9,31 +9,26 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Greatest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from accounts.permissions import organisation_ids
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
-from lms.lib.immutable import AppendOnly
 
-from ..scoring import Disagreement, disagreement, total_of
+from ..scoring import total_of
+from .marking_rules import MarkingRule
+from .marks import BLIND, DECIDING, Kind, Mark, MarkIncomplete, Score
 from .notes import MarkNote
 from .policy import may_mark
-from .rubrics import Band, Criterion, Rubric
+from .queues import Standing, fit_to_judge, kinds_on, open_turns
+from .rubrics import Band
 from .submissions import Submission
 
 LEASE = timedelta(hours=4)
 OFFLINE_LEASE = timedelta(days=3)
 OFFLINE_MOST = 10
-
-
-class MarkIncomplete(Exception):
-    """A mark can't be given yet; `missing` holds the keys of criteria without a band, "reason" for a moderator's."""
-
-    def __init__(self, missing: list[str]) -> None:
-        super().__init__(", ".join(missing))
-        self.missing = missing
 
 
 class StaleMark(Exception):
@@ -47,11 +42,8 @@ class StaleMark(Exception):
 class Allocation(models.Model):
     """One assessor's turn on one submission, held by a lease; back in the queue when the lease runs out."""
 
-    class Kind(models.TextChoices):
-        FIRST = "first", _("first mark")
-        SECOND = "second", _("second mark")
-        MODERATED = "moderated", _("moderator's mark")
-        APPEAL = "appeal", _("fresh mark after an appeal")
+    Kind = Kind
+    QUEUED = (Kind.FIRST, Kind.SECOND, Kind.THIRD)
 
     class Status(models.TextChoices):
         TAKEN = "taken", _("being marked")
@@ -61,8 +53,13 @@ class Allocation(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="allocations")
     appeal = models.ForeignKey("assessments.Appeal", on_delete=models.PROTECT, null=True, blank=True, related_name="turns")
+    sampled = models.ForeignKey(
+        "assessments.SampledScript", on_delete=models.PROTECT, null=True, blank=True, related_name="turns"
+    )
     assessor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="allocations")
     kind = models.CharField(max_length=10, choices=Kind.choices)
+    # Given to an assessor of another base, by the rule of the level.
+    across = models.BooleanField(default=False, editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.TAKEN)
     taken_at = models.DateTimeField()
     lease_until = models.DateTimeField()
@@ -77,11 +74,18 @@ class Allocation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["submission", "kind"],
-                condition=~Q(status="given_back") & ~Q(kind="appeal"),
+                condition=~Q(status="given_back") & ~Q(kind__in=["appeal", "sample"]),
                 name="one_allocation_per_kind",
             ),
             models.UniqueConstraint(
                 fields=["appeal"], condition=~Q(status="given_back"), name="one_fresh_mark_per_appeal"
+            ),
+            models.UniqueConstraint(
+                fields=["sampled"], condition=~Q(status="given_back"), name="one_look_per_sampled_script"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="sample", sampled__isnull=False) | (~Q(kind="sample") & Q(sampled=None)),
+                name="a_second_look_is_of_a_sample",
             ),
             models.CheckConstraint(
                 condition=Q(kind="appeal", appeal__isnull=False) | (~Q(kind="appeal") & Q(appeal=None)),
@@ -99,30 +103,30 @@ class Allocation(models.Model):
         return reverse("marking_sheet", args=[self.uuid])
 
     @classmethod
-    def waiting_for(cls, assessor: User, *, at: datetime) -> "models.QuerySet[Submission]":
-        """The submissions this assessor could take now, longest waiting first: of the bases they assess for, not their
-        own, not of cohorts they teach, not marked or declined by them, with a first or second mark still to be given.
-        None where the authority asks for a licence and theirs does not hold.
+    def waiting_for(
+        cls, assessor: User, *, at: datetime, known_by: datetime | None = None
+    ) -> "models.QuerySet[Submission]":
+        """The submissions this assessor could take now, longest waiting first: where the rule of the level lets somebody of
+        their bases give a mark that is still to be given, not their own, not of cohorts they teach, not marked or declined
+        by them, without a declared conflict (known_by: declared by then). None where the authority asks for a licence and
+        theirs does not hold.
         """
-        if not may_mark(assessor, at=at):
+        if not organisation_ids(assessor, Role.ASSESSOR) or not may_mark(assessor, at=at):
             return Submission.objects.none()
         held = cls.objects.exclude(status=cls.Status.GIVEN_BACK).exclude(status=cls.Status.TAKEN, lease_until__lt=at)
-        turns = Q(allocations__in=held, allocations__kind__in=[cls.Kind.FIRST, cls.Kind.SECOND])
-        marking = [Submission.Status.SUBMITTED, Submission.Status.IN_MARKING]
+        found = open_turns(Standing.of(assessor), held, MarkingRule.objects.in_force(at), at=at)
         return (
-            Submission.objects.filter(
-                status__in=marking, leader=None, enrolment__cohort__organisation__in=organisation_ids(assessor, Role.ASSESSOR)
-            )
-            .exclude(enrolment__user=assessor)
-            .exclude(companions__enrolment__user=assessor)
-            .exclude(enrolment__cohort__instructors=assessor)
-            .exclude(marks__assessor=assessor)
+            fit_to_judge(found, assessor, at=at, known_by=known_by)
             .exclude(allocations__in=cls.objects.filter(assessor=assessor).exclude(reason=""))
             .exclude(allocations__in=held.filter(assessor=assessor))
-            .annotate(held=models.Count("allocations", filter=turns, distinct=True))
-            .filter(held__lt=2)
             .order_by("submitted_at", "pk")
         )
+
+    @classmethod
+    def count_for(cls, assessor: User, *, at: datetime) -> int:
+        """How many that are, as it is shown: conflicts declared today don't change the number before tomorrow."""
+        midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+        return cls.waiting_for(assessor, at=at, known_by=midnight).count()
 
     @classmethod
     def take_next(cls, assessor: User, *, at: datetime) -> "Allocation | None":
@@ -131,12 +135,13 @@ class Allocation(models.Model):
         Two assessors asking at once get different turns: the row is locked (skip_locked where the database has it), and
         the constraints of this table have the last word.
         """
-        bases = organisation_ids(assessor, Role.ASSESSOR)
-        held = cls.objects.filter(assessor=assessor, status=cls.Status.TAKEN, lease_until__gte=at)
-        held = held.filter(submission__enrolment__cohort__organisation__in=bases)
-        held = held.exclude(kind__in=[cls.Kind.MODERATED, cls.Kind.APPEAL])
-        if mine := held.first():
-            return mine
+        held = cls.objects.filter(assessor=assessor, status=cls.Status.TAKEN, lease_until__gte=at, kind__in=cls.QUEUED)
+        held = held.select_related("submission__enrolment__cohort")
+        standing = Standing.of(assessor)
+        for mine in held:
+            place = standing.to(mine.submission.enrolment.cohort.organisation_id)
+            if place.far if mine.across else place.near:
+                return mine
         for pk in cls.waiting_for(assessor, at=at).values_list("pk", flat=True)[:20]:
             try:
                 with transaction.atomic():
@@ -154,17 +159,23 @@ class Allocation(models.Model):
             return None
         cls._expire(submission, at=at)
         turns = list(submission.allocations.order_by("pk"))
-        live = [turn for turn in turns if turn.status != cls.Status.GIVEN_BACK]
-        kind = next((k for k in (cls.Kind.FIRST, cls.Kind.SECOND) if k not in {turn.kind for turn in live}), None)
-        if kind is None or any(turn.assessor_id == assessor.pk for turn in live):
+        live = {turn.kind: turn for turn in turns if turn.status != cls.Status.GIVEN_BACK}
+        done = {kind for kind, turn in live.items() if turn.status == cls.Status.DONE}
+        standing = Standing.of(assessor)
+        allowed = kinds_on(submission, standing, MarkingRule.objects.in_force(at), at=at)
+        disputed = done >= set(BLIND)  # and still in marking
+        free = [kind for kind in allowed if kind not in live and (disputed or kind != cls.Kind.THIRD)]
+        if not free or any(turn.assessor_id == assessor.pk for turn in live.values()):
             return None
         begun = Submission.objects.filter(Q(pk=pk) | Q(leader=pk), status=Submission.Status.SUBMITTED)
         begun.update(status=Submission.Status.IN_MARKING)
         # What this assessor had typed before the lease ran out comes back with the script.
         typed = next((turn.draft for turn in reversed(turns) if turn.assessor_id == assessor.pk), {})
+        base = submission.enrolment.cohort.organisation_id
         return cls.objects.create(
-            submission=submission, assessor=assessor, kind=kind, taken_at=at, lease_until=at + LEASE, draft=typed
-        )
+            submission=submission, assessor=assessor, kind=free[0], across=base not in standing.assess,
+            taken_at=at, lease_until=at + LEASE, draft=typed,
+        )  # fmt: skip
 
     @classmethod
     def take_several(cls, assessor: User, count: int, *, at: datetime) -> "list[Allocation]":
@@ -203,6 +214,8 @@ class Allocation(models.Model):
                 raise WrongState(_("Another moderator is working on it."), obj=submission)
             if live.filter(assessor=moderator).exists() or submission.is_of(moderator):
                 raise WrongState(_("You can't moderate what you marked or handed in yourself."), obj=submission)
+            if not fit_to_judge(Submission.objects.filter(pk=submission.pk), moderator, at=at).exists():
+                raise WrongState(_("You are not free to judge this work."), obj=submission)
             before = submission.allocations.filter(assessor=moderator, kind=cls.Kind.MODERATED).order_by("pk").last()
             return cls.objects.create(
                 submission=submission,
@@ -263,19 +276,21 @@ class Allocation(models.Model):
             if band is not None:
                 chosen[criterion.key] = band
         missing = [criterion.key for criterion in lines if criterion.key not in chosen]
-        if self.kind == self.Kind.MODERATED and not reason.strip():
+        if self.kind in DECIDING and not reason.strip():
             missing.append("reason")
         if missing:
             raise MarkIncomplete(missing)
         return chosen
 
     def give_mark(
-        self, scores: dict[str, dict[str, Any]], comment: str, *, at: datetime, reason: str = "", notes: Iterable[dict] = ()
-    ) -> "Mark":
-        """Give the mark: one band for every criterion. The second mark decides what comes next; so does a moderator's.
+        self, scores: dict[str, dict[str, Any]], comment: str, *, at: datetime, reason: str = "", notes: Iterable[dict] = (),
+        agreed: bool = False,
+    ) -> "Mark":  # fmt: skip
+        """Give the mark: one band for every criterion. The second mark decides what comes next; so do a third one and a
+        moderator's.
 
-        scores: {criterion key: {"points": points of a band, "comment": text}}; notes: as `passages.py` has them. Twice is
-        harmless.
+        scores: {criterion key: {"points": points of a band, "comment": text}}; notes: as `passages.py` has them. agreed: a
+        moderator's, in which the two assessors' agreement is recorded. Twice is harmless.
         Raises MarkIncomplete naming the criteria, WrongState when the turn was handed back meanwhile.
         """
         if existing := Mark.objects.filter(allocation=self).first():
@@ -299,6 +314,7 @@ class Allocation(models.Model):
                 total=total,
                 comment=comment,
                 reason=reason,
+                agreed=agreed and self.kind == self.Kind.MODERATED,
                 marked_at=at,
             )
             Score.objects.bulk_create(
@@ -312,11 +328,14 @@ class Allocation(models.Model):
             )
             MarkNote.append(mark, notes)
             log(mark, "assessments.mark.give", by=self.assessor, organisation=self._organisation())
-            self._go_on(submission)
+            if self.kind == self.Kind.SAMPLE:
+                self.sampled.have_mark(mark, released=submission.status == Submission.Status.RELEASED)
+            else:
+                self._go_on(submission, at=at)
         self.refresh_from_db()
         return mark
 
-    def _go_on(self, submission: Submission) -> None:
+    def _go_on(self, submission: Submission, *, at: datetime) -> None:
         states = Submission.Status
         if self.kind == self.Kind.APPEAL:
             self.appeal.have_mark()
@@ -325,75 +344,36 @@ class Allocation(models.Model):
             submission.move(states.IN_MODERATION, states.READY)
             return
         marks = {mark.kind: mark for mark in submission.marks.all()}
-        if self.Kind.FIRST in marks and self.Kind.SECOND in marks:
-            apart = Mark.compare(marks[self.Kind.FIRST], marks[self.Kind.SECOND])
-            submission.move(states.IN_MARKING, states.IN_MODERATION if apart else states.READY)
+        if not all(kind in marks for kind in BLIND):
+            return
+        if self.kind == self.Kind.THIRD:
+            settled = Mark.settling(marks, submission.assignment)
+            submission.move(states.IN_MARKING, states.READY if settled else states.IN_MODERATION)
+        elif not Mark.compare(marks[self.Kind.FIRST], marks[self.Kind.SECOND]):
+            submission.move(states.IN_MARKING, states.READY)
+        elif self._rule(at).on_disagreement == MarkingRule.Disagreement.MODERATOR:
+            submission.move(states.IN_MARKING, states.IN_MODERATION)
+        # else it stays in marking, and `open_turns` offers the third mark
 
+    def _rule(self, at: datetime) -> MarkingRule:
+        return MarkingRule.objects.for_level(self.submission.enrolment.cohort.edition.level.code, at)
 
-class Mark(AppendOnly):
-    """评分: one person's judgement of one submission by its rubric."""
-
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="marks")
-    allocation = models.OneToOneField(Allocation, on_delete=models.PROTECT, related_name="mark")
-    assessor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="marks")
-    kind = models.CharField(max_length=10, choices=Allocation.Kind.choices)
-    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="marks")
-    # Points of 100, two decimals: points given ÷ points possible × 100.
-    total = models.DecimalField(max_digits=5, decimal_places=2)
-    comment = models.TextField(_("comment for the trainee"), blank=True)
-    reason = models.TextField(_("moderator's reason"), blank=True)
-    marked_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("mark")
-        ordering = ["marked_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["submission", "kind"], condition=~Q(kind="appeal"), name="one_mark_per_kind"
-            ),
-            models.UniqueConstraint(fields=["submission", "assessor"], name="one_mark_per_assessor"),
-            models.CheckConstraint(condition=Q(total__gte=0, total__lte=100), name="mark_of_100"),
-            models.CheckConstraint(condition=~Q(kind="moderated") | ~Q(reason=""), name="moderator_gives_reason"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.submission_id} {self.kind}: {self.total}"
-
-    def points(self) -> dict[str, int]:
-        """{criterion key: points}"""
-        return {score.criterion.key: score.band.points for score in self.scores.all()}
-
-    @staticmethod
-    def compare(first: "Mark", second: "Mark") -> Disagreement:
-        """Say whether, and why, two marks of one submission have to go to the moderator."""
-        assignment = first.submission.assignment
-        lines = {criterion.key: criterion for criterion in first.rubric.lines()}
-        one, other = first.points(), second.points()
-        places = []
-        for key, criterion in lines.items():
-            ladder = [band.points for band in criterion.bands.all()]
-            places.append((key, ladder.index(one[key]), ladder.index(other[key])))
-        return disagreement(
-            first.total,
-            second.total,
-            limit=assignment.disagreement_limit,
-            pass_mark=assignment.part.pass_mark,
-            places=places,
-        )
-
-
-class Score(AppendOnly):
-    """分数: the band chosen for one criterion, with a comment."""
-
-    mark = models.ForeignKey(Mark, on_delete=models.PROTECT, related_name="scores")
-    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
-    band = models.ForeignKey(Band, on_delete=models.PROTECT, related_name="+")
-    comment = models.TextField(blank=True)
-
-    class Meta:
-        verbose_name = _("score")
-        ordering = ["criterion__position"]
-        constraints = [models.UniqueConstraint(fields=["mark", "criterion"], name="one_score_per_criterion")]
-
-    def __str__(self) -> str:
-        return f"{self.criterion_id}: {self.band_id}"
+    @classmethod
+    def no_third_came(cls, *, at: datetime) -> int:
+        """Send to the moderator what waited too long for a third mark. Returns how many. Harmless when run twice."""
+        rules, states, moved = MarkingRule.objects.in_force(at), Submission.Status, 0
+        waiting = Submission.objects.filter(status=states.IN_MARKING, leader=None, marks__kind__in=BLIND)
+        waiting = waiting.annotate(given=models.Count("marks", distinct=True), last=models.Max("marks__marked_at"))
+        waiting = waiting.filter(given=2).annotate(level=models.F("enrolment__cohort__edition__level__code"))
+        for submission in waiting.order_by("pk"):
+            rule = rules.get(submission.level, rules[""])
+            if submission.last + timedelta(days=rule.third_days) > at:
+                continue
+            with transaction.atomic():
+                fresh = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+                cls._expire(fresh, at=at)
+                thirds = fresh.allocations.filter(kind=cls.Kind.THIRD).exclude(status=cls.Status.GIVEN_BACK)
+                if fresh.status == states.IN_MARKING and not thirds.exists():  # nobody has it on the table or gave it
+                    fresh.move(states.IN_MARKING, states.IN_MODERATION)
+                    moved += 1
+        return moved

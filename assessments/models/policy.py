@@ -4,27 +4,27 @@ counts. What the marks come to is computed in `assessments/quality.py`.
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 
-
-class QualityPolicyQuerySet(AppendOnlyQuerySet):
-    def at(self, at: datetime) -> "QualityPolicy | None":
-        """The policy that holds at this time: the latest one set by then, or None before the first."""
-        return self.filter(set_at__lte=at).order_by("set_at", "pk").last()
+from .terms import Terms
 
 
-class QualityPolicy(AppendOnly):
+class QualityPolicy(Terms):
     """What the authority demands of the marking of case work, from the time it was set until the next one is."""
+
+    ACTION = "assessments.policy.set"
 
     floor = models.DecimalField(
         _("floor of agreement (Krippendorff's α)"),
@@ -52,12 +52,6 @@ class QualityPolicy(AppendOnly):
         validators=[MinValueValidator(Decimal(1))],
         help_text=_("A licence lapses when an assessor is surely more severe or more lenient than this."),
     )
-    source = models.CharField(_("source"), max_length=400, blank=True)
-    verified = models.BooleanField(_("verified against an official document"), default=False)
-    set_at = models.DateTimeField()
-    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-
-    objects = QualityPolicyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("marking policy")
@@ -76,12 +70,18 @@ class QualityPolicy(AppendOnly):
         """The end of a licence granted now: whole months later, at the same time of day."""
         return at + relativedelta(months=self.licence_months)
 
-    def put_in_force(self, *, by: User, at: datetime) -> None:
-        """Set this policy. It holds from now on; what was released before stays released."""
-        with transaction.atomic():
-            self.set_by, self.set_at = by, at
-            self.save()
-            log(self, "assessments.policy.set", by=by, floor=str(self.floor), minimum=self.minimum_scripts)
+    def logged(self) -> dict[str, Any]:
+        return {"floor": str(self.floor), "minimum": self.minimum_scripts}
+
+    def facts(self) -> list[tuple[Any, Any]]:
+        licence = _("not needed")
+        if self.licences_required:
+            text = ngettext("needed, for %(count)s month", "needed, for %(count)s months", self.licence_months)
+            licence = text % {"count": self.licence_months}
+        return [
+            (_("Floor"), f"{self.floor.normalize():f}"), (_("From scripts"), self.minimum_scripts), (_("Licence"), licence),
+            (_("Limit of severity"), f"{self.severity_limit.normalize():f}"),
+        ]  # fmt: skip
 
 
 class LicenceEventQuerySet(AppendOnlyQuerySet):

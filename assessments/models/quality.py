@@ -11,7 +11,7 @@ from lms.lib.audit import log
 from lms.lib.immutable import AppendOnly
 
 from ..reliability import alpha
-from .marking import Allocation, Mark
+from .marks import BLIND, Mark
 from .policy import QualityPolicy
 from .submissions import Submission
 
@@ -19,8 +19,7 @@ from .submissions import Submission
 def totals_of(assignment: int) -> list[tuple[float, ...]]:
     """The two independent totals (points of 100) of each script of an assignment marked twice, in the order in which they
     were handed in. One query."""
-    blind = [Allocation.Kind.FIRST, Allocation.Kind.SECOND]
-    rows = Mark.objects.filter(submission__assignment=assignment, kind__in=blind)
+    rows = Mark.objects.filter(submission__assignment=assignment, kind__in=BLIND)
     scripts: dict[int, list[float]] = {}
     for submission, total in rows.order_by("submission", "kind").values_list("submission", "total"):
         scripts.setdefault(submission, []).append(float(total))

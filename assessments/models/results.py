@@ -19,7 +19,7 @@ from training.models import Enrolment
 from .. import lateness
 from ..scoring import agreed_points, corrected, mean
 from ..signals import result_released
-from .marking import Allocation, Mark
+from .marks import BLIND, DECIDING, Kind, Mark
 from .plans import Assignment
 from .policy import QualityPolicy
 from .quality import held_back
@@ -55,10 +55,15 @@ class ResultQuerySet(AppendOnlyQuerySet):
 class Result(AppendOnly):
     class Method(models.TextChoices):
         DOUBLE = "double", _("mean of two independent marks")
+        THIRD = "third", _("mean of the two closest of three marks")
+        AGREED = "agreed", _("mark on which the two assessors agreed, recorded by the moderator")
         MODERATED = "moderated", _("moderator's decision after disagreement")
+        SAMPLED = "sampled", _("decision of a moderator of another base on a sample")
         APPEAL = "appeal", _("decision on an appeal")
         REGRADE = "regrade", _("correction of a batch of results")
         REVERSED = "reversed", _("correction taken back")
+
+    UNMODERATED = (Method.DOUBLE, Method.THIRD)  # rest on assessors alone, and wait where these agree too little
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     submission = models.ForeignKey(
@@ -123,17 +128,22 @@ class Result(AppendOnly):
 
     @classmethod
     def release(cls, submission: Submission, *, by: User, at: datetime) -> "Result":
-        """Show the agreed result to the trainee: the moderator's mark where there is one, else the mean of the two.
+        """Show the agreed result to the trainee: the moderator's mark where there is one, else the mean of the two, or of
+        the two closest of three.
 
-        Raises WrongState when the submission is not ready for release, someone released it first, or the two marks can't
-        be relied on yet: agreement on this assignment lies below the authority's floor and no moderator has decided.
+        Raises WrongState when the submission is not ready for release, someone released it first, a sample holds it, or the
+        two marks can't be relied on yet: agreement on this assignment lies below the authority's floor and no moderator
+        has decided.
         """
         with transaction.atomic():
             if submission.leader_id:
                 raise WrongState(_("A team's results are released together."), obj=submission)
+            if submission.samples.holding(at).exists():
+                text = _("Held back: a moderator of another base takes a second look at it, as part of a sample.")
+                raise WrongState(text, obj=submission)
             submission.move(Submission.Status.READY, Submission.Status.RELEASED)
             agreed = cls.agreed(submission)
-            if agreed.method == cls.Method.DOUBLE and held_back(submission.assignment_id, QualityPolicy.objects.at(at)):
+            if agreed.method in cls.UNMODERATED and held_back(submission.assignment_id, QualityPolicy.objects.at(at)):
                 text = _("Held back: the assessors of this case agree too little. It has to be marked again first.")
                 raise WrongState(text, obj=submission)
             result = cls._of_row(submission, agreed, by=by, at=at)
@@ -188,16 +198,26 @@ class Result(AppendOnly):
     def agreed(cls, submission: Submission) -> "Agreed":
         """Return what the marks of a submission come to. No query when `marks__scores` with band and criterion is
         prefetched."""
-        kinds = Allocation.Kind
-        marks = {mark.kind: mark for mark in submission.marks.all()}
-        moderated = marks.get(kinds.MODERATED)
-        counted = [moderated] if moderated else [marks[kinds.FIRST], marks[kinds.SECOND]]
+        method, counted = cls.deciding({mark.kind: mark for mark in submission.marks.all()}, submission.assignment)
         total = mean([mark.total for mark in counted])
         off = lateness.deduction(total, submission.late)
         return Agreed(
             total=total,
             deduction=off,
             passed=total - off >= submission.assignment.part.pass_mark,
-            method=cls.Method.MODERATED if moderated else cls.Method.DOUBLE,
+            method=method,
             points=agreed_points([mark.points() for mark in counted]),
         )
+
+    @classmethod
+    def deciding(cls, marks: dict[str, Mark], assignment: Assignment) -> tuple[str, list[Mark]]:
+        """Return how the marks of a submission, by kind, come to its first result, and which of them count."""
+        decided = [marks[kind] for kind in DECIDING if kind in marks]
+        if decided:
+            last = max(decided, key=lambda mark: mark.marked_at)
+            if last.kind == Kind.SAMPLE:
+                return cls.Method.SAMPLED, [last]
+            return cls.Method.AGREED if last.agreed else cls.Method.MODERATED, [last]
+        if Kind.THIRD in marks and (pair := Mark.settling(marks, assignment)):
+            return cls.Method.THIRD, pair
+        return cls.Method.DOUBLE, [marks[kind] for kind in BLIND]

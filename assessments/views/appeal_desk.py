@@ -1,4 +1,4 @@
-"""Appeals at the base: the list, one appeal with its two decisions, the fresh assessor's turn, and the authority's terms."""
+"""Appeals at the base: the list, one appeal with its two decisions, and the fresh assessor's turn."""
 
 from uuid import UUID
 
@@ -17,9 +17,9 @@ from lms.lib.audit import log
 from lms.lib.listing import csv_response, paginate
 from training.models import Cohort
 
-from ..appeal_forms import DecisionForm, FormalForm, TermsForm
+from ..appeal_forms import DecisionForm, FormalForm
 from ..appeals import steps_of
-from ..models import Appeal, AppealPolicy
+from ..models import Appeal
 from ..permissions import (
     OF_APPEAL,
     appeals_of,
@@ -29,7 +29,6 @@ from ..permissions import (
     user_handles_appeals,
     user_is_assessor,
     user_sees_appellant,
-    user_sets_appeal_terms,
 )  # fmt: skip
 from .appeals import serve_file
 
@@ -162,20 +161,3 @@ def take(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("No appeal is waiting to be marked afresh by you."))
         return redirect("marking_queue")
     return redirect(turn)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def terms(request: HttpRequest) -> HttpResponse:
-    """The authority's terms of appeals, those before, and the form for the next ones."""
-    if not user_sets_appeal_terms(request.user):
-        raise PermissionDenied
-    current = AppealPolicy.objects.at(now())
-    form = TermsForm(request.POST or None, current=current)
-    if request.method == "POST" and form.is_valid():
-        form.save(commit=False).put_in_force(by=request.user, at=now())
-        messages.success(request, _("The terms hold for results released from now on."))
-        return redirect("appeal_terms")
-    history = AppealPolicy.objects.select_related("set_by").order_by("-set_at", "-pk")
-    context = {"form": form, "current": current, "page": paginate(request, history, ROWS)}
-    return render(request, "assessments/appeal_terms.html", context, status=422 if form.errors else 200)

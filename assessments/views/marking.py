@@ -20,10 +20,11 @@ from .. import passages, productform
 from .. import sheet as sheets
 from ..blind_words import tells_who
 from ..checks.words import kept_report
-from ..feedback import bands_side_by_side
+from ..feedback import bands_side_by_side, lettered
 from ..forms import GiveBackForm
-from ..models import Allocation, Appeal, Mark, MarkIncomplete, RemarkOrder, StaleMark, Submission
+from ..models import Allocation, Appeal, Mark, MarkIncomplete, RemarkOrder, SampledScript, StaleMark, Submission
 from ..models.comments import BankComment
+from ..models.marks import BLIND, DECIDING
 from ..models.policy import may_mark
 from ..models.similar import passed_on
 from ..noted_work import noted
@@ -34,7 +35,6 @@ from ..scoring import total_of
 from .product import clock, number_of
 
 RECENT = 10
-BLIND = (Allocation.Kind.FIRST, Allocation.Kind.SECOND)
 
 
 @login_required
@@ -44,9 +44,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     if not user_is_assessor(request.user):
         raise PermissionDenied
     at = now()
-    turns = Allocation.objects.filter(assessor=request.user).exclude(kind=Allocation.Kind.MODERATED)
+    turns = Allocation.objects.filter(assessor=request.user).exclude(kind__in=DECIDING)
     turns = turns.select_related("submission__assignment__item", "submission__enrolment")
-    waiting = Allocation.waiting_for(request.user, at=at).count()
+    waiting = Allocation.count_for(request.user, at=at)
     context = {
         "licensed": bool(waiting) or may_mark(request.user, at=at),
         "appeals": Appeal.objects.for_marker(request.user, at=at).count(),
@@ -79,6 +79,9 @@ def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if allocation.status == Allocation.Status.GIVEN_BACK:
         messages.info(request, _("This script is back in the queue; you no longer hold it."))
         return redirect(queue_of(allocation))
+    if allocation.sampled_id and allocation.sampled.outcome == SampledScript.Outcome.CONFIRMED:
+        messages.info(request, _("You confirmed these marks."))
+        return redirect("moderation_queue")
     return sheet_page(request, allocation, allocation.draft)
 
 
@@ -120,6 +123,10 @@ def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
         draft = sheets.read(allocation.submission.assignment.rubric.lines(), request.POST)
         if open_still and (stale := _kept(request, allocation, draft)):
             return stale
+    if "confirm" in request.POST and allocation.sampled_id:
+        allocation.sampled.confirm(allocation, note=draft["reason"], at=now())
+        messages.success(request, _("Confirmed. Thank you."))
+        return redirect("moderation_queue")
     if "save" in request.POST:
         if not open_still:  # nothing was kept, so nothing of the kind is said
             raise WrongState(_("This mark has been given or handed back."), obj=allocation)
@@ -133,7 +140,7 @@ def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return _look_over(request, allocation, draft)
         allocation.give_mark(
             draft.get("scores", {}), draft.get("comment", ""), at=now(), reason=draft.get("reason", ""),
-            notes=draft.get("notes", ()),
+            notes=draft.get("notes", ()), agreed="agreed" in request.POST,
         )  # fmt: skip
     except MarkIncomplete as error:
         errors = dict.fromkeys(error.missing, _("Choose a band."))
@@ -141,7 +148,8 @@ def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
             errors["reason"] = _("Say why you decide so.")
         return sheet_page(request, allocation, draft, errors=errors, status=422)
     messages.success(request, _("Mark given. Thank you."))
-    if "next" in request.POST and allocation.kind in BLIND and (following := Allocation.take_next(request.user, at=now())):
+    asked = "next" in request.POST and allocation.kind in Allocation.QUEUED
+    if asked and (following := Allocation.take_next(request.user, at=now())):
         return redirect(following)
     return redirect(queue_of(allocation))
 
@@ -178,7 +186,7 @@ def _look_over(request: HttpRequest, allocation: Allocation, draft: dict[str, An
         "total": total_of({key: band.points for key, band in chosen.items()}, {c.key: c.top for c in criteria}),
         "notes": passages.kept(draft.get("notes", []), submission.fields, len(submission.current_files())),
         "told": [(where, words) for where, text in texts for words in tells_who(text)],
-        "more": allocation.kind in BLIND and Allocation.waiting_for(request.user, at=now()).exists(),
+        "more": allocation.kind in Allocation.QUEUED and Allocation.waiting_for(request.user, at=now()).exists(),
     }
     return render(request, "assessments/marking_confirm.html", context)
 
@@ -199,7 +207,7 @@ def give_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def queue_of(allocation: Allocation) -> str:
     """The name of the list this turn came from."""
-    return "moderation_queue" if allocation.kind == Allocation.Kind.MODERATED else "marking_queue"
+    return "moderation_queue" if allocation.kind in DECIDING else "marking_queue"
 
 
 def sheet_page(
@@ -214,8 +222,8 @@ def sheet_page(
     state = state_of(submission.run, decisions)
     criteria = speak(submission.assignment.rubric.lines(), submission.assignment.item)
     given = Mark.objects.filter(allocation=allocation).first() if allocation.status == allocation.Status.DONE else None
-    moderating = allocation.kind == Allocation.Kind.MODERATED
-    marks, apart = _both_marks(allocation) if moderating else ([], None)
+    moderating = allocation.kind in DECIDING
+    marks, apart = _marks_before(allocation) if moderating else ([], None)
     voices = bands_side_by_side(*marks) if moderating else {}
     errors = errors or {}
     context = {
@@ -251,6 +259,7 @@ def sheet_page(
         "moderating": moderating,
         "marks": marks,
         "apart": apart,
+        "sampled": allocation.sampled if allocation.kind == Allocation.Kind.SAMPLE else None,
         "order": RemarkOrder.objects.filter(submission=submission).first() if moderating else None,
         "top": sum(criterion.top for criterion in criteria),
         "notes": passages.write(draft.get("notes", [])),
@@ -260,16 +269,14 @@ def sheet_page(
     return render(request, "assessments/marking_sheet.html", context, status=status)
 
 
-def _both_marks(allocation: Allocation):
-    blind = [Allocation.Kind.FIRST, Allocation.Kind.SECOND]
-    marks = allocation.submission.marks.filter(kind__in=blind)
-    marks = sorted(
-        marks.prefetch_related("scores__band", "scores__criterion").select_related("rubric"),
-        key=lambda mark: mark.kind != Allocation.Kind.FIRST,
-    )
+def _marks_before(allocation: Allocation):
+    """The assessors' marks, lettered, and why the first two disagree."""
+    kinds = [*Allocation.QUEUED, *([Allocation.Kind.MODERATED] if allocation.kind == Allocation.Kind.SAMPLE else [])]
+    marks = allocation.submission.marks.filter(kind__in=kinds)
+    marks = lettered(marks.prefetch_related("scores__band", "scores__criterion").select_related("rubric"))
     for mark in marks:
         mark.submission = allocation.submission
-    return marks, Mark.compare(*marks)
+    return marks, Mark.compare(*(next(mark for mark in marks if mark.kind == kind) for kind in BLIND))
 
 
 def _said(submission: Submission) -> list[tuple[str, str]]:

@@ -14,7 +14,9 @@ from accounts.models import Role
 from accounts.permissions import organisation_ids
 from lms.lib.errors import WrongState
 
-from ..models import Allocation, Mark, Submission
+from ..models import Allocation, Mark, SampledScript, Submission
+from ..models.marks import BLIND, DECIDING
+from ..models.queues import fit_to_judge
 from ..permissions import get_base_submission, user_can_moderate, user_is_moderator
 
 
@@ -24,12 +26,13 @@ def queue(request: HttpRequest) -> HttpResponse:
     """What waits for a moderator of the base, longest first, with the reasons; and what one holds."""
     if not user_is_moderator(request.user):
         raise PermissionDenied
-    turns = Allocation.objects.filter(assessor=request.user, kind=Allocation.Kind.MODERATED)
+    turns = Allocation.objects.filter(assessor=request.user, kind__in=DECIDING)
     turns = turns.select_related("submission__assignment__item", "submission__enrolment")
     context = {
         "rows": waiting_rows(request.user),
         "held": list(turns.filter(status=Allocation.Status.TAKEN)),
-        "recent": list(turns.filter(status=Allocation.Status.DONE).select_related("mark").order_by("-pk")[:10]),
+        "recent": list(turns.filter(status=Allocation.Status.DONE).select_related("mark", "sampled").order_by("-pk")[:10]),
+        "samples": SampledScript.objects.for_moderator(request.user, at=now()).count(),
     }
     return render(request, "assessments/moderation_queue.html", context)
 
@@ -49,15 +52,14 @@ def take(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def in_moderation(user):
-    """The submissions this moderator could decide: of their bases, neither their own nor marked or taught by them."""
+    """The submissions this moderator could decide: of their bases, neither their own nor marked or taught by them, and
+    without a declared conflict."""
     found = Submission.objects.filter(
         status=Submission.Status.IN_MODERATION,
         leader=None,
         enrolment__cohort__organisation__in=organisation_ids(user, Role.MODERATOR),
     )
-    found = found.exclude(enrolment__user=user).exclude(companions__enrolment__user=user)
-    found = found.exclude(enrolment__cohort__instructors=user)
-    return found.exclude(marks__assessor=user).order_by("submitted_at", "pk")
+    return fit_to_judge(found, user, at=now()).order_by("submitted_at", "pk")
 
 
 def waiting_rows(user) -> list[dict]:
@@ -69,13 +71,13 @@ def waiting_rows(user) -> list[dict]:
     found = found.prefetch_related("marks__scores__band", "marks__scores__criterion", "marks__rubric__criteria__bands")
     rows = []
     for submission in found[:100]:
-        marks = sorted(submission.marks.all(), key=lambda mark: mark.kind != Allocation.Kind.FIRST)
-        for mark in marks:
+        marks = {mark.kind: mark for mark in submission.marks.all()}
+        for mark in marks.values():
             mark.submission = submission
         rows.append(
             {
                 "submission": submission,
-                "apart": Mark.compare(*marks),
+                "apart": Mark.compare(*(marks[kind] for kind in BLIND)),
                 "limit": submission.assignment.disagreement_limit,
                 "order": getattr(submission, "remark_order", None),
             }

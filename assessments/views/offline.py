@@ -39,7 +39,7 @@ class BackForm(forms.Form):
 
 def turns_of(user) -> list[Allocation]:
     """The scripts on the person's table with what the files need of them; not those they may not use any more."""
-    found = Allocation.objects.filter(assessor=user).exclude(kind__in=[Allocation.Kind.MODERATED, Allocation.Kind.APPEAL])
+    found = Allocation.objects.filter(assessor=user).filter(kind__in=Allocation.QUEUED)
     found = found.select_related(
         *(f"submission__{path}" for path in OF_SUBMISSION),
         "submission__assignment__rubric", "submission__run__enrolment__cohort", "assessor",
@@ -70,7 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 return _preview(request, returned, turns)
     context = {
         "form": form, "troubles": troubles, "turns": turns_of(request.user), "most": OFFLINE_MOST, "days": OFFLINE_LEASE.days,
-        "waiting": Allocation.waiting_for(request.user, at=now()).count(),
+        "waiting": Allocation.count_for(request.user, at=now()),
     }  # fmt: skip
     return render(request, "assessments/offline.html", context, status=422 if troubles or form.errors else 200)
 

@@ -1,4 +1,4 @@
-"""Quality of marking: agreement, severity and drift of an assignment; the authority's policy; licences of assessors."""
+"""Quality of marking: agreement, severity and drift of an assignment; licences of assessors."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,8 +20,9 @@ from lms.lib.errors import WrongState
 from lms.lib.listing import csv_response, paginate
 
 from .. import plots
-from ..forms import LicenceForm, PolicyForm, RemarkForm
+from ..forms import LicenceForm, RemarkForm
 from ..models import Allocation, Assignment, LicenceEvent, Mark, QualityPolicy, RemarkOrder, Submission
+from ..models.marks import BLIND
 from ..permissions import (
     get_quality_assignment,
     quality_assignments,
@@ -30,8 +31,8 @@ from ..permissions import (
     user_sees_marking_quality,
     user_sets_marking_policy,
 )  # fmt: skip
-from ..quality import BLIND, state_of
 from ..quality import report_of as report
+from ..quality import state_of
 from ..reliability import alpha
 
 ROWS = 25
@@ -155,23 +156,6 @@ def remark(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return redirect("quality_detail", uuid)
     context = {"assignment": assignment, "form": form, "count": waiting.count()}
     return render(request, "assessments/quality_remark.html", context, status=422 if form.errors else 200)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def policy(request: HttpRequest) -> HttpResponse:
-    """The authority's policy, those before it, and the form for the next one."""
-    if not user_sets_marking_policy(request.user):
-        raise PermissionDenied
-    current = QualityPolicy.objects.at(now())
-    form = PolicyForm(request.POST or None, current=current)
-    if request.method == "POST" and form.is_valid():
-        form.save(commit=False).put_in_force(by=request.user, at=now())
-        messages.success(request, _("The policy holds from now on."))
-        return redirect("quality_policy")
-    history = QualityPolicy.objects.select_related("set_by").order_by("-set_at", "-pk")
-    context = {"form": form, "current": current, "page": paginate(request, history, ROWS)}
-    return render(request, "assessments/quality_policy.html", context, status=422 if form.errors else 200)
 
 
 @login_required

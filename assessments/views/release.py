@@ -19,7 +19,7 @@ from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
 from training.models import Cohort
 
-from ..models import QualityPolicy, Result, Submission
+from ..models import QualityPolicy, Result, SampledScript, Submission
 from ..models.quality import held_back
 from ..permissions import get_base_submission, user_can_release, user_releases_results
 
@@ -42,13 +42,14 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = ready(request.user) if chosen is None else ready(request.user).filter(enrolment__cohort=chosen)
     page = paginate(request, rows, ROWS)
     held = held_assignments({submission.assignment_id for submission in page})
+    sampled = held_by_samples([submission.pk for submission in page])
     groups: dict[int, dict] = {}
     for submission in page:
         cohort = submission.enrolment.cohort
         group = groups.setdefault(cohort.pk, {"cohort": cohort, "count": counts.get(cohort.pk, 0), "rows": []})
         agreed = Result.agreed(submission)
-        wait = agreed.method == Result.Method.DOUBLE and submission.assignment_id in held
-        group["rows"].append({"submission": submission, "result": agreed, "held": wait})
+        wait = agreed.method in Result.UNMODERATED and submission.assignment_id in held
+        group["rows"].append({"submission": submission, "result": agreed, "held": wait, "sampled": submission.pk in sampled})
     context = {"groups": list(groups.values()), "page": page, "cohorts": cohorts, "chosen": chosen}
     return render(request, "assessments/release_list.html", context)
 
@@ -82,8 +83,12 @@ def release_cohort(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if request.method == "POST":
         done = left = 0
         held = held_assignments(set(waiting.order_by().values_list("assignment", flat=True)))
+        sampled = held_by_samples(list(waiting.values_list("pk", flat=True)))
         for submission in waiting:
-            if submission.assignment_id in held and Result.agreed(submission).method == Result.Method.DOUBLE:
+            if submission.pk in sampled:
+                left += 1
+                continue
+            if submission.assignment_id in held and Result.agreed(submission).method in Result.UNMODERATED:
                 left += 1
                 continue
             try:
@@ -104,6 +109,11 @@ def held_assignments(assignments: set[int]) -> set[int]:
     """Those of them whose results on two marks wait to be marked again: one query, and one for each that is asked about."""
     policy = QualityPolicy.objects.at(now())
     return {pk for pk in assignments if policy and held_back(pk, policy)}
+
+
+def held_by_samples(submissions: list[int]) -> set[int]:
+    """Those of them at which a moderator of another base still takes a second look. One query."""
+    return set(SampledScript.objects.holding(now()).filter(submission__in=submissions).values_list("submission", flat=True))
 
 
 def waiting_for_release(user: User) -> QuerySet[Submission]:

@@ -19,14 +19,19 @@ from assessments.models import (
     Assignment,
     BankComment,
     CaseRun,
+    Conflict,
     Deadline,
+    MarkingRule,
     RegradeBatch,
     Result,
     Room,
+    SampleDraw,
+    SampleRule,
     Submission,
 )
 from assessments.models.casework import is_room
 from assessments.regrading import as_json, simulate
+from assessments.risks import pool_of, risks_of
 from certificates.models import AwardProposal, AwardRule, Certificate
 from curriculum import course_core
 from curriculum.cases import CaseScript
@@ -83,6 +88,7 @@ class Seeding:
             self.say("sample site: a running cohort")
             self.make_running_cohort(edition)
             self.make_senior_cohort()
+            self.make_oversight()
         run_due()  # signs the certificates and the status list
         self.revoke()
         run_due()
@@ -246,6 +252,21 @@ class Seeding:
             cohort, assignment, by=self.who(cast.REGISTRAR), at=self.ago(27), due_at=due, accept=Deadline.Accept.OPEN,
             until=None, kind=Deadline.Kind.POINTS, per_day=Decimal(5), cap=Decimal(20), floor=Decimal(60),
         )  # fmt: skip
+
+    def make_oversight(self) -> None:
+        """Who marks what on the senior level, a conflict somebody declared, and a sample that waits for another base."""
+        MarkingRule(level="senior", marks_from="one", on_disagreement="third", source="示例:主管机构评阅规定").put_in_force(
+            by=self.who(cast.OFFICER), at=self.ago(2)
+        )
+        SampleRule(percent=15, least=2, risky=1, source="示例:主管机构抽样规定").put_in_force(
+            by=self.who(cast.OFFICER), at=self.ago(2)
+        )
+        employer = self.orgs[cast.EMPLOYER.slug].name
+        Conflict.declare(self.who(cast.ASSESSOR2), employer=employer, reason="示例:曾任该公司技术顾问。", at=self.ago(60))
+        at = self.ago(1)
+        found = pool_of(SampleDraw.Pool.RELEASED, organisation=None, released_since=self.ago(60))
+        risks = risks_of(found, at=at)
+        SampleDraw.make(SampleDraw.Pool.RELEASED, risks, organisation=None, by=self.who(cast.OFFICER), at=at, seed=2026)
 
     def make_cohort(self, edition: Edition, *, code: str, begins: int, ends: int, title: str) -> Cohort:
         cohort = Cohort.objects.create(
