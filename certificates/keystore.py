@@ -18,7 +18,12 @@ from .models import SigningKey
 def issuer_did() -> str:
     """Return the issuer's DID: kept by the first key, so that it does not change with the address of a later start."""
     first = SigningKey.objects.order_by("active_from", "pk").first()
-    return first.did if first else settings.ISSUER_DID or did_from_url(settings.BASE_URL)
+    return first.did if first else configured_did()
+
+
+def configured_did() -> str:
+    """Return the DID by the settings alone, without a query: what a first key would be made for."""
+    return settings.ISSUER_DID or did_from_url(settings.BASE_URL)
 
 
 def active_key(*, at: datetime) -> SigningKey:

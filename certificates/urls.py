@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import awards, certificates, notices, public
+from .views import awards, certificates, files, notices, public
 
 urlpatterns = [
     path("awards/candidates/", awards.candidates, name="award_candidates"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("certificates/<uuid:uuid>/status/", certificates.change_status, name="certificate_status"),
     path("verify/", public.verify, name="verify"),
     path("verify.json", public.verify_json, name="verify_json"),
+    path("verify/file/", files.verify_upload, name="verify_file"),
+    path("verify/file.json", files.verify_upload_json, name="verify_file_json"),
     path("v/<slug:token>/", public.verify_link, name="verify_link"),
     path("v/<slug:token>.json", public.verify_link_json, name="verify_link_json"),
     path("issuers/", public.issuers, name="issuers"),

@@ -35,7 +35,7 @@ class Verdict:
 
     @property
     def known(self) -> bool:
-        return self.state != "unknown"
+        return bool(self.number)
 
     @property
     def reason_label(self) -> str:
@@ -81,6 +81,11 @@ def _answer(certificate: Certificate | None, match: bool, *, at: datetime, way: 
     )
     if not match or certificate is None:
         return Verdict(state="unknown", checked_at=at)
+    return verdict_on(certificate, at=at, full_name=full_name)
+
+
+def verdict_on(certificate: Certificate, *, at: datetime, full_name: bool) -> Verdict:
+    """What the register says of a certificate that was found."""
     state = certificate.state_on(timezone.localdate(at))
     shown = state in Certificate.BAD_STATES
     return Verdict(

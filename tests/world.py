@@ -81,6 +81,7 @@ class World:
     POST: ClassVar[set[str]] = {
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
         "review_plan", "calendar_address", "lesson_scorm",
+        "verify_file_json",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
         "edition_import_check", "edition_import_run", "manuscript_split", "erratum_sign", "erratum_refuse", "erratum_withdraw",
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
@@ -248,7 +249,8 @@ PLAIN = {
     "case_documents", "equivalence_list", "equivalence_create", "standard_import", "review_task_list", "content_rules",
     "content_calendar", "calendar_address", "coverage_matrix", "version_news", "translation_list",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
-    "certificate_register", "verify", "verify_json", "issuers", "did_document", "marking_queue", "marking_take",
+    "certificate_register", "verify", "verify_json", "verify_file", "verify_file_json", "issuers",
+    "did_document", "marking_queue", "marking_take",
     "marking_rules", "conflicts", "conflict_list", "sample_rule", "sample_list", "sample_draw", "sample_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
     "demand_list", "demand_create", "demand_inbox", "case_bank", "expert_works",

@@ -19,6 +19,7 @@ from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet, ImmutableRow
 from training.models import Enrolment
 
+from ..document.glyphs import missing_glyphs
 from ..eligibility import Eligibility, Facts, evaluate
 from ..facts import facts_of
 from ..signals import awarded
@@ -128,6 +129,17 @@ class AwardRule(models.Model):
             log(self, "certificates.rule.in_force", by=by)
 
 
+def _refuse_undrawable(enrolment: Enrolment) -> None:
+    """Better now, when the registrar can have the name mended, than in the worker after the award."""
+    if missing := missing_glyphs(enrolment.user.full_name + enrolment.user.name_latin):
+        listed = " ".join(f"{char} (U+{ord(char):04X})" for char in missing)
+        raise WrongState(
+            _("The certificate's font can't draw these characters of the trainee's name: %(characters)s.")
+            % {"characters": listed},
+            obj=enrolment,
+        )
+
+
 class AwardProposal(models.Model):
     """The registrar's proposal of one trainee, and the authority's decision on it."""
 
@@ -172,7 +184,7 @@ class AwardProposal(models.Model):
         """Ask the authority to award this trainee.
 
         Raises NotEligible when the facts don't meet the rule in force, WrongState when there is no rule, the enrolment
-        is withdrawn, or a proposal is already on its way.
+        is withdrawn, a proposal is already on its way, or the name has characters that can't be drawn.
         """
         with transaction.atomic():
             locked = Enrolment.objects.select_for_update(of=("self",)).select_related("cohort__edition", "user")
@@ -188,6 +200,7 @@ class AwardProposal(models.Model):
             eligibility = evaluate(facts_of(enrolment), rule.conditions)
             if not eligibility.ok:
                 raise NotEligible(eligibility)
+            _refuse_undrawable(enrolment)
             proposal = cls.objects.create(
                 enrolment=enrolment,
                 organisation_id=enrolment.cohort.organisation_id,

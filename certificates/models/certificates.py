@@ -233,6 +233,7 @@ class Lookup(AppendOnly):
     class Way(models.TextChoices):
         LINK = "link", _("QR code or link")
         NUMBER = "number", _("number and name")
+        FILE = "file", _("certificate file")
         API = "api", _("by software")
 
     # Empty for a miss: one row is written for every answer, so that hit and miss take the same time.

@@ -13,6 +13,7 @@ from lms.lib.csrf import csrf_for_members
 from lms.lib.ratelimit import allow, client_key
 
 from ..addresses import verify_page_address
+from ..credential.carriers import MAX_FILE
 from ..forms import VerifyForm
 from ..keystore import public_did_document
 from ..models import Lookup, StatusList
@@ -22,7 +23,7 @@ from ..verification import Verdict, verify_by_number, verify_by_token
 NUMBER_LIMIT, LINK_LIMIT, WINDOW_SECONDS = 20, 60, 600
 
 
-def _organisation(request: HttpRequest) -> Organisation | None:
+def organisation_of(request: HttpRequest) -> Organisation | None:
     """The employer in whose name a logged-in person looks, when there is exactly one. Nothing for anonymous visitors."""
     if not request.user.is_authenticated:
         return None
@@ -30,9 +31,13 @@ def _organisation(request: HttpRequest) -> Organisation | None:
     return employers[0] if len(employers) == 1 else None
 
 
-def _too_many(request: HttpRequest, form: VerifyForm | None = None) -> HttpResponse:
-    context = {"form": form or VerifyForm(), "too_many": True}
-    return render(request, "certificates/verify.html", context, status=429)
+def page(request: HttpRequest, status: int = 200, **context) -> HttpResponse:
+    context = {"form": VerifyForm(), "max_file_kb": MAX_FILE // 1024, **context}
+    return render(request, "certificates/verify.html", context, status=status)
+
+
+def too_many(request: HttpRequest, form: VerifyForm | None = None) -> HttpResponse:
+    return page(request, 429, form=form or VerifyForm(), too_many=True)
 
 
 @never_cache
@@ -41,16 +46,16 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Number and full name, by ordinary form. Every miss gets the same neutral answer."""
     if request.method != "POST":
         initial = {"number": request.GET.get("number", "")[:40]}
-        return render(request, "certificates/verify.html", {"form": VerifyForm(initial=initial)})
+        return page(request, form=VerifyForm(initial=initial))
     form = VerifyForm(request.POST)
     if not allow(client_key(request, "verify-number"), limit=NUMBER_LIMIT, seconds=WINDOW_SECONDS):
-        return _too_many(request, form)
+        return too_many(request, form)
     if not form.is_valid():
-        return render(request, "certificates/verify.html", {"form": form}, status=422)
+        return page(request, 422, form=form)
     verdict = verify_by_number(
-        form.cleaned_data["number"], form.cleaned_data["name"], at=now(), organisation=_organisation(request)
+        form.cleaned_data["number"], form.cleaned_data["name"], at=now(), organisation=organisation_of(request)
     )
-    return render(request, "certificates/verify.html", {"form": form, "verdict": verdict})
+    return page(request, form=form, verdict=verdict)
 
 
 @never_cache
@@ -58,9 +63,9 @@ def verify(request: HttpRequest) -> HttpResponse:
 def verify_link(request: HttpRequest, token: str) -> HttpResponse:
     """The answer behind the QR code."""
     if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
-        return _too_many(request)
-    verdict = verify_by_token(token, at=now(), organisation=_organisation(request))
-    return render(request, "certificates/verify.html", {"form": VerifyForm(), "verdict": verdict, "by_link": True})
+        return too_many(request)
+    verdict = verify_by_token(token, at=now(), organisation=organisation_of(request))
+    return page(request, verdict=verdict, by_link=True)
 
 
 @never_cache
@@ -68,7 +73,7 @@ def verify_link(request: HttpRequest, token: str) -> HttpResponse:
 def verify_link_json(request: HttpRequest, token: str) -> HttpResponse:
     if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
         return JsonResponse({"error": "too_many_requests"}, status=429)
-    return _json(verify_by_token(token, at=now(), way=Lookup.Way.API, organisation=_organisation(request)))
+    return _json(verify_by_token(token, at=now(), way=Lookup.Way.API, organisation=organisation_of(request)))
 
 
 @never_cache
@@ -80,7 +85,7 @@ def verify_json(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": "too_many_requests"}, status=429)
     number = unquote(request.headers.get("X-Certificate-Number", ""))[:40]
     name = unquote(request.headers.get("X-Holder-Name", ""))[:240]
-    verdict = verify_by_number(number, name, at=now(), way=Lookup.Way.API, organisation=_organisation(request))
+    verdict = verify_by_number(number, name, at=now(), way=Lookup.Way.API, organisation=organisation_of(request))
     return _json(verdict)
 
 

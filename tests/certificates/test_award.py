@@ -170,3 +170,11 @@ def test_a_rule_over_nothing_cannot_come_into_force(edition, at):
     rule = AwardRule.objects.create(level=edition.level, version=7, title="空", conditions={})
     with pytest.raises(ValueError, match="at least one"):
         rule.bring_into_force(by=None, at=at)
+
+
+def test_a_name_that_cannot_be_drawn_is_refused_at_the_proposal(ready, registrar, at):
+    type(ready.user).objects.filter(pk=ready.user.pk).update(full_name="张\U00031350")  # later than the font
+    with pytest.raises(WrongState) as refused:
+        AwardProposal.propose(ready, by=registrar, at=at)
+    assert "U+31350" in str(refused.value)
+    assert not AwardProposal.objects.exists()
