@@ -80,8 +80,8 @@ class World:
     # URLs that mean nothing but a change of state.
     POST: ClassVar[set[str]] = {
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
-        "review_plan", "calendar_address", "lesson_scorm",
-        "verify_file_json", "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
+        "review_plan", "calendar_address", "lesson_scorm", "verify_file_json",
+        "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
         "edition_import_check", "edition_import_run", "manuscript_split", "erratum_sign", "erratum_refuse", "erratum_withdraw",
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
         "course_core_add", "course_core_accept", "course_core_decline",
@@ -249,7 +249,8 @@ PLAIN = {
     "content_calendar", "calendar_address", "coverage_matrix", "version_news", "translation_list",
     "cohort_catalogue", "cohort_list", "cohort_create", "award_candidates", "award_inbox", "certificate_list",
     "certificate_register", "verify", "verify_json", "verify_file", "verify_file_json", "issuers",
-    "did_document", "marking_queue", "marking_take", "marking_rules", "conflicts", "conflict_list", "sample_rule", "sample_list", "sample_draw", "sample_take",
+    "did_document", "marking_queue", "marking_take", "marking_rules",
+    "conflicts", "conflict_list", "sample_rule", "sample_list", "sample_draw", "sample_take",
     "erratum_list", "moderation_queue", "release_list", "gradebook_list", "quality_list", "quality_policy", "licence_list",
     "demand_list", "demand_create", "demand_inbox", "case_bank", "expert_works",
     "product_kinds", "team_work_list", "similar_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
