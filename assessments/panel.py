@@ -52,8 +52,8 @@ class Decision:
         return [
             _node("panel.quorum", "出席表决人数", "Votes given", given >= self.quorum, given, self.quorum),
             _node(
-                "panel.majority", f"赞成票{wanted[0]}{chair[0]}", f"Votes for: {wanted[1]}{chair[1]}", bool(self.approved),
-                self.votes_for, "", f"反对 {self.votes_against} 票", f"{self.votes_against} against",
+                "panel.majority", f"赞成票{wanted[0]}，反对 {self.votes_against} 票{chair[0]}",
+                f"Votes for: {wanted[1]}; {self.votes_against} against{chair[1]}", bool(self.approved), self.votes_for, "",
             ),
             _node(
                 "panel.mean", "量规平均分", "Mean points by the rubric", self.mean is not None and self.mean >= self.pass_mark,
@@ -62,11 +62,10 @@ class Decision:
         ]  # fmt: skip
 
 
-def _node(kind: str, title: str, title_en: str, ok: bool, have: object, need: object, reason: str = "", reason_en: str = "",
-          unit: str = "") -> dict[str, Any]:  # fmt: skip
+def _node(kind: str, title: str, title_en: str, ok: bool, have: object, need: object, unit: str = "") -> dict[str, Any]:
     return {
         "kind": kind, "title": title, "title_en": title_en, "ok": ok, "have": str(have), "need": str(need), "unit": unit,
-        "reason": reason, "reason_en": reason_en, "children": [],
+        "children": [],
     }  # fmt: skip
 
 
