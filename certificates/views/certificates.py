@@ -1,5 +1,6 @@
 """The holder's certificates, the register of bases and authority, and changes of status."""
 
+import io
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from lms.lib.uploads import serve_attachment
 from training.permissions import bases_of_registrar
 
 from ..addresses import verify_address
+from ..badges import MEDIA_TYPES, baked
 from ..forms import StatusChangeForm
 from ..models import Certificate
 from ..numbers import normalise_number
@@ -83,6 +85,17 @@ def credential_json(request: HttpRequest, uuid: UUID) -> HttpResponse:
     response = HttpResponse(issued.credential, content_type="application/vc+ld+json")
     response["Content-Disposition"] = f'attachment; filename="{certificate.number}.json"'
     return response
+
+
+@login_required
+def badge(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
+    """The picture with the credential baked in, drawn when it is asked for."""
+    certificate = get_certificate_for(request.user, uuid)
+    issued = certificate.credentials.last()
+    if issued is None:
+        raise Http404
+    file = io.BytesIO(baked(certificate, issued, kind))
+    return serve_attachment(file, f"{certificate.number}.{kind}", media_type=MEDIA_TYPES[kind])
 
 
 @login_required
