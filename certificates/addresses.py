@@ -9,6 +9,10 @@ def verify_address(certificate) -> str:
     return settings.BASE_URL + reverse("verify_link", args=[certificate.token])
 
 
+def share_address(code: str) -> str:
+    return settings.BASE_URL + reverse("share_link", args=[code])
+
+
 def status_list_address(number: int) -> str:
     return settings.BASE_URL + reverse("status_list", args=[number])
 

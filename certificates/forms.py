@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import StatusChange
+from .models import ShareCode, StatusChange
 
 
 class VerifyForm(forms.Form):
@@ -21,6 +21,23 @@ class VerifyForm(forms.Form):
         help_text=_("The whole name, in Chinese or in Latin letters, as on the certificate."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class ExtendForm(forms.Form):
+    days = forms.IntegerField(
+        label=_("Good for (days)"), min_value=1, max_value=ShareCode.MAX_DAYS, initial=30, help_text=_("1 to 180 days.")
+    )
+
+
+class ShareForm(ExtendForm):
+    """request_id: makes a form that is sent twice make one code."""
+
+    label = forms.CharField(
+        label=_("For whom"), max_length=80, help_text=_("Only you see this, for example the name of an employer."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+    field_order = ("label", "days", "request_id")
 
 
 class LookForm(forms.Form):

@@ -33,6 +33,11 @@ def user_can_change_status(user: User, certificate: Certificate) -> bool:
     return user_has_role(user, Role.OFFICER) and user.pk != certificate.holder_id
 
 
+def user_can_share(user: User, certificate: Certificate) -> bool:
+    """Only the holder decides who sees the full name."""
+    return user.pk == certificate.holder_id
+
+
 def user_is_officer(user: User) -> bool:
     return user_has_role(user, Role.OFFICER)
 

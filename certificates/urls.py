@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import awards, certificates, files, notices, public
+from .views import awards, certificates, files, notices, public, shares
 
 urlpatterns = [
     path("awards/candidates/", awards.candidates, name="award_candidates"),
@@ -20,6 +20,11 @@ urlpatterns = [
     path("certificates/<uuid:uuid>/credential.json", certificates.credential_json, name="certificate_json"),
     path("certificates/<uuid:uuid>/badge.png", certificates.badge, {"kind": "png"}, name="certificate_png"),
     path("certificates/<uuid:uuid>/badge.svg", certificates.badge, {"kind": "svg"}, name="certificate_svg"),
+    path("certificates/<uuid:uuid>/share/", shares.share_list, name="share_list"),
+    path("certificates/share/<uuid:uuid>/extend/", shares.extend, name="share_extend"),
+    path("certificates/share/<uuid:uuid>/revoke/", shares.revoke, name="share_revoke"),
+    path("s/<slug:code>/", shares.share_link, name="share_link"),
+    path("s/<slug:code>.json", shares.share_link_json, name="share_link_json"),
     path("certificates/<uuid:uuid>/status/", certificates.change_status, name="certificate_status"),
     path("verify/", public.verify, name="verify"),
     path("verify.json", public.verify_json, name="verify_json"),

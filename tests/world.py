@@ -80,7 +80,7 @@ class World:
     # URLs that mean nothing but a change of state.
     POST: ClassVar[set[str]] = {
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
-        "review_plan", "calendar_address", "lesson_scorm", "verify_file_json",
+        "review_plan", "calendar_address", "lesson_scorm", "verify_file_json", "share_extend", "share_revoke",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
         "edition_import_check", "edition_import_run", "manuscript_split", "erratum_sign", "erratum_refuse", "erratum_withdraw",
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",

@@ -3,6 +3,7 @@ from .certificates import Certificate, Lookup, StatusChange
 from .issued import IssuedCredential
 from .keys import SigningKey, StatusList
 from .notices import ResultNotice
+from .shares import ShareCode
 
 __all__ = [
     "Award",
@@ -13,6 +14,7 @@ __all__ = [
     "Lookup",
     "NotEligible",
     "ResultNotice",
+    "ShareCode",
     "SigningKey",
     "StatusChange",
     "StatusList",

@@ -234,6 +234,7 @@ class Lookup(AppendOnly):
         LINK = "link", _("QR code or link")
         NUMBER = "number", _("number and name")
         FILE = "file", _("certificate file")
+        SHARE = "share", _("share code")
         API = "api", _("by software")
 
     # Empty for a miss: one row is written for every answer, so that hit and miss take the same time.
@@ -241,6 +242,7 @@ class Lookup(AppendOnly):
         Certificate, on_delete=models.PROTECT, related_name="lookups", null=True, blank=True
     )
     way = models.CharField(max_length=10, choices=Way.choices)
+    share = models.ForeignKey("ShareCode", on_delete=models.PROTECT, related_name="lookups", null=True, blank=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     looked_up_at = models.DateTimeField()
 

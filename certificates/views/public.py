@@ -73,7 +73,7 @@ def verify_link(request: HttpRequest, token: str) -> HttpResponse:
 def verify_link_json(request: HttpRequest, token: str) -> HttpResponse:
     if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
         return JsonResponse({"error": "too_many_requests"}, status=429)
-    return _json(verify_by_token(token, at=now(), way=Lookup.Way.API, organisation=organisation_of(request)))
+    return verdict_json(verify_by_token(token, at=now(), way=Lookup.Way.API, organisation=organisation_of(request)))
 
 
 @never_cache
@@ -86,10 +86,10 @@ def verify_json(request: HttpRequest) -> HttpResponse:
     number = unquote(request.headers.get("X-Certificate-Number", ""))[:40]
     name = unquote(request.headers.get("X-Holder-Name", ""))[:240]
     verdict = verify_by_number(number, name, at=now(), way=Lookup.Way.API, organisation=organisation_of(request))
-    return _json(verdict)
+    return verdict_json(verdict)
 
 
-def _json(verdict: Verdict) -> JsonResponse:
+def verdict_json(verdict: Verdict) -> JsonResponse:
     response = JsonResponse(
         verdict.as_json(), status=200 if verdict.known else 404, json_dumps_params={"ensure_ascii": False}
     )

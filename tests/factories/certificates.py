@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from accounts.models import Role, User
 from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
-from certificates.models import AwardProposal, AwardRule, Certificate
+from certificates.models import AwardProposal, AwardRule, Certificate, ShareCode
 from curriculum.cases import CaseScript
 from curriculum.models import Level
 from lms.lib.jobs.runner import run_due
@@ -81,3 +82,12 @@ def make_certificate(enrolment: Enrolment, *, registrar: User, officer: User, at
     award = AwardProposal.propose(enrolment, by=registrar, at=at).confirm(by=officer, at=at)
     run_due()
     return Certificate.objects.get(award=award)
+
+
+def share_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dict]:
+    """Return the arguments of the URLs of share codes."""
+    share, code = ShareCode.make(certificate, request_id=uuid4(), label="示例单位", days=30, by=certificate.holder, at=at)
+    names = ("share_extend", "share_revoke")
+    return {name: {"uuid": share.uuid} for name in names} | {
+        "share_list": {"uuid": certificate.uuid}, "share_link": {"code": code}, "share_link_json": {"code": code},
+    }  # fmt: skip

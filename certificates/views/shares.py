@@ -1,0 +1,105 @@
+"""Share codes: the holder's page, and what the reader of a shared link sees."""
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Prefetch
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from lms.lib.listing import paginate
+from lms.lib.ratelimit import allow, client_key
+
+from ..addresses import share_address
+from ..forms import ExtendForm, ShareForm
+from ..models import Certificate, Lookup, ShareCode
+from ..permissions import user_can_share
+from ..verification import verify_by_share
+from .public import LINK_LIMIT, WINDOW_SECONDS, organisation_of, page, too_many, verdict_json
+
+LOOKUPS_SHOWN = 10
+
+
+def _certificate_for(user, uuid: UUID) -> Certificate:
+    certificate = get_object_or_404(Certificate.objects.select_related("organisation"), uuid=uuid)
+    if not user_can_share(user, certificate):
+        raise Http404
+    return certificate
+
+
+def _share_for(user, uuid: UUID) -> ShareCode:
+    share = get_object_or_404(ShareCode.objects.select_related("certificate__organisation"), uuid=uuid)
+    if not user_can_share(user, share.certificate):
+        raise Http404
+    return share
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def share_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The holder's codes with who looked; POST makes one and shows its link, this once."""
+    certificate, link = _certificate_for(request.user, uuid), ""
+    form = ShareForm(request.POST or None, initial={"days": 30, "request_id": uuid4()})
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            _share, code = ShareCode.make(certificate, **form.cleaned_data, by=request.user, at=now())
+            link = share_address(code) if code else ""
+            if not code:
+                messages.info(request, _("This share code was made already. Its link is shown only once."))
+            form = ShareForm(initial={"days": 30, "request_id": uuid4()})
+        else:
+            status = 422
+    seen = Lookup.objects.select_related("organisation").order_by("-looked_up_at")[:LOOKUPS_SHOWN]
+    shares = certificate.shares.annotate(looks=Count("lookups")).order_by("-created_at", "-pk")
+    shares = shares.prefetch_related(Prefetch("lookups", seen, "seen"))
+    found = paginate(request, shares)
+    rows = [{"share": share, "state": share.state_at(now()), "extend": ExtendForm(auto_id=False)} for share in found]
+    context = {"certificate": certificate, "form": form, "link": link, "page": found, "rows": rows}
+    return render(request, "certificates/share_list.html", context, status=status)
+
+
+@login_required
+@require_POST
+def extend(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    share = _share_for(request.user, uuid)
+    form = ExtendForm(request.POST)
+    if form.is_valid():
+        share.extend(days=form.cleaned_data["days"], by=request.user, at=now())
+        messages.success(request, _("The share code is good for longer now."))
+    else:
+        messages.error(request, _("A share code is good for 1 to 180 days."))
+    return redirect("share_list", share.certificate.uuid)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    share = _share_for(request.user, uuid)
+    share.revoke(by=request.user, at=now())
+    messages.success(request, _("The share code was taken back. Its link opens nothing any more."))
+    return redirect("share_list", share.certificate.uuid)
+
+
+@never_cache
+@require_safe
+def share_link(request: HttpRequest, code: str) -> HttpResponse:
+    """What the reader sees: the full name, for the holder chose to show it. Unknown, run out and taken back look alike."""
+    if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
+        return too_many(request)
+    verdict = verify_by_share(code, at=now(), organisation=organisation_of(request))
+    return page(request, verdict=verdict, by_share=True)
+
+
+@never_cache
+@require_safe
+def share_link_json(request: HttpRequest, code: str) -> HttpResponse:
+    if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
+        return JsonResponse({"error": "too_many_requests"}, status=429)
+    return verdict_json(verify_by_share(code, at=now(), organisation=organisation_of(request)))
