@@ -60,7 +60,7 @@ def share_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
     shares = certificate.shares.annotate(looks=Count("lookups")).order_by("-created_at", "-pk")
     shares = shares.prefetch_related(Prefetch("lookups", seen, "seen"))
     found = paginate(request, shares)
-    rows = [{"share": share, "state": share.state_at(now()), "extend": ExtendForm(auto_id=False)} for share in found]
+    rows = [{"share": share, "state": share.state_at(now())} for share in found]
     context = {"certificate": certificate, "form": form, "link": link, "page": found, "rows": rows}
     return render(request, "certificates/share_list.html", context, status=status)
 
