@@ -5,7 +5,8 @@ from django.utils.timezone import now
 from lms.lib.jobs import job
 
 from .issuing import issue, lists_to_renew, sign_status_list
-from .models import Certificate, StatusList
+from .log.tree import append_missing, sign_head
+from .models import Certificate, StatusList, TreeHead
 
 
 @job("certificates.issue")
@@ -25,3 +26,18 @@ def renew_status_lists(handle) -> None:
     """Sign again, long before they run out, the lists that nothing happened to."""
     for status_list in lists_to_renew(now()):
         sign_status_list(status_list, at=now())
+
+
+@job("certificates.sign_log_head")
+def sign_log_head(handle, size: int) -> None:
+    """Sign the transparency log's head, unless one signed since covers that many entries."""
+    latest = TreeHead.latest()
+    if latest is None or latest.size < size:
+        sign_head(at=now())
+
+
+@job("certificates.keep_log", every=86_400)
+def keep_log(handle) -> None:
+    """Append what was issued before there was a log, and sign a head every day even when nothing happens."""
+    append_missing(at=now())
+    sign_head(at=now())

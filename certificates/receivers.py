@@ -2,13 +2,15 @@
 changed result lists the certificate behind which it stands."""
 
 from django.dispatch import receiver
+from django.utils.timezone import now
 
 from assessments.models import Result
 from assessments.signals import result_changed
 from lms.lib.jobs import enqueue
 
-from .models import Award, Certificate, ResultNotice
-from .signals import awarded, status_changed
+from .log.tree import append_missing
+from .models import Award, Certificate, LogTree, ResultNotice
+from .signals import awarded, certificate_prepared, status_changed
 
 
 @receiver(awarded, sender=Award)
@@ -30,3 +32,15 @@ def list_certificate(sender, result: Result, before: Result, **kwargs) -> None:
     certificate = found.select_related("award__rule", "award__enrolment__cohort__edition", "award__enrolment__user").first()
     if certificate is not None:
         ResultNotice.write(certificate, before=before, result=result, at=result.released_at)
+
+
+@receiver(certificate_prepared, sender=Certificate)
+@receiver(status_changed, sender=Certificate)
+def append_to_log(sender, certificate: Certificate, **kwargs) -> None:
+    """Into the transparency log in the transaction of the event itself; the head is signed as a job.
+
+    A change of a certificate that is still being prepared has no credential to name: it follows with the issue.
+    """
+    if append_missing(at=now(), certificate=certificate):
+        size = LogTree.objects.get(pk=1).size
+        enqueue("certificates.sign_log_head", key=f"log-head:{size}", size=size)

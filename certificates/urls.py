@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import awards, certificates, files, notices, public, shares
+from .views import awards, certificates, files, log, notices, public, shares
 
 urlpatterns = [
     path("awards/candidates/", awards.candidates, name="award_candidates"),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("certificates/share/<uuid:uuid>/revoke/", shares.revoke, name="share_revoke"),
     path("s/<slug:code>/", shares.share_link, name="share_link"),
     path("s/<slug:code>.json", shares.share_link_json, name="share_link_json"),
+    path("certificates/<uuid:uuid>/log-proof.json", log.proof_bundle, name="certificate_log_proof"),
     path("certificates/<uuid:uuid>/status/", certificates.change_status, name="certificate_status"),
     path("verify/", public.verify, name="verify"),
     path("verify.json", public.verify_json, name="verify_json"),
@@ -33,6 +34,11 @@ urlpatterns = [
     path("v/<slug:token>/", public.verify_link, name="verify_link"),
     path("v/<slug:token>.json", public.verify_link_json, name="verify_link_json"),
     path("issuers/", public.issuers, name="issuers"),
+    path("log/", log.index, name="log"),
+    path("log/head.json", log.head, name="log_head"),
+    path("log/inclusion.json", log.inclusion, name="log_inclusion"),
+    path("log/consistency.json", log.consistency, name="log_consistency"),
+    path("log/leaves.json", log.leaves, name="log_leaves"),
     path("status/<int:number>/", public.status_list, name="status_list"),
     path(".well-known/did.json", public.did_document, name="did_document"),
 ]

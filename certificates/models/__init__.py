@@ -2,6 +2,7 @@ from .awards import Award, AwardProposal, AwardRule, NotEligible
 from .certificates import Certificate, Lookup, StatusChange
 from .issued import IssuedCredential
 from .keys import SigningKey, StatusList
+from .log import LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
 from .shares import ShareCode
 
@@ -11,6 +12,9 @@ __all__ = [
     "AwardRule",
     "Certificate",
     "IssuedCredential",
+    "LogLeaf",
+    "LogNode",
+    "LogTree",
     "Lookup",
     "NotEligible",
     "ResultNotice",
@@ -18,4 +22,5 @@ __all__ = [
     "SigningKey",
     "StatusChange",
     "StatusList",
+    "TreeHead",
 ]

@@ -51,6 +51,7 @@ def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = Non
     certificate = get_certificate_for(request.user, uuid)
     is_holder = certificate.holder_id == request.user.pk
     can_change = user_can_change_status(request.user, certificate) and certificate.state in StatusChangeForm.STEPS
+    issued = certificate.credentials.select_related("key").last()
     context = {
         "certificate": certificate,
         "state": certificate.state_on(timezone.localdate()) if certificate.prepared_at else "preparing",
@@ -59,7 +60,8 @@ def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = Non
         "lookup_count": certificate.lookups.count() if is_holder else 0,
         "is_holder": is_holder,
         "is_officer": user_is_officer(request.user),
-        "issued": certificate.credentials.select_related("key").last(),
+        "issued": issued,
+        "logged": issued.log_leaves.filter(change=None).first() if issued else None,
         "verify_address": verify_address(certificate),
         "form": form or (StatusChangeForm(certificate=certificate) if can_change else None),
     }

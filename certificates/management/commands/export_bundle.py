@@ -4,12 +4,13 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from certificates.keystore import public_did_document
+from certificates.log.tree import proof_bundle
 from certificates.models import Certificate
 from certificates.numbers import normalise_number
 
 
 class Command(BaseCommand):
-    help = "Writes credential.json, did.json and status.json of a certificate as they are served, for other software."
+    help = "Writes credential.json, did.json, status.json and log-proof.json of a certificate as served, for other software."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("number")
@@ -27,6 +28,8 @@ class Command(BaseCommand):
             "did.json": json.dumps(public_did_document(), ensure_ascii=False),
             "status.json": certificate.status_list.credential,
         }
+        if bundle := proof_bundle(issued):
+            files["log-proof.json"] = json.dumps(bundle, indent=2)
         for name, text in files.items():
             (folder / name).write_text(text, "utf-8")
             self.stdout.write(str(folder / name))

@@ -1,0 +1,84 @@
+"""The log held against itself and against the register: everything is computed again from the rows."""
+
+import hashlib
+from collections.abc import Iterator
+
+from cryptography.exceptions import InvalidSignature
+
+from ..credential.proof import public_key, timestamp
+from ..models import LogLeaf, LogNode, LogTree, TreeHead
+from . import merkle
+from .entries import entry_text, head_text
+from .tree import missing
+
+
+def problems() -> Iterator[str]:
+    """Yield what is wrong, in words. Nothing when all is well. Reads every row of the log."""
+    heads = list(TreeHead.objects.select_related("key"))
+    wanted = {head.size for head in heads}
+    nodes: dict[merkle.Node, bytes] = {}
+    roots = {0: merkle.EMPTY_ROOT.hex()}
+    size = 0
+    for leaf in LogLeaf.objects.select_related("credential", "change").iterator(chunk_size=1000):
+        if leaf.index != size:
+            yield f"entry {size} is missing: {leaf.index} follows {size - 1}"
+        yield from _leaf_problems(leaf)
+        hashed = merkle.leaf_hash(leaf.data.encode())
+        nodes.update(merkle.added_nodes(size, hashed, nodes.__getitem__))
+        size += 1
+        if size in wanted:
+            roots[size] = merkle.range_root(0, size, nodes.__getitem__).hex()
+    yield from _node_problems(nodes)
+    tree = LogTree.objects.first()
+    if (tree.size if tree else 0) != size:
+        yield f"the log counts {tree.size if tree else 0} entries and has {size}"
+    yield from _head_problems(heads, roots)
+    for entry in missing():
+        yield f"not in the log: {entry.kind} of credential {entry.credential.credential_sha256}"
+
+
+def _leaf_problems(leaf: LogLeaf) -> Iterator[str]:
+    issued = leaf.credential
+    if "sha256:" + hashlib.sha256(issued.credential.encode()).hexdigest() != issued.credential_sha256:
+        yield f"entry {leaf.index}: the credential is not the one that was issued"
+    happened = leaf.change.changed_at if leaf.change else issued.signed_at
+    kind = leaf.change.kind if leaf.change else LogLeaf.Kind.ISSUED
+    text = entry_text(kind, issued.credential_sha256, happened_at=happened, logged_at=leaf.logged_at)
+    if text != leaf.data:
+        yield f"entry {leaf.index}: the log says {leaf.data}, the register {text}"
+    if leaf.kind != kind or (leaf.change is not None and leaf.change.certificate_id != issued.certificate_id):
+        yield f"entry {leaf.index}: kind or certificate do not fit"
+    if merkle.leaf_hash(leaf.data.encode()).hex() != leaf.leaf_hash:
+        yield f"entry {leaf.index}: its hash is another"
+
+
+def _node_problems(nodes: dict[merkle.Node, bytes]) -> Iterator[str]:
+    left = dict(nodes)
+    for level, index, value in LogNode.objects.values_list("level", "index", "hash").iterator():
+        expected = left.pop((level, index), None)
+        if expected is None:
+            yield f"subtree {level}/{index} has no business here"
+        elif expected.hex() != value:
+            yield f"subtree {level}/{index}: its hash is another"
+    for level, index in left:
+        yield f"subtree {level}/{index} is missing"
+
+
+def _head_problems(heads: list[TreeHead], roots: dict[int, str]) -> Iterator[str]:
+    before: TreeHead | None = None
+    for head in heads:
+        name = f"head {head.pk} (size {head.size})"
+        if head.size not in roots:
+            yield f"{name}: signed over more entries than there are"
+        elif roots[head.size] != head.root:
+            yield f"{name}: the entries give another root"
+        if before is not None and (head.size < before.size or head.signed_at < before.signed_at):
+            yield f"{name}: the log was larger or later before"
+        before = head
+        text = head_text(
+            did=head.key.did, size=head.size, root=head.root, time=timestamp(head.signed_at), key=str(head.key)
+        )
+        try:
+            public_key(head.key.public_multibase).verify(bytes.fromhex(head.signature), text.encode())
+        except (InvalidSignature, ValueError):
+            yield f"{name}: the signature is not the key's"

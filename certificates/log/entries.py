@@ -1,0 +1,24 @@
+"""The texts that the log hashes and signs. Other people's software makes them too: they don't change (docs/credentials.md)."""
+
+from datetime import datetime
+
+import rfc8785
+
+from ..credential.proof import timestamp
+
+HEAD_TITLE = "transparency-log-head/v1"
+
+
+def entry_text(kind: str, credential_sha256: str, *, happened_at: datetime, logged_at: datetime) -> str:
+    """Return an entry: canonical JSON without a person, a number or a reason.
+
+    The credential's hash tells nothing to those who don't have the file: it has random bits in it (its id, a salt).
+    """
+    entry = {"kind": kind, "credential": credential_sha256, "at": timestamp(happened_at), "logged": timestamp(logged_at)}
+    return rfc8785.dumps(entry).decode()
+
+
+def head_text(*, did: str, size: int, root: str, time: str, key: str) -> str:
+    """Return what is signed: six lines, each with its newline. Longer than the 64 bytes a credential's proof signs, so
+    that no signature can stand for both."""
+    return f"{HEAD_TITLE}\n{did}\n{size}\n{root}\n{time}\n{key}\n"

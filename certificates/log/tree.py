@@ -1,0 +1,160 @@
+"""Appending to the log, signing its head, and proofs out of the stored subtrees."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from ..credential.proof import timestamp
+from ..keystore import active_key, signer_of
+from ..models import Certificate, IssuedCredential, LogLeaf, LogNode, LogTree, StatusChange, TreeHead
+from . import merkle
+from .entries import entry_text, head_text
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What there is to log: the issue of a credential, or a status change of its certificate."""
+
+    credential: IssuedCredential
+    change: StatusChange | None = None
+
+    @property
+    def happened_at(self) -> datetime:
+        return self.change.changed_at if self.change else self.credential.signed_at
+
+    @property
+    def kind(self) -> str:
+        return self.change.kind if self.change else LogLeaf.Kind.ISSUED
+
+
+def missing(certificate: Certificate | None = None) -> list[Entry]:
+    """Return what is not in the log yet, in the order in which it happened. Changes before the first signing wait."""
+    credentials = IssuedCredential.objects.exclude(pk__in=LogLeaf.objects.filter(change=None).values("credential"))
+    changes = StatusChange.objects.filter(log_leaf=None, certificate__credentials__isnull=False).distinct()
+    if certificate is not None:
+        credentials, changes = credentials.filter(certificate=certificate), changes.filter(certificate=certificate)
+    found = [Entry(credential) for credential in credentials]
+    changed = list(changes)
+    copies = IssuedCredential.objects.filter(certificate__in={change.certificate_id for change in changed})
+    latest = {copy.certificate_id: copy for copy in copies.order_by("number")}
+    found += [Entry(latest[change.certificate_id], change) for change in changed]
+    # What happened at one moment: the issue first. A change made before the signing follows the issue it waited for.
+    return sorted(found, key=_order)
+
+
+def _order(entry: Entry) -> tuple:
+    since = max(entry.happened_at, entry.credential.signed_at)
+    return since, entry.change is not None, entry.change.pk if entry.change else entry.credential.pk
+
+
+def append_missing(*, at: datetime, certificate: Certificate | None = None) -> int:
+    """Log what is not logged yet, in the caller's transaction if there is one. Returns how many entries were made."""
+    with transaction.atomic():
+        tree = LogTree.hold()
+        entries = missing(certificate)
+        for start in range(0, len(entries), BATCH):
+            _append(tree, entries[start : start + BATCH], at=at)
+        return len(entries)
+
+
+def _append(tree: LogTree, entries: Iterable[Entry], *, at: datetime) -> None:
+    """Append under the lock. Two inserts and two further queries, however many."""
+    known = stored_nodes(merkle.complete_nodes(0, tree.size))
+    leaves, nodes = [], []
+    for index, entry in enumerate(entries, start=tree.size):
+        data = entry_text(
+            entry.kind, entry.credential.credential_sha256, happened_at=entry.happened_at, logged_at=at
+        )
+        hashed = merkle.leaf_hash(data.encode())
+        added = merkle.added_nodes(index, hashed, known.__getitem__)
+        known.update(added)
+        leaves.append(
+            LogLeaf(index=index, kind=entry.kind, data=data, leaf_hash=hashed.hex(), credential=entry.credential,
+                    change=entry.change, logged_at=at)
+        )  # fmt: skip
+        nodes += [LogNode(level=level, index=place, hash=value.hex()) for (level, place), value in added]
+    LogLeaf.objects.bulk_create(leaves)
+    LogNode.objects.bulk_create(nodes)
+    tree.size += len(leaves)
+    tree.save(update_fields=["size"])
+
+
+def stored_nodes(wanted: Iterable[merkle.Node]) -> dict[merkle.Node, bytes]:
+    """Return the hashes of complete subtrees. One query."""
+    by_level: dict[int, list[int]] = {}
+    for level, index in wanted:
+        by_level.setdefault(level, []).append(index)
+    if not by_level:
+        return {}
+    condition = reduce(or_, (Q(level=level, index__in=indexes) for level, indexes in by_level.items()))
+    rows = LogNode.objects.filter(condition).values_list("level", "index", "hash")
+    return {(level, index): bytes.fromhex(value) for level, index, value in rows}
+
+
+def _roots(ranges: list[merkle.Range]) -> list[str]:
+    """Return the root over each range, hexadecimal. One query of about log n rows for the ranges of a proof."""
+    nodes = stored_nodes(node for start, end in ranges for node in merkle.complete_nodes(start, end))
+    return [merkle.range_root(start, end, nodes.__getitem__).hex() for start, end in ranges]
+
+
+def root_at(size: int) -> str:
+    return _roots([(0, size)])[0]
+
+
+def inclusion_proof(index: int, size: int) -> list[str]:
+    return _roots(merkle.inclusion_ranges(index, size))
+
+
+def consistency_proof(first: int, second: int) -> list[str]:
+    return _roots(merkle.consistency_ranges(first, second))
+
+
+def sign_head(*, at: datetime) -> TreeHead:
+    """Sign the log as it stands. Under the lock, so that heads follow each other in size and time."""
+    with transaction.atomic():
+        tree = LogTree.hold()
+        key = active_key(at=at)
+        signed_at = at.replace(microsecond=0)
+        root = root_at(tree.size)
+        signer = signer_of(key)
+        text = head_text(did=key.did, size=tree.size, root=root, time=timestamp(signed_at), key=signer.method)
+        signature = signer.sign(text.encode()).hex()
+        return TreeHead.objects.create(size=tree.size, root=root, signed_at=signed_at, key=key, signature=signature)
+
+
+def head_json(head: TreeHead) -> dict[str, Any]:
+    """Return a signed head as served: the fields of the signed text and the signature (hexadecimal)."""
+    return {
+        "log": head.key.did,
+        "size": head.size,
+        "root": head.root,
+        "time": timestamp(head.signed_at),
+        "key": str(head.key),
+        "signature": head.signature,
+    }
+
+
+def leaf_json(leaf: LogLeaf) -> dict[str, Any]:
+    return {"index": leaf.index, "data": leaf.data, "hash": leaf.leaf_hash}
+
+
+def proof_bundle(issued: IssuedCredential) -> dict[str, Any] | None:
+    """Return what shows that a credential is in the log, or None until a signed head covers it. Three queries."""
+    head = TreeHead.latest()
+    leaf = issued.log_leaves.filter(change=None).first()
+    if head is None or leaf is None or leaf.index >= head.size:
+        return None
+    return {
+        "credential": issued.credential_sha256,
+        "leaf": leaf_json(leaf),
+        "inclusion": inclusion_proof(leaf.index, head.size),
+        "head": head_json(head),
+    }

@@ -1,0 +1,104 @@
+"""The rows of the transparency log: entries, the subtrees over them, and the signed heads. See docs/credentials.md."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from lms.lib.immutable import AppendOnly
+
+from .certificates import StatusChange
+from .issued import IssuedCredential
+from .keys import SigningKey
+
+
+class LogTree(models.Model):
+    """The one row that says how many entries there are; whoever appends or signs holds it."""
+
+    size = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("transparency log")
+
+    def __str__(self) -> str:
+        return str(self.size)
+
+    @classmethod
+    def hold(cls) -> "LogTree":
+        """Return the row, locked until the caller's transaction ends (SQLite: its one writer is the lock)."""
+        cls.objects.get_or_create(pk=1)
+        return cls.objects.select_for_update().get(pk=1)
+
+
+class LogLeaf(AppendOnly):
+    """One entry: that a credential was issued, or what happened to the certificate it stands for."""
+
+    class Kind(models.TextChoices):
+        ISSUED = "issued", pgettext_lazy("log entry", "issued")
+        SUSPENDED = "suspended", _("suspended")
+        REINSTATED = "reinstated", _("reinstated")
+        REVOKED = "revoked", _("revoked")
+        CORRECTED = "corrected", _("corrected")
+
+    index = models.PositiveBigIntegerField(unique=True)  # 0, 1, 2 … without a gap
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    data = models.TextField()  # the entry's exact text: canonical JSON (RFC 8785), see log/entries.py
+    leaf_hash = models.CharField(max_length=64)  # hexadecimal
+    credential = models.ForeignKey(IssuedCredential, on_delete=models.PROTECT, related_name="log_leaves")
+    change = models.OneToOneField(
+        StatusChange, on_delete=models.PROTECT, null=True, blank=True, related_name="log_leaf"
+    )
+    logged_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("log entry")
+        verbose_name_plural = _("log entries")
+        ordering = ["index"]
+        indexes = [models.Index(fields=["leaf_hash"])]
+        constraints = [
+            models.UniqueConstraint(fields=["credential"], condition=Q(change=None), name="issue_logged_once"),
+            models.CheckConstraint(
+                condition=Q(kind="issued", change=None) | (~Q(kind="issued") & Q(change__isnull=False)),
+                name="log_entry_says_what_it_is_of",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.index} {self.kind}"
+
+
+class LogNode(AppendOnly):
+    """The hash over a complete subtree: 2^level leaves from index·2^level on. Kept so that a proof is one query."""
+
+    level = models.PositiveSmallIntegerField()
+    index = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("log node")
+        constraints = [models.UniqueConstraint(fields=["level", "index"], name="log_node_once")]
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
+
+
+class TreeHead(AppendOnly):
+    """What the issuer signed: at this time, the log had so many entries and this root."""
+
+    size = models.PositiveBigIntegerField()
+    root = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()  # whole seconds
+    key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="tree_heads")
+    signature = models.CharField(max_length=128)
+
+    class Meta:
+        verbose_name = _("signed tree head")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["-size", "-signed_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.root[:12]}"
+
+    @classmethod
+    def latest(cls) -> "TreeHead | None":
+        return cls.objects.select_related("key").order_by("-size", "-signed_at", "-pk").first()
