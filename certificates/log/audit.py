@@ -43,7 +43,7 @@ def _leaf_problems(leaf: LogLeaf) -> Iterator[str]:
         yield f"entry {leaf.index}: the credential is not the one that was issued"
     happened = leaf.change.changed_at if leaf.change else issued.signed_at
     kind = leaf.change.kind if leaf.change else LogLeaf.Kind.ISSUED
-    text = entry_text(kind, issued.credential_sha256, happened_at=happened, logged_at=leaf.logged_at)
+    text = entry_text(leaf.index, kind, issued.credential_sha256, happened_at=happened, logged_at=leaf.logged_at)
     if text != leaf.data:
         yield f"entry {leaf.index}: the log says {leaf.data}, the register {text}"
     if leaf.kind != kind or (leaf.change is not None and leaf.change.certificate_id != issued.certificate_id):

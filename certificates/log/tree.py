@@ -71,7 +71,7 @@ def _append(tree: LogTree, entries: Iterable[Entry], *, at: datetime) -> None:
     leaves, nodes = [], []
     for index, entry in enumerate(entries, start=tree.size):
         data = entry_text(
-            entry.kind, entry.credential.credential_sha256, happened_at=entry.happened_at, logged_at=at
+            index, entry.kind, entry.credential.credential_sha256, happened_at=entry.happened_at, logged_at=at
         )
         hashed = merkle.leaf_hash(data.encode())
         added = merkle.added_nodes(index, hashed, known.__getitem__)

@@ -43,7 +43,7 @@ class LogLeaf(AppendOnly):
     index = models.PositiveBigIntegerField(unique=True)  # 0, 1, 2 … without a gap
     kind = models.CharField(max_length=12, choices=Kind.choices)
     data = models.TextField()  # the entry's exact text: canonical JSON (RFC 8785), see log/entries.py
-    leaf_hash = models.CharField(max_length=64)  # hexadecimal
+    leaf_hash = models.CharField(max_length=64, unique=True)  # hexadecimal
     credential = models.ForeignKey(IssuedCredential, on_delete=models.PROTECT, related_name="log_leaves")
     change = models.OneToOneField(
         StatusChange, on_delete=models.PROTECT, null=True, blank=True, related_name="log_leaf"
@@ -54,7 +54,6 @@ class LogLeaf(AppendOnly):
         verbose_name = _("log entry")
         verbose_name_plural = _("log entries")
         ordering = ["index"]
-        indexes = [models.Index(fields=["leaf_hash"])]
         constraints = [
             models.UniqueConstraint(fields=["credential"], condition=Q(change=None), name="issue_logged_once"),
             models.CheckConstraint(

@@ -146,7 +146,7 @@ LEAF, NODE, HEAD, TREE = (model._meta.db_table for model in (LogLeaf, LogNode, T
     ("sql", "finding"),
     [
         (f"UPDATE {LEAF} SET data = replace(data, 'issued', 'revoked') WHERE kind = 'issued'", "the register"),
-        (f"UPDATE {LEAF} SET leaf_hash = '00'", "its hash is another"),
+        (f"UPDATE {LEAF} SET leaf_hash = '00' WHERE kind = 'issued'", "its hash is another"),
         (f"UPDATE {NODE} SET hash = '00' WHERE level = 1", "subtree 1/0: its hash is another"),
         (f"DELETE FROM {NODE} WHERE level = 1", "subtree 1/0 is missing"),
         (f"DELETE FROM {LEAF} WHERE kind = 'suspended'", "not in the log: suspended"),

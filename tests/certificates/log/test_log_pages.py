@@ -162,7 +162,7 @@ def test_the_verifier_of_the_docs(verify):
         ("credential.json", "{", "{ ", "not this credential"),
         ("log-proof.json", '"at\\":\\"2', '"at\\":\\"1', "not in the log"),
         ("log-proof.json", '"size": 5', '"size": 6', "InvalidSignature"),
-        ("log-proof.json", '"index": 0', '"index": 1', "not in the log"),
+        ("log-proof.json", '"index": 0', '"index": 1', "no such entry"),
         ("log-proof.json", '"time": "2', '"time": "1', "InvalidSignature"),
         ("did.json", '"id": "did:web:', '"id": "did:web:x', "another issuer"),
     ],
