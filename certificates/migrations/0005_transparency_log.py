@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certificates', '0003_result_notices'),
+        ('certificates', '0004_file_way'),
     ]
 
     operations = [
