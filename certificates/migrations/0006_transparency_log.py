@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certificates', '0004_file_way'),
+        ('certificates', '0005_share_codes'),
     ]
 
     operations = [
