@@ -383,6 +383,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "fontTools": {"level": "WARNING"},
+        "pikepdf": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "kombu.connection": {"level": "ERROR"},
         "django_tasks": {"level": "WARNING"},

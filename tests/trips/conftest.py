@@ -23,7 +23,7 @@ def running(tmp_path_factory):
     server = subprocess.Popen(
         [sys.executable, str(ROOT / "script" / "launcher.py"), "server"], cwd=ROOT, env=env, stdout=log, stderr=log
     )
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 600
     while b"Ready after" not in (folder / "log").read_bytes():
         if server.poll() is not None or time.monotonic() > deadline:
             pytest.fail("the product did not start:\n" + (folder / "log").read_text("utf-8", "replace")[-4000:])
