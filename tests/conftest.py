@@ -26,6 +26,7 @@ settings.register_profile("explore", derandomize=False)
 settings.load_profile(os.environ.get("LMS_HYPOTHESIS", "fixed"))
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config, items) -> None:
     if os.environ.get("LMS_ONLY_DATABASE_TESTS"):
         leave_what_asks_no_database(config, items)

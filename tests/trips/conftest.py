@@ -44,7 +44,7 @@ def mailbox(running) -> Path:
     return running[1] / "mail"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium_browser():
     playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is installed by script/test")
     with playwright_api.sync_playwright() as playwright:
