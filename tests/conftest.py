@@ -17,6 +17,7 @@ from accounts.models import Membership, Organisation, Role, User
 from lms.lib.jobs.runner import run_due
 
 ROOT = Path(__file__).resolve().parent.parent
+SAMPLED = ("assessments", "curriculum", "training")
 PASSWORD = "a-long-enough-one-7"
 SINCE = date(2020, 1, 1)
 
@@ -26,35 +27,48 @@ settings.register_profile("explore", derandomize=False)
 settings.load_profile(os.environ.get("LMS_HYPOTHESIS", "fixed"))
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(config, items) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # xdist reads the groups within, pytest-django sorts within
+def pytest_collection_modifyitems(config, items):
     if os.environ.get("LMS_ONLY_DATABASE_TESTS"):
         leave_what_asks_no_database(config, items)
-    share_out(items)
+    groups = groups_of(items) if config.pluginmanager.hasplugin("xdist") else {}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    yield
+    if groups:
+        put_the_slow_first(items, groups)
 
 
 def leave_what_asks_no_database(config, items) -> None:
-    """A second run on another database (.ci/run) repeats what asks a database; the rest would only say the same again."""
+    """A second run on another database (.ci/run) repeats what asks a database; the rest would only say the same again.
+
+    Of the folders with the most tests of pages, the first of each file and every third after it: every page and every table
+    is asked for there, and the matrix of permissions opens all of them.
+    """
     asking = {"db", "transactional_db", "live_server"}
     marked = ("django_db", "servers")
-    kept = [i for i in items if asking & set(i.fixturenames) or any(i.get_closest_marker(name) for name in marked)]
+    places: Counter[Path] = Counter()
+    kept = []
+    for item in items:
+        if not (asking & set(item.fixturenames) or any(item.get_closest_marker(name) for name in marked)):
+            continue
+        place, places[item.path] = places[item.path], places[item.path] + 1
+        if item.path.relative_to(ROOT).parts[1] not in SAMPLED or place % 3 == 0 or "transactional_db" in item.fixturenames:
+            kept.append(item)
     config.hook.pytest_deselected(items=list(set(items) - set(kept)))
     items[:] = kept
 
 
-def share_out(items) -> None:
-    """For several processes: a file stays together, and so does whatever drives the one started product.
+def groups_of(items) -> dict[pytest.Item, str]:
+    """For several processes: a file stays together, and so does whatever drives the one started product."""
+    return {item: "product" if "running" in item.fixturenames else str(item.path.relative_to(ROOT)) for item in items}
 
-    What takes longest begins first: the product's trips, other browsers and servers, then the files with most tests.
-    """
-    if not items or not items[0].config.pluginmanager.hasplugin("xdist"):
-        return
-    groups = {item: "product" if "running" in item.fixturenames else str(item.path.relative_to(ROOT)) for item in items}
-    sizes = Counter(groups.values())
+
+def put_the_slow_first(items, groups: dict[pytest.Item, str]) -> None:
+    """The product's trips, other browsers and servers, then the files with most tests."""
+    sizes = Counter(groups[item] for item in items)
     slow = {groups[i] for i in items if i.get_closest_marker("browser") or i.get_closest_marker("servers")}
     items.sort(key=lambda item: (groups[item] != "product", groups[item] not in slow, -sizes[groups[item]]))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item]))
 
 
 @pytest.fixture(autouse=True)

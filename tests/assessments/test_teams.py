@@ -352,8 +352,8 @@ def test_budgets_of_queries(client_for, shared, people, at, django_assert_max_nu
             client.get(page)
     for person in people[:2]:
         confirm(shared, person, statement="我的部分", number=shared.draft_number, at=at)
-    # In a team one more hour's record, row and lock for each member.
-    with django_assert_max_num_queries(40):
+    # In a team one more hour's record, row and lock for each member; the due time and the rule that holds with it.
+    with django_assert_max_num_queries(43):
         client.post(reverse("submission_hand_in", args=[shared.uuid]), YES | {"number": shared.draft_number})
 
 

@@ -207,7 +207,8 @@ def course_data(course, cases, parts):
 def part_data(cases):
     rows = streamfield([("item", case.pk) for case in cases])
     return {"key": "cases", "kind": "case", "title": "实战案例", "title_en": "", "weight": 100, "pass_mark": 60,
-            "cases": {f"{key}": value for key, value in rows.items()}}  # fmt: skip
+            "cases": {f"{key}": value for key, value in rows.items()},
+            "defence": {"count": "0"}, "portfolio": {"count": "0"}}  # fmt: skip
 
 
 def test_another_bases_case_is_refused_where_it_is_typed_in(course, others_course, author, client_for):

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from django.utils import timezone
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from accounts.models import Membership, Organisation, Role, User
 from curriculum import productkinds
@@ -282,7 +283,8 @@ def make_edition(base: Organisation, at: datetime | None = None, *, author: User
     author = author or make_person("内容作者", at_base=base, role=Role.AUTHOR)
     base_reviewer = base_reviewer or make_person("基地审核人", at_base=base, role=Role.BASE_REVIEWER)
     reviewer = reviewer or make_person("主管机构审核人", at_base=make_authority(), role=Role.REVIEWER)
-    review = CourseReview.submit(course or make_course(base, author), by=author, at=at)
-    review.approve(by=base_reviewer, at=at)
-    review.approve(by=reviewer, at=at, comment="同意")
+    with disable_reference_index_auto_update():  # an eighth of the suite's time; nothing of ours reads that index
+        review = CourseReview.submit(course or make_course(base, author), by=author, at=at)
+        review.approve(by=base_reviewer, at=at)
+        review.approve(by=reviewer, at=at, comment="同意")
     return review.edition
