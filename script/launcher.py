@@ -327,9 +327,7 @@ def test(arguments: list[str]) -> None:
     bootstrap("requirements.txt", "requirements-dev.txt")
     env = dict(os.environ)
     env["LMS_TESTING"] = "1"
-    alone = any(a.startswith("-n") or a == "-x" for a in arguments)
-    # Groups and their order are made in tests/conftest.py: what takes longest begins first.
-    parallel = [] if alone else ["-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder"]
+    parallel = [] if any(a.startswith("-n") or a == "-x" for a in arguments) else ["-n", "auto", "--dist", "loadfile"]
     run(PYTHON, "-m", "pytest", *parallel, *arguments, env=env)
 
 

@@ -27,16 +27,9 @@ settings.register_profile("explore", derandomize=False)
 settings.load_profile(os.environ.get("LMS_HYPOTHESIS", "fixed"))
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)  # xdist reads the groups within, pytest-django sorts within
-def pytest_collection_modifyitems(config, items):
+def pytest_collection_modifyitems(config, items) -> None:
     if os.environ.get("LMS_ONLY_DATABASE_TESTS"):
         leave_what_asks_no_database(config, items)
-    groups = groups_of(items) if config.pluginmanager.hasplugin("xdist") else {}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    yield
-    if groups:
-        put_the_slow_first(items, groups)
 
 
 def leave_what_asks_no_database(config, items) -> None:
@@ -57,18 +50,6 @@ def leave_what_asks_no_database(config, items) -> None:
             kept.append(item)
     config.hook.pytest_deselected(items=list(set(items) - set(kept)))
     items[:] = kept
-
-
-def groups_of(items) -> dict[pytest.Item, str]:
-    """For several processes: a file stays together, and so does whatever drives the one started product."""
-    return {item: "product" if "running" in item.fixturenames else str(item.path.relative_to(ROOT)) for item in items}
-
-
-def put_the_slow_first(items, groups: dict[pytest.Item, str]) -> None:
-    """The product's trips, other browsers and servers, then the files with most tests."""
-    sizes = Counter(groups[item] for item in items)
-    slow = {groups[i] for i in items if i.get_closest_marker("browser") or i.get_closest_marker("servers")}
-    items.sort(key=lambda item: (groups[item] != "product", groups[item] not in slow, -sizes[groups[item]]))
 
 
 @pytest.fixture(autouse=True)
