@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import AppealPolicy, MarkingRule, QualityPolicy, SampleRule
+from .models import AppealPolicy, MarkingRule, QualityPolicy, RegradeTerms, SampleRule
 
 
 class NextTerms(forms.ModelForm):
@@ -45,3 +45,9 @@ class SampleRuleForm(NextTerms):
     class Meta:
         model = SampleRule
         fields = ["percent", "least", "risky", "near_points", "new_scripts", "hold_days", "source", "verified"]
+
+
+class RegradeTermsForm(NextTerms):
+    class Meta:
+        model = RegradeTerms
+        fields = ["may_go_down", "source", "verified"]

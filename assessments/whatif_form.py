@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.lib.language import local
 
 from .corrections import Correction
-from .models import Assignment, Criterion, Part, RegradeBatch, RegradeTerms
+from .models import Assignment, Criterion, Part, RegradeBatch
 from .scoring import PartRule
 
 
@@ -92,23 +92,6 @@ class ReasonForm(forms.Form):
     """Why a batch is refused, or taken back."""
 
     reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
-
-
-class RegradeTermsForm(forms.ModelForm):
-    """The next terms; it begins with what the present ones say."""
-
-    class Meta:
-        model = RegradeTerms
-        fields = ["may_go_down", "source", "verified"]
-
-    def __init__(self, data: Mapping | None = None, *, current: RegradeTerms) -> None:
-        super().__init__(data, initial={name: getattr(current, name) for name in self.Meta.fields})
-
-    def clean(self) -> dict:
-        data = super().clean()
-        if data.get("verified") and not data.get("source", "").strip():
-            self.add_error("source", _("Name the document that it was verified against."))
-        return data
 
 
 class WhatIfForm(CorrectionsForm):

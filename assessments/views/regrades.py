@@ -34,7 +34,7 @@ from ..permissions import (
     user_sets_regrade_terms,
 )
 from ..regrading import as_json, in_words, simulate
-from ..whatif_form import ReasonForm, RegradeForm, RegradeTermsForm
+from ..whatif_form import ReasonForm, RegradeForm
 
 ROWS = 50
 ASK = ["GET", "HEAD", "POST"]
@@ -274,20 +274,3 @@ def follow(request: HttpRequest, uuid: UUID) -> HttpResponse:
     simulate(follower, by=request.user, at=now())
     messages.success(request, _("Drafted and simulated. No result has changed; a second person decides."))
     return redirect(follower)
-
-
-@login_required
-@require_http_methods(ASK)
-def terms(request: HttpRequest) -> HttpResponse:
-    """The authority's terms of corrections, those before, and the form for the next ones."""
-    if not user_sets_regrade_terms(request.user):
-        raise PermissionDenied
-    current = RegradeTerms.objects.at(now())
-    form = RegradeTermsForm(request.POST or None, current=current)
-    if request.method == "POST" and form.is_valid():
-        form.save(commit=False).put_in_force(by=request.user, at=now())
-        messages.success(request, _("The terms hold for regrades simulated from now on."))
-        return redirect("regrade_terms")
-    history = RegradeTerms.objects.select_related("set_by").order_by("-set_at", "-pk")
-    context = {"form": form, "current": current, "page": paginate(request, history, ROWS)}
-    return render(request, "assessments/regrade_terms.html", context, status=422 if form.errors else 200)

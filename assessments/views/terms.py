@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods
 from curriculum.models import Level
 from lms.lib.listing import paginate
 
-from ..models import AppealPolicy, MarkingRule, QualityPolicy, SampleRule
+from ..models import AppealPolicy, MarkingRule, QualityPolicy, RegradeTerms, SampleRule
 from ..oversight_permissions import user_sets_appeal_terms, user_sets_sample_rule
-from ..permissions import user_sets_marking_policy
-from ..terms_forms import AppealTermsForm, MarkingRuleForm, NextTerms, PolicyForm, SampleRuleForm
+from ..permissions import user_sets_marking_policy, user_sets_regrade_terms
+from ..terms_forms import AppealTermsForm, MarkingRuleForm, NextTerms, PolicyForm, RegradeTermsForm, SampleRuleForm
 
 ROWS = 25
 
@@ -70,8 +70,22 @@ def sample_rule(request: HttpRequest) -> HttpResponse:
     return _page(request, form, title=_("Size of samples"), lead=lead)
 
 
-def _page(request: HttpRequest, form: NextTerms, *, title: str, lead: str, none: str = "") -> HttpResponse:
-    """Show the terms of this form's kind, or set the next ones and show them again."""
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def regrades(request: HttpRequest) -> HttpResponse:
+    """What a batch of corrections may do."""
+    if not user_sets_regrade_terms(request.user):
+        raise PermissionDenied
+    form = RegradeTermsForm(request.POST or None, current=RegradeTerms.objects.at(now()))
+    lead = _("For every base, for regrades simulated from then on. The way back of a regrade always puts back what stood before.")
+    back = ("regrade_list", _("Regrades"))
+    return _page(request, form, title=_("Terms of corrections"), lead=lead, back=back)
+
+
+def _page(
+    request: HttpRequest, form: NextTerms, *, title: str, lead: str, none: str = "", back: tuple[str, str] | None = None
+) -> HttpResponse:
+    """Show the terms of this form's kind, or set the next ones and show them again. back: name and title of the page above."""
     at, rows = now(), form.Meta.model.objects
     if request.method == "POST" and form.is_valid():
         form.save(commit=False).put_in_force(by=request.user, at=at)
@@ -79,5 +93,9 @@ def _page(request: HttpRequest, form: NextTerms, *, title: str, lead: str, none:
         return redirect(request.resolver_match.view_name)
     standing = rows.standing(at)
     page = paginate(request, rows.select_related("set_by").order_by("-set_at", "-pk"), ROWS)
-    context = {"form": form, "title": title, "lead": lead, "none": none, "standing": standing, "page": page}
+    above, above_title = back or ("quality_list", _("Quality of marking"))
+    context = {
+        "form": form, "title": title, "lead": lead, "none": none, "standing": standing, "page": page, "above": above,
+        "above_title": above_title,
+    }  # fmt: skip
     return render(request, "assessments/terms.html", context, status=422 if form.errors else 200)
