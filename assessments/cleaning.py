@@ -10,8 +10,6 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-import pikepdf
-
 from curriculum.package import read_entry, safe_entries
 from lms.lib.pictures import without_metadata
 
@@ -50,6 +48,8 @@ def _picture(data: bytes) -> bytes:
 
 
 def _pdf(data: bytes) -> bytes:
+    import pikepdf  # a quarter of a second, for the worker that opens such a file and for nobody else's start
+
     target = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as pdf:
         if "/Info" in pdf.trailer:
@@ -68,6 +68,8 @@ def _pdf(data: bytes) -> bytes:
 
 
 def _forget(thing: Any) -> None:
+    import pikepdf
+
     if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
         return
     for name in ("/Metadata", "/PieceInfo", "/LastModified"):
