@@ -17,12 +17,7 @@ from curriculum.seats import Seat
 from . import play as shown
 from .models import Room, RoomMove, RoomSeat
 from .room_moves import ShownMove, told_move
-from .terms import said
-
-OFFER_WORDS = {
-    "required": lambda: _("Enter something."), "number": lambda: _("Enter a number."),
-    "range": lambda: _("This can't be offered."), "choice": lambda: _("Choose one."),
-}  # fmt: skip
+from .terms import offer_errors, said
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ def own_side(
     talk, view = room.talk, tables.view_of(room.talk, own.key)
     mine = next((row.terms for row in reversed(rows) if row.seat_key == own.key and row.terms), None)
     tried = bargaining.read_offer(talk, typed) if reckon and typed and not problems else None
-    wrong = {key: OFFER_WORDS[kind]() for key, kind in (problems or {}).items()}
+    wrong = offer_errors(problems or {})
     start = typed if typed is not None else {key: f"{v:.10g}" if not isinstance(v, str) else v for key, v in
                                              (mine or table.offer or {}).items()}  # fmt: skip
     offers = [(_("Worked out, not offered"), tried), (_("On the table"), table.offer), (_("Your last offer"), mine)]

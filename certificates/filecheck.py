@@ -4,7 +4,6 @@ The file is judged in memory and never kept. The words for a bad file come from 
 from them what the register holds. Two queries, whatever the file: one SELECT, one INSERT.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from lms.lib.hashing import data_hash
 
 from .credential.carriers import Carried, NotReadable, credential_id, extract
 from .credential.keys import did_document
@@ -130,7 +130,7 @@ def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: 
     published = did_document(did, [(k.key_id, k.public_multibase, k.status != bad) for k in keys.values()])
     status_list = copies[0].certificate.status_list.credential if copies else ""
     report = verify_offline(carried.credential, published, status_list or None, at=at)
-    checks, digest = report.checks, _sha256(carried.credential)
+    checks, digest = report.checks, data_hash(carried.credential)
     outcome = {check.name: check.outcome for check in checks}
     same = [copy for copy in copies if copy.credential_sha256 == digest]
     if any(outcome.get(name) != "ok" for name in DECISIVE):
@@ -142,7 +142,7 @@ def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: 
             state = Bad.ALTERED if did.encode() in carried.credential else Bad.NOT_OURS
         return FileVerdict(Verdict(state=state, checked_at=at), carried.kind, None, checks)
     if carried.kind == "pdf":
-        as_issued = _sha256(raw) in {copy.pdf_sha256 for copy in copies}
+        as_issued = data_hash(raw) in {copy.pdf_sha256 for copy in copies}
     else:
         as_issued = bool(same) if carried.kind == "json" else None
     return FileVerdict(verdict_on(copies[0].certificate, at=at, full_name=True), carried.kind, as_issued, checks)
@@ -151,7 +151,3 @@ def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: 
 def _is_signed_text(credential: bytes) -> bool:
     """Whether this is meant as a certificate at all, ours or another's."""
     return b'"issuer"' in credential or b'"proof"' in credential
-
-
-def _sha256(raw: bytes) -> str:
-    return "sha256:" + hashlib.sha256(raw).hexdigest()

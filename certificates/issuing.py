@@ -1,6 +1,5 @@
 """Signing a certificate and drawing its PDF, and signing the status lists. Runs in workers, never in a request."""
 
-import hashlib
 import json
 import secrets
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from lms.lib.audit import log
+from lms.lib.hashing import data_hash
 
 from .addresses import status_list_address, verify_address, verify_page_address
 from .credential import proof, strict
@@ -43,7 +43,7 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
     key = active_key(at=at)
     signed = _signed_credential(certificate, signer_of(key), at=at)
     text = json.dumps(signed, ensure_ascii=False, indent=2)
-    sha256 = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    sha256 = data_hash(text.encode())
     pdf = render_pdf(_document(certificate, sha256, at=at), text.encode())
     storage = storages["private"]
     name = f"certificates/{certificate.uuid}/{certificate.number}.pdf"
@@ -57,7 +57,7 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
             credential=text,
             credential_sha256=sha256,
             pdf_name=name,
-            pdf_sha256="sha256:" + hashlib.sha256(pdf).hexdigest(),
+            pdf_sha256=data_hash(pdf),
             signed_at=at,
         )
         Certificate.objects.filter(pk=certificate.pk, prepared_at=None).update(prepared_at=at)

@@ -24,6 +24,7 @@ from ..models import CaseRun, OfferIncomplete, Submission
 from ..models.casework import MOVED_ON, is_room
 from ..permissions import get_own_run
 from ..play import TraceStep, trace_steps
+from ..terms import offer_errors
 
 
 @login_required
@@ -230,11 +231,7 @@ def _talk(
 ) -> dict[str, Any]:  # fmt: skip
     rounds = state.rounds
     counter = rounds[-1].counter if rounds else None
-    words = {
-        "required": _("Enter something."), "number": _("Enter a number."), "range": _("This can't be offered."),
-        "choice": _("Choose one."),
-    }  # fmt: skip
-    wrong = {key: words[kind] for key, kind in (errors or {}).items()}
+    wrong = offer_errors(errors or {})
     tried = bargaining.read_offer(talk, typed) if reckon and typed else None
     offers = [
         (_("Worked out, not offered"), tried),

@@ -1,9 +1,10 @@
 """The log held against itself and against the register: everything is computed again from the rows."""
 
-import hashlib
 from collections.abc import Iterator
 
 from cryptography.exceptions import InvalidSignature
+
+from lms.lib.hashing import data_hash
 
 from ..credential.proof import public_key, timestamp
 from ..models import LogLeaf, LogNode, LogTree, TreeHead
@@ -39,7 +40,7 @@ def problems() -> Iterator[str]:
 
 def _leaf_problems(leaf: LogLeaf) -> Iterator[str]:
     issued = leaf.credential
-    if "sha256:" + hashlib.sha256(issued.credential.encode()).hexdigest() != issued.credential_sha256:
+    if data_hash(issued.credential.encode()) != issued.credential_sha256:
         yield f"entry {leaf.index}: the credential is not the one that was issued"
     happened = leaf.change.changed_at if leaf.change else issued.signed_at
     kind = leaf.change.kind if leaf.change else LogLeaf.Kind.ISSUED

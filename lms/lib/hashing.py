@@ -11,6 +11,11 @@ def content_hash(value: Any) -> str:
     return "sha256:" + hashlib.sha256(rfc8785.dumps(value)).hexdigest()
 
 
+def data_hash(data: bytes) -> str:
+    """Return the hash of bytes as they are."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
 def file_hash(stream: BinaryIO) -> str:
     """Return the hash of a file's bytes, read from its start; the position is put back to the start."""
     stream.seek(0)

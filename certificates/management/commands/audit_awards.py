@@ -1,4 +1,3 @@
-import hashlib
 import sys
 
 from django.core.files.storage import storages
@@ -8,6 +7,7 @@ from django.utils.timezone import now
 from certificates.credential.verify import verify_offline
 from certificates.keystore import public_did_document
 from certificates.models import Award, Certificate
+from lms.lib.hashing import file_hash
 
 
 class Command(BaseCommand):
@@ -36,6 +36,6 @@ class Command(BaseCommand):
             if report.verdict != wanted and certificate.state_on(now().date()) != "expired":
                 found.append(f"the credential reads {report.verdict}, the register {certificate.state or 'valid'}")
             with storages["private"].open(issued.pdf_name) as file:
-                if "sha256:" + hashlib.file_digest(file, "sha256").hexdigest() != issued.pdf_sha256:
+                if file_hash(file) != issued.pdf_sha256:
                     found.append("the PDF was changed")
         return found
