@@ -1,4 +1,9 @@
-"""Data Integrity proofs of the cryptosuite eddsa-rdfc-2022 (W3C vc-di-eddsa), with Ed25519 behind a signer interface."""
+"""Data Integrity proofs (W3C vc-di-eddsa), with Ed25519 behind a signer interface.
+
+What we sign carries a set of two by the same key: eddsa-rdfc-2022 over the meaning, which all verifiers know, and
+eddsa-jcs-2022 over the JSON itself, which a page of script can check. Other software is content with any good one of a
+set; our own check demands both.
+"""
 
 import hashlib
 import re
@@ -6,14 +11,17 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import base58
+import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from .strict import NotStrict, canonical
 
-SUITE = "eddsa-rdfc-2022"
+RDFC, JCS = "eddsa-rdfc-2022", "eddsa-jcs-2022"
+SET = [RDFC, JCS]  # in this order
 MULTIKEY_ED25519 = b"\xed\x01"
-# Exactly these: a further member, or a context of its own, would let one signature stand under differently worded proofs.
+# Exactly these: a further member would let one signature stand under differently worded proofs. The standard wants the
+# document's context in a JCS proof, and it is covered by its signature.
 MEMBERS = {"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"}
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
@@ -32,22 +40,31 @@ def timestamp(at: datetime) -> str:
 
 
 def sign(document: dict[str, Any], signer: Signer, *, at: datetime) -> dict[str, Any]:
-    """Return the document with a proof made at that moment. Raises NotStrict for a document we must not sign."""
+    """Return the document with both proofs, made at that moment. Raises NotStrict for a document we must not sign."""
     if "proof" in document:
         raise NotStrict("the document has a proof already")
+    return document | {"proof": [_proof(document, suite, signer, at) for suite in SET]}
+
+
+def _proof(document: dict[str, Any], suite: str, signer: Signer, at: datetime) -> dict[str, Any]:
     proof = {
         "type": "DataIntegrityProof",
-        "cryptosuite": SUITE,
+        "cryptosuite": suite,
         "created": timestamp(at),
         "verificationMethod": signer.method,
         "proofPurpose": "assertionMethod",
     }
-    return document | {"proof": proof | {"proofValue": _multibase(signer.sign(_hash_data(document, proof)))}}
+    if suite == JCS:
+        proof = {"@context": document["@context"]} | proof
+    return proof | {"proofValue": _multibase(signer.sign(_hash_data(document, proof)))}
 
 
 def _hash_data(document: dict[str, Any], proof: dict[str, Any]) -> bytes:
-    """SHA-256 of the canonical proof options, then SHA-256 of the canonical document (vc-di-eddsa 3.2.4)."""
-    options = {"@context": document["@context"]} | {key: value for key, value in proof.items() if key != "proofValue"}
+    """SHA-256 of the canonical proof options, then SHA-256 of the canonical document (vc-di-eddsa 3.2.4 and 3.3.4)."""
+    options = {key: value for key, value in proof.items() if key != "proofValue"}
+    if proof["cryptosuite"] == JCS:
+        return hashlib.sha256(rfc8785.dumps(options)).digest() + hashlib.sha256(rfc8785.dumps(document)).digest()
+    options = {"@context": document["@context"]} | options
     return hashlib.sha256(canonical(options)).digest() + hashlib.sha256(canonical(document)).digest()
 
 
@@ -78,19 +95,31 @@ def multikey(key: Ed25519PublicKey) -> str:
 
 
 def verify(document: dict[str, Any], did_document: dict[str, Any]) -> str:
-    """Check the one proof of a signed document against the issuer's DID document.
+    """Check the proofs of a signed document against the issuer's DID document: the set, or the single eddsa-rdfc-2022
+    proof of what was signed before there was a set.
 
-    Returns "" when the proof is good, otherwise what is wrong with it. The key must be one that this DID document
-    allows for assertions, so a withdrawn key fails.
+    Returns "" when all are good, otherwise what is wrong. The key must be one that this DID document allows for
+    assertions, so a withdrawn key fails. The cheap proof is looked at first.
     """
-    proof = document.get("proof")
-    if not isinstance(proof, dict):
-        return "there is not exactly one proof"
-    if set(proof) != MEMBERS or not all(isinstance(value, str) for value in proof.values()):
+    found = document.get("proof")
+    proofs, suites = (found, SET) if isinstance(found, list) else ([found], [RDFC])
+    if not all(isinstance(proof, dict) for proof in proofs):
+        return "there is no proof"
+    if [proof.get("cryptosuite") for proof in proofs] != suites:
+        return "there are other proofs than there should be"
+    unsigned = {name: part for name, part in document.items() if name != "proof"}
+    return next(filter(None, (_problem(unsigned, proof, did_document) for proof in reversed(proofs))), "")
+
+
+def _problem(unsigned: dict[str, Any], proof: dict[str, Any], did_document: dict[str, Any]) -> str:
+    """What is wrong with one proof, or ""."""
+    texts = {name: value for name, value in proof.items() if name != "@context"}
+    if set(texts) != MEMBERS or not all(isinstance(value, str) for value in texts.values()):
         return "the proof has other members than it should"
-    expected = {"type": "DataIntegrityProof", "cryptosuite": SUITE, "proofPurpose": "assertionMethod"}
-    for name, value in expected.items():
-        if proof.get(name) != value:
+    if proof.get("@context") != (unsigned.get("@context") if proof["cryptosuite"] == JCS else None):
+        return "the proof's context is not the document's"
+    for name, value in {"type": "DataIntegrityProof", "proofPurpose": "assertionMethod"}.items():
+        if proof[name] != value:
             return f"the proof's {name} is not {value}"
     if not TIMESTAMP.fullmatch(proof["created"]):
         return "the proof's date is not in UTC, whole seconds"
@@ -102,7 +131,6 @@ def verify(document: dict[str, Any], did_document: dict[str, Any]) -> str:
         return "the key is not the issuer's own"
     try:
         signature = _from_multibase(proof["proofValue"])
-        unsigned = {name: part for name, part in document.items() if name != "proof"}
         public_key(key["publicKeyMultibase"]).verify(signature, _hash_data(unsigned, proof))
     except InvalidSignature:
         return "the signature does not fit the content"

@@ -98,8 +98,10 @@ def _dates_problem(credential: dict[str, Any], at: datetime) -> str:
 
 def _signed_later(credential: dict[str, Any], at: datetime) -> str:
     """A proof from the future. What has no readable date has failed already, as a proof."""
+    proofs = credential.get("proof")
     try:
-        return "signed in the future" if _moment(credential["proof"]["created"]) > at + SKEW else ""
+        created = [_moment(proof["created"]) for proof in (proofs if isinstance(proofs, list) else [proofs])]
+        return "signed in the future" if max(created) > at + SKEW else ""
     except (KeyError, ValueError, TypeError):
         return ""
 

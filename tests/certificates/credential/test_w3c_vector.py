@@ -1,4 +1,4 @@
-"""The published example of the cryptosuite: W3C "Data Integrity EdDSA Cryptosuites v1.0", appendix B.1 (eddsa-rdfc-2022).
+"""The published examples of both cryptosuites: W3C "Data Integrity EdDSA Cryptosuites v1.0", appendix B.
 
 The numbers are those of the standard's repository (w3c/vc-di-eddsa, TestVectors). Its example context, which the product
 does not ship, is put in for these tests only.
@@ -78,3 +78,13 @@ def test_the_published_credential_verifies_and_a_changed_one_does_not():
     assert proof.verify(published | {"name": "Alumni credential"}, CONTROLLER) != ""
     flipped = PROOF_VALUE[:40] + ("4" if PROOF_VALUE[40] != "4" else "5") + PROOF_VALUE[41:]
     assert proof.verify(DOCUMENT | {"proof": PROOF | {"proofValue": flipped}}, CONTROLLER) != ""
+
+
+def test_the_published_proof_over_the_json():
+    """eddsa-jcs-2022, TestVectors/eddsa-jcs-2022/signedJCS.json."""
+    options = {"@context": DOCUMENT["@context"]} | PROOF | {"cryptosuite": proof.JCS}
+    data = proof._hash_data(DOCUMENT, options)
+    signer = FileSigner(METHOD, Ed25519PrivateKey.from_private_bytes(base58.b58decode(SECRET[1:])[2:]))
+    assert "z" + base58.b58encode(signer.sign(data)).decode() == (
+        "z63t83Y53KfzJ5ZosfKTnqfMcKB2dmTrfjSaQjeNNjAD5srBowQfmWqeRb8rRjmeEuCBEsddF9LsVogtuTsijJKh4"
+    )
