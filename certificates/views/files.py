@@ -1,6 +1,6 @@
 """A certificate file brought for verification: by form, and by software. Judged in memory, never kept."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -8,14 +8,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from lms.lib.csrf import csrf_for_members
-from lms.lib.ratelimit import allow, client_key
 
 from ..credential.carriers import MAX_FILE
 from ..filecheck import verify_file
 from ..models import Lookup
-from .public import WINDOW_SECONDS, organisation_of, page, too_many
+from .answers import FILE, limited, open_json, organisation_of, page, too_many
 
-FILE_LIMIT = 20  # in the window, from one address; each costs some hundredths of a second
 FORM_BYTES = 64 * 1024  # what a form may have around the file
 
 
@@ -24,16 +22,12 @@ def _is_too_large(request: HttpRequest) -> bool:
     return int(request.META.get("CONTENT_LENGTH") or 0) > MAX_FILE + FORM_BYTES
 
 
-def _allowed(request: HttpRequest) -> bool:
-    return allow(client_key(request, "verify-file"), limit=FILE_LIMIT, seconds=WINDOW_SECONDS)
-
-
 @never_cache
 @csrf_for_members
 def verify_upload(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("verify")
-    if not _allowed(request):
+    if not FILE.allows(request):
         return too_many(request)
     if _is_too_large(request):
         return page(request, 413, file_error=_("The file is larger than a certificate can be."))
@@ -47,17 +41,13 @@ def verify_upload(request: HttpRequest) -> HttpResponse:
 @never_cache
 @csrf_for_members
 @require_POST
+@limited(FILE, json=True)
 def verify_upload_json(request: HttpRequest) -> HttpResponse:
     """POST the bytes of the file as the body, or as the field `file` of a form."""
-    if not _allowed(request):
-        answer = JsonResponse({"error": "too_many_requests"}, status=429)
-    elif _is_too_large(request):
-        answer = JsonResponse({"error": "too_large", "max_bytes": MAX_FILE}, status=413)
-    else:
-        is_form = request.content_type == "multipart/form-data"
-        upload = request.FILES.get("file") if is_form else None
-        raw = upload.read(MAX_FILE + 1) if upload else b"" if is_form else request.body
-        found = verify_file(raw, at=now(), way=Lookup.Way.API, organisation=organisation_of(request))
-        answer = JsonResponse(found.as_json(), json_dumps_params={"ensure_ascii": False})
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer
+    if _is_too_large(request):
+        return open_json({"error": "too_large", "max_bytes": MAX_FILE}, status=413)
+    is_form = request.content_type == "multipart/form-data"
+    upload = request.FILES.get("file") if is_form else None
+    raw = upload.read(MAX_FILE + 1) if upload else b"" if is_form else request.body
+    found = verify_file(raw, at=now(), way=Lookup.Way.API, organisation=organisation_of(request))
+    return open_json(found.as_json())

@@ -8,36 +8,15 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
-from accounts.models import Organisation, Role
+from accounts.models import Organisation
 from lms.lib.csrf import csrf_for_members
-from lms.lib.ratelimit import allow, client_key
 
 from ..addresses import verify_page_address
-from ..credential.carriers import MAX_FILE
 from ..forms import VerifyForm
 from ..keystore import public_did_document
 from ..models import Lookup, StatusList
-from ..verification import Verdict, verify_by_number, verify_by_token
-
-# Per client address: a person checks a few certificates, a guesser thousands.
-NUMBER_LIMIT, LINK_LIMIT, WINDOW_SECONDS = 20, 60, 600
-
-
-def organisation_of(request: HttpRequest) -> Organisation | None:
-    """The employer in whose name a logged-in person looks, when there is exactly one. Nothing for anonymous visitors."""
-    if not request.user.is_authenticated:
-        return None
-    employers = [m.organisation for m in request.user.active_memberships if m.role == Role.EMPLOYER]
-    return employers[0] if len(employers) == 1 else None
-
-
-def page(request: HttpRequest, status: int = 200, **context) -> HttpResponse:
-    context = {"form": VerifyForm(), "max_file_kb": MAX_FILE // 1024, **context}
-    return render(request, "certificates/verify.html", context, status=status)
-
-
-def too_many(request: HttpRequest, form: VerifyForm | None = None) -> HttpResponse:
-    return page(request, 429, form=form or VerifyForm(), too_many=True)
+from ..verification import verify_by_number, verify_by_token
+from .answers import LINK, NUMBER, limited, organisation_of, page, too_many, verdict_json
 
 
 @never_cache
@@ -48,8 +27,8 @@ def verify(request: HttpRequest) -> HttpResponse:
         initial = {"number": request.GET.get("number", "")[:40]}
         return page(request, form=VerifyForm(initial=initial))
     form = VerifyForm(request.POST)
-    if not allow(client_key(request, "verify-number"), limit=NUMBER_LIMIT, seconds=WINDOW_SECONDS):
-        return too_many(request, form)
+    if not NUMBER.allows(request):
+        return too_many(request, form=form)
     if not form.is_valid():
         return page(request, 422, form=form)
     verdict = verify_by_number(
@@ -60,41 +39,30 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
+@limited(LINK)
 def verify_link(request: HttpRequest, token: str) -> HttpResponse:
     """The answer behind the QR code."""
-    if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
-        return too_many(request)
     verdict = verify_by_token(token, at=now(), organisation=organisation_of(request))
     return page(request, verdict=verdict, by_link=True)
 
 
 @never_cache
 @require_safe
+@limited(LINK, json=True)
 def verify_link_json(request: HttpRequest, token: str) -> HttpResponse:
-    if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
-        return JsonResponse({"error": "too_many_requests"}, status=429)
     return verdict_json(verify_by_token(token, at=now(), way=Lookup.Way.API, organisation=organisation_of(request)))
 
 
 @never_cache
 @require_GET
+@limited(NUMBER, json=True)
 def verify_json(request: HttpRequest) -> HttpResponse:
     """GET /verify.json with the headers X-Certificate-Number and X-Holder-Name (percent-encoded UTF-8): a name in an
     address would end up in logs."""
-    if not allow(client_key(request, "verify-number"), limit=NUMBER_LIMIT, seconds=WINDOW_SECONDS):
-        return JsonResponse({"error": "too_many_requests"}, status=429)
     number = unquote(request.headers.get("X-Certificate-Number", ""))[:40]
     name = unquote(request.headers.get("X-Holder-Name", ""))[:240]
     verdict = verify_by_number(number, name, at=now(), way=Lookup.Way.API, organisation=organisation_of(request))
     return verdict_json(verdict)
-
-
-def verdict_json(verdict: Verdict) -> JsonResponse:
-    response = JsonResponse(
-        verdict.as_json(), status=200 if verdict.known else 404, json_dumps_params={"ensure_ascii": False}
-    )
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
 
 
 @require_safe

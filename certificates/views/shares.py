@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Prefetch
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -13,14 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.lib.listing import paginate
-from lms.lib.ratelimit import allow, client_key
 
 from ..addresses import share_address
 from ..forms import ExtendForm, ShareForm
 from ..models import Certificate, Lookup, ShareCode
 from ..permissions import user_can_share
 from ..verification import verify_by_share
-from .public import LINK_LIMIT, WINDOW_SECONDS, organisation_of, page, too_many, verdict_json
+from .answers import LINK, limited, organisation_of, page, verdict_json
 
 LOOKUPS_SHOWN = 10
 
@@ -89,17 +88,15 @@ def revoke(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @never_cache
 @require_safe
+@limited(LINK)
 def share_link(request: HttpRequest, code: str) -> HttpResponse:
     """What the reader sees: the full name, for the holder chose to show it. Unknown, run out and taken back look alike."""
-    if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
-        return too_many(request)
     verdict = verify_by_share(code, at=now(), organisation=organisation_of(request))
     return page(request, verdict=verdict, by_share=True)
 
 
 @never_cache
 @require_safe
+@limited(LINK, json=True)
 def share_link_json(request: HttpRequest, code: str) -> HttpResponse:
-    if not allow(client_key(request, "verify-link"), limit=LINK_LIMIT, seconds=WINDOW_SECONDS):
-        return JsonResponse({"error": "too_many_requests"}, status=429)
     return verdict_json(verify_by_share(code, at=now(), organisation=organisation_of(request)))

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import time
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
@@ -38,3 +39,16 @@ def allow(key: str, *, limit: int, seconds: int) -> bool:
     except Exception:
         logger.warning("rate limit: cache out of reach")
         return True
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One client may do this so many times in so many seconds."""
+
+    what: str
+    times: int
+    seconds: int
+
+    def allows(self, request: HttpRequest) -> bool:
+        """Count one more and say whether it is within the limit."""
+        return allow(client_key(request, self.what), limit=self.times, seconds=self.seconds)

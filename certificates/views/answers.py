@@ -1,0 +1,64 @@
+"""What all the ways of verification share: the page, the JSON, who asks, and how often one may."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from accounts.models import Organisation, Role
+from lms.lib.ratelimit import Limit
+
+from ..credential.carriers import MAX_FILE
+from ..forms import VerifyForm
+from ..verification import Verdict
+
+# For each client address: a person checks a few certificates, a guesser thousands; a file costs some hundredths of a second.
+WINDOW_SECONDS = 600
+NUMBER = Limit("verify-number", 20, WINDOW_SECONDS)
+LINK = Limit("verify-link", 60, WINDOW_SECONDS)
+FILE = Limit("verify-file", 20, WINDOW_SECONDS)
+
+
+def organisation_of(request: HttpRequest) -> Organisation | None:
+    """The employer in whose name a logged-in person looks, when there is exactly one. Nothing for anonymous visitors."""
+    if not request.user.is_authenticated:
+        return None
+    employers = [m.organisation for m in request.user.active_memberships if m.role == Role.EMPLOYER]
+    return employers[0] if len(employers) == 1 else None
+
+
+def page(request: HttpRequest, status: int = 200, **context) -> HttpResponse:
+    context = {"form": VerifyForm(), "max_file_kb": MAX_FILE // 1024, **context}
+    return render(request, "certificates/verify.html", context, status=status)
+
+
+def verdict_json(verdict: Verdict) -> JsonResponse:
+    return open_json(verdict.as_json(), status=200 if verdict.known else 404)
+
+
+def open_json(data: dict, *, status: int = 200) -> JsonResponse:
+    """JSON that a page of any site may read."""
+    response = JsonResponse(data, status=status, json_dumps_params={"ensure_ascii": False})
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+View = Callable[..., HttpResponse]
+
+
+def too_many(request: HttpRequest, *, json: bool = False, **context) -> HttpResponse:
+    return open_json({"error": "too_many_requests"}, status=429) if json else page(request, 429, too_many=True, **context)
+
+
+def limited(limit: Limit, *, json: bool = False) -> Callable[[View], View]:
+    """Count each request of a view, and refuse what is too much before anything is done."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            return view(request, *args, **kwargs) if limit.allows(request) else too_many(request, json=json)
+
+        return counted
+
+    return decorate
