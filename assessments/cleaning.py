@@ -20,7 +20,7 @@ AUTHOR = "Author"
 _ATTRIBUTES = re.compile(
     rb'(\s(?:w:author|w:initials|w15:author|w15:userId|w15:providerId|userId|providerId|displayName|initials|userName|author)=)"[^"]*"'
 )
-_NAMED = re.compile(rb'(<p:cmAuthor\b[^>]*?\sname=)"[^"]*"')
+_NAMED = re.compile(rb'(<(?:p:cmAuthor|p188:author)\b[^>]*?\sname=)"[^"]*"')
 _ELEMENTS = re.compile(rb"(<(?:\w+:)?(author|Company|Manager)\b[^>]*>)[^<]*(</)")
 _PATHS = re.compile(rb"<(\w+:)?absPath\b[^>]*/>")
 _THUMBNAIL = re.compile(rb'<Relationship\b[^>]*(?:metadata/thumbnail|custom-properties)"[^>]*/>')

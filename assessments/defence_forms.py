@@ -116,7 +116,7 @@ class UndertakingForm(forms.Form):
 class DeclareForm(forms.Form):
     ground = forms.ChoiceField(
         label=_("Do you have a conflict of interest with this trainee or project?"),
-        choices=[("none", _("No conflict")), *[c for c in ConflictDeclaration.Ground.choices if c[0]]],
+        choices=[("none", _("No conflict")), *[c for c in ConflictDeclaration.Ground.choices if c[0] not in ("", "declared")]],
         widget=forms.RadioSelect,
     )  # fmt: skip
     note = forms.CharField(label=_("In a few words"), max_length=300, required=False)

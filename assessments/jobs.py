@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
@@ -151,6 +151,24 @@ def room_clock(handle) -> None:
     """Every minute: rooms whose deadline has passed move on. Pages do the same when somebody looks; once counts."""
     for room in Room.objects.overdue(now()).select_related("cohort", "assignment__item"):
         room.catch_up(at=now())
+
+
+@job("assessments.mail_turn")
+def mail_turn(handle, room: int, moves: int) -> None:
+    """Tell whoever is on turn at a table, if they still are and want to be told. Nothing of the talks in the mail."""
+    found = Room.objects.select_related("cohort", "assignment__item").get(pk=room)
+    seat = found.seats.filter(key=found.turn_key, mailed=True).select_related("run__enrolment__user").first()
+    if not found.is_playing or found.move_count != moves or seat is None or not seat.is_person:
+        return
+    with override(settings.LANGUAGE_CODE):
+        subject = _("It is your turn at the table")
+        lines = [
+            _("Case: “%(title)s”.") % {"title": found.assignment.item.title},
+            _("Until %(time)s") % {"time": f"{localtime(found.due_at):%Y-%m-%d %H:%M}"},
+            settings.BASE_URL + reverse("room", args=[found.uuid]),
+            _("You can switch these mails off on the page of the table."),
+        ]
+    send(subject, lines, to=seat.run.enrolment.user.email, key=f"turn-{found.uuid}-{moves}")
 
 
 @job("assessments.no_third_came", every=60 * 60)

@@ -1,5 +1,7 @@
 """Turns news into tasks: an edition gets its plan, a hand-in its hours, a released result its e-mail."""
 
+from datetime import datetime, timedelta
+
 from django.dispatch import receiver
 
 from curriculum.models import Edition
@@ -15,6 +17,7 @@ from .models import (
     FeedbackAnswer,
     RegradeBatch,
     Result,
+    Room,
     Submission,
     SubmissionFile,
     Team,
@@ -28,6 +31,7 @@ from .signals import (
     result_changed,
     result_released,
     submission_handed_in,
+    turn_began,
 )
 
 
@@ -86,3 +90,11 @@ def leave_teams(sender, enrolment: Enrolment, at, **kwargs) -> None:
 @receiver(expert_commented, sender=ExpertComment)
 def tell_of_comment(sender, comment: ExpertComment, **kwargs) -> None:
     enqueue("assessments.mail_comment", key=f"mail-comment:{comment.key}", comment=comment.pk)
+
+
+@receiver(turn_began, sender=Room)
+def tell_of_turn(sender, room: Room, at: datetime, **kwargs) -> None:
+    """A little later, so that nobody who sits at the table and moves at once is written to."""
+    wait = timedelta(minutes=min(2, room.rules.minutes / 4))
+    key = f"room-turn:{room.uuid}:{room.move_count}"
+    enqueue("assessments.mail_turn", key=key, run_after=at + wait, room=room.pk, moves=room.move_count)

@@ -10,6 +10,7 @@ regrade_approved = Signal()  # batch
 appeal_moved = Signal()  # appeal, in its new state
 feedback_replied = Signal()  # answer
 expert_commented = Signal()  # comment: inside the transaction that keeps it
+turn_began = Signal()  # room, at: a person is on turn, in the transaction that gave it to them
 panel_seat_given = Signal()  # seat
 defence_moved = Signal()  # defence, action: book, move, cancel, absent, open_vote, vote, declare, release
 part_result_released = Signal()  # result

@@ -5,11 +5,12 @@ that nobody learns from it whether such a person studies here or has work in the
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +28,7 @@ class ConflictQuerySet(models.QuerySet):
         day = timezone.localdate(at)
         return self.filter(Q(until=None) | Q(until__gte=day), since__lte=day, ended_at=None)
 
-    def enrolments_of(self, judge: User, *, at: datetime, known_by: datetime | None = None):
+    def enrolments_of(self, judge: User | OuterRef, *, at: datetime, known_by: datetime | None = None):
         """The enrolments whose work this person may not judge, as a queryset to exclude by. No query of its own.
 
         known_by: leave out what was declared after that moment. Counts that are shown do, so that declaring a conflict
@@ -44,6 +45,12 @@ class ConflictQuerySet(models.QuerySet):
             target |= Q(person=Lower(OuterRef(f"user__{name}"))) & ~Q(person="")
         target |= ~Q(employer="") & Exists(works_there)
         return Enrolment.objects.filter(Exists(found.filter(target)))
+
+
+    def judges_of(self, enrolments: QuerySet[Enrolment], judges: Iterable[int], *, at: datetime) -> set[int]:
+        """Those of the judges (ids) who may not judge some of these enrolments. One query."""
+        theirs = self.enrolments_of(OuterRef(OuterRef("pk")), at=at).filter(pk__in=enrolments.values("pk"))
+        return set(User.objects.filter(Exists(theirs), pk__in=list(judges)).values_list("pk", flat=True))
 
 
 class Conflict(models.Model):

@@ -1,6 +1,7 @@
 """A day of defences: its slots, and the panel that sits on it."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
@@ -16,6 +17,7 @@ from lms.lib.errors import WrongState
 from training.models import Cohort
 
 from ..signals import panel_seat_given
+from .conflicts import Conflict
 from .plans import Part
 
 MAX_SLOTS = 40
@@ -105,12 +107,15 @@ class DefenceDay(models.Model):
     ) -> "PanelSeat":
         """Give somebody a seat; the same person twice is one seat.
 
-        WrongState: the panel is full, has a chair, or the person is a trainee or instructor of the cohort.
+        WrongState: the panel is full, has a chair, or the person is a trainee or instructor of the cohort, or has declared a
+        conflict with one of its trainees.
         """
         if self.cohort.instructors.filter(pk=user.pk).exists():
             raise WrongState(_("Whoever teaches the cohort can't sit on its panel."), obj=self)
         if self.cohort.enrolments.filter(user=user).exists():
             raise WrongState(_("A trainee of the cohort can't sit on its panel."), obj=self)
+        if self.declared_against([user.pk], at=at):
+            raise WrongState(_("This person has declared a conflict with somebody of this cohort; ask somebody else."), obj=self)
         with transaction.atomic():
             DefenceDay.objects.select_for_update().get(pk=self.pk)
             seats = list(self.seats.sitting())
@@ -130,6 +135,11 @@ class DefenceDay(models.Model):
             log(self, "assessments.defence.seat", by=by, organisation=self.cohort.organisation, person=user.pk, role=role)
             panel_seat_given.send(sender=PanelSeat, seat=seat)
         return seat
+
+
+    def declared_against(self, people: Iterable[int], *, at: datetime) -> set[int]:
+        """Those of the people (ids) who have declared a conflict with a trainee of the cohort. One query."""
+        return Conflict.objects.judges_of(self.cohort.enrolments.active(), people, at=at)
 
 
 class DefenceSlot(models.Model):

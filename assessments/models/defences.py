@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -24,12 +25,16 @@ from training.models import Enrolment
 from ..panel import Ballot, Decision, decide
 from ..scoring import total_of
 from ..signals import defence_moved
+from .conflicts import Conflict
 from .defence_days import DefenceSlot, PanelSeat
 from .panel_records import Bench, ConflictDeclaration, DefenceVote
 from .part_results import PartResult
 from .plans import Part
 from .submissions import Submission
 
+REPLACE_FIRST = _(
+    "Somebody on the panel has declared a conflict with this trainee; the registrar puts another person in their place first."
+)
 HELD = ["booked", "voting", "decided"]  # a defence that is on its way
 
 
@@ -223,8 +228,9 @@ class Defence(models.Model):
 
     # --- The panel --------------------------------------------------------------------------------------------------
 
-    def known_conflicts(self, seats: list[PanelSeat]) -> dict[int, str]:
-        """What the system knows by itself, by seat: the trainee's teacher, a colleague in an organisation. Two queries."""
+    def known_conflicts(self, seats: list[PanelSeat], voted: set[int]) -> dict[int, str]:
+        """What the system knows by itself, by seat: the trainee's teacher, a colleague in an organisation, who declared a
+        conflict beforehand; declared after their vote, it changes nothing in this round. Three queries."""
         teachers = set(self.enrolment.cohort.instructors.values_list("pk", flat=True))
         people = [seat.user_id for seat in seats]
         theirs = Membership.objects.in_force().filter(user=self.enrolment.user_id).values("organisation")
@@ -233,22 +239,26 @@ class Defence(models.Model):
             .filter(user__in=people, organisation__in=theirs)
             .values_list("user", flat=True)
         )
+        trainee = Enrolment.objects.filter(pk=self.enrolment_id)
+        declared = Conflict.objects.judges_of(trainee, people, at=timezone.now())
         found = {}
         for seat in seats:
             if seat.user_id == self.enrolment.user_id or seat.user_id in teachers:
                 found[seat.pk] = ConflictDeclaration.Ground.TAUGHT
             elif seat.user_id in colleagues:
                 found[seat.pk] = ConflictDeclaration.Ground.EMPLOYER
+            elif seat.user_id in declared and seat.pk not in voted:
+                found[seat.pk] = ConflictDeclaration.Ground.DECLARED
         return found
 
     def bench(self) -> Bench:
-        """Who sits, who is out and who may vote on this defence. Five queries."""
+        """Who sits, who is out and who may vote on this defence. Six queries."""
         seats = list(self.day.seats.select_related("user"))
         said: dict[int, ConflictDeclaration] = {}
         for declaration in self.declarations.order_by("pk"):
             said[declaration.seat_id] = declaration
         voted = {vote.seat_id for vote in self.votes.filter(round=self.round)}
-        return Bench(seats, said, self.known_conflicts(seats), voted)
+        return Bench(seats, said, self.known_conflicts(seats, voted), voted)
 
     def declare(self, seat: PanelSeat, *, ground: str, note: str, at: datetime) -> None:
         """Keep whether the member has a conflict; ground "" is none. The same twice is one; nobody declares after voting."""
@@ -266,6 +276,8 @@ class Defence(models.Model):
         bench = self.bench()
         if at.astimezone().date() < self.slot.starts_at.astimezone().date():
             raise WrongState(_("The vote is opened on the day of the defence."), obj=self)
+        if bench.to_replace:
+            raise WrongState(REPLACE_FIRST, obj=self)
         if len(bench.ready) < self.part.defence.quorum:
             text = _("%(ready)s of at least %(quorum)s members have declared that they have no conflict.")
             raise WrongState(text % {"ready": len(bench.ready), "quorum": self.part.defence.quorum}, obj=self)

@@ -22,6 +22,7 @@ class ConflictDeclaration(AppendOnly):
         TAUGHT = "taught", _("I taught or tutored this person")
         EMPLOYER = "employer", _("we work, or lately worked, for the same organisation")
         KIN = "kin", _("we are related or close")
+        DECLARED = "declared", _("a conflict declared beforehand")
         INTEREST = "interest", _("I have an interest in the project")
         OTHER = "other", pgettext_lazy("conflict", "another reason")
 
@@ -108,6 +109,13 @@ class Bench:
     said: dict[int, ConflictDeclaration]
     known: dict[int, str]
     voted: set[int]
+
+    @property
+    def to_replace(self) -> list[PanelSeat]:
+        """Members who declared a conflict with this trainee beforehand and have no substitute who could vote here."""
+        out = [seat for seat in self.seats if self.known.get(seat.pk) == ConflictDeclaration.Ground.DECLARED]
+        helped = {seat.stands_in_for_id for seat in self.electors}
+        return [seat for seat in out if not seat.left_at and not seat.stands_in_for_id and seat.pk not in helped]
 
     def conflict(self, seat: PanelSeat) -> str:
         """The ground that keeps this member out, "" for none known or declared."""

@@ -31,6 +31,8 @@ class RoomSeat(models.Model):
     seated_at = models.DateTimeField(null=True, blank=True)
     missed = models.PositiveSmallIntegerField(default=0)
     away_at = models.DateTimeField(null=True, blank=True)
+    # Whether the person gets a mail when it is their turn; they switch it off on the page of the table.
+    mailed = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["position"]

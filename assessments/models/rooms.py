@@ -25,6 +25,7 @@ from lms.lib.errors import WrongState
 from training.errata import correction_of
 from training.models import Cohort
 
+from ..signals import turn_began
 from .casework import CaseRun, OfferIncomplete
 from .plans import Assignment
 from .room_parts import LONGEST_MESSAGE, RoomMove, RoomSeat
@@ -206,6 +207,10 @@ class Room(models.Model):
                 room._changed()
             self.refresh_from_db()
 
+    def mail_turns(self, run: CaseRun, *, wanted: bool) -> None:
+        """Whether this person gets a mail when it is their turn."""
+        self.seats.filter(run=run).update(mailed=wanted)
+
     def begin(self, *, by: User, at: datetime) -> None:
         """Begin with scripts on the empty seats. Twice is harmless. Raises WrongState when nobody sits there."""
         with transaction.atomic():
@@ -355,6 +360,7 @@ class Room(models.Model):
         if self.is_playing and self.due_at is None:
             Room.objects.filter(pk=self.pk).update(due_at=at + timedelta(minutes=self.rules.minutes))
             self.refresh_from_db()
+            turn_began.send(sender=Room, room=self, at=at)
 
     def _close(self, table: tables.Table, *, at: datetime) -> None:
         """Keep how it ended, and let everybody's case go on from it."""

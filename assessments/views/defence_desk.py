@@ -94,8 +94,10 @@ def day(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "enrolment__user", "submission__assignment__item"
     )
     slots = list(found.slots.prefetch_related(Prefetch("defences", held, to_attr="now")))
+    seats = list(found.seats.sitting().select_related("stands_in_for__user"))
+    declared = found.declared_against([seat.user_id for seat in seats], at=now())
     context = {
-        "day": found, "slots": slots, "seats": list(found.seats.sitting().select_related("stands_in_for__user")),
+        "day": found, "slots": slots, "seats": seats, "declared": declared,
         "free": [slot for slot in slots if not slot.now and slot.starts_at > now()], "waiting": waiting_for_slot(found),
         "rules": found.part.defence, "taken": sum(bool(slot.now) for slot in slots),
     }  # fmt: skip

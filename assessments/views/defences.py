@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
 from lms.lib.ratelimit import allow
-from lms.lib.uploads import serve_attachment
 
 from .. import minutes as protocol
 from ..defence_forms import AbsenceForm, CloseForm, DeclareForm, ReasonForm, SignForm, UndertakingForm, VoteForm
 from ..defence_permissions import get_defence, get_seat, user_arranges, user_arranges_defences, user_sits_on_panels
 from ..models import Defence, PanelSeat
 from ..oral import calendar_name, calendar_response, day_events, vote_lines, votes_shown, work_shown
+from .work_files import give_copy
 
 ROWS = 25
 
@@ -94,7 +94,7 @@ def page(request: HttpRequest, defence: Defence, seat: PanelSeat | None, *, stat
              "chairs": bench.chair is not None and one.pk == bench.chair.pk}
             for one in bench.seats if not one.left_at or one.pk in bench.voted
         ],
-        "chairs": chairs,
+        "chairs": chairs, "to_replace": [one.user.full_name for one in bench.to_replace],
         "minutes": minutes, "rules": defence.part.defence,
         "votes": vote_lines(defence, votes_shown(defence)) if arranges or may_read else [],
         "decision": defence.decision() if defence.is_closed else None,
@@ -266,7 +266,7 @@ def minutes(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
-    """A file of the work product, for saving."""
+    """The copy of a file of the work product that others get, for saving."""
     defence, seat = get_defence(request.user, uuid)
     bench = defence.bench()
     declared = seat is not None and seat.pk in bench.said and not bench.conflict(seat)
@@ -275,8 +275,4 @@ def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
     files = defence.submission.work.current_files()
     if not 1 <= place <= len(files):
         raise Http404
-    found = files[place - 1]
-    try:
-        return serve_attachment(found.file.open("rb"), found.neutral_name(place), found.media_type)
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return give_copy(request, files[place - 1], files[place - 1].neutral_name(place), back=defence.get_absolute_url())

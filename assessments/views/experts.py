@@ -1,6 +1,5 @@
 """Experts of firms: the works whose trainees consent, one of them without a name, a comment; and the trainee's consent."""
 
-from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -18,17 +18,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Organisation
 from curriculum.demand_permissions import firms_of, user_has_demands
 from curriculum.models import CaseOrigin
-from lms.lib import antivirus
-from lms.lib.blindfiles import NotBlind, blind
 from lms.lib.errors import WrongState
 from lms.lib.listing import csv_response, paginate
-from lms.lib.uploads import serve_attachment
 
 from .. import productform
 from ..expert_permissions import get_expert_work, works_for_experts
 from ..models import ExpertComment, ExpertConsent, Submission
 from ..models.expert import MAX_COMMENT, demand_behind, expert_code
 from ..permissions import get_own_row
+from .work_files import give_copy
 
 ROWS = 20
 NAMELESS = "〔学员〕"
@@ -139,22 +137,15 @@ def _without(value: Any, people: list) -> Any:
 @login_required
 @require_safe
 def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
-    """A file under a neutral name, without what programs wrote about its author. One that can't be freed of that is not given."""
+    """The copy of a file that assessors get too: a neutral name, without what programs wrote about its author. No archives."""
     found = get_expert_work(request.user, uuid)
     files = _files(found, _consents(found))
     if not 1 <= place <= len(files):
         raise Http404
     wanted = files[place - 1]
-    if wanted.scan in (antivirus.WAITING, antivirus.INFECTED):
-        raise WrongState(_("This file is not free to be read: the virus scanner has not let it through."))
-    try:
-        with wanted.file.open("rb") as stream:
-            data = blind(stream.read(), wanted.extension)
-    except FileNotFoundError as error:
-        raise Http404 from error
-    except NotBlind as error:
-        raise WrongState(_("This file can't be shown without telling who wrote it.")) from error
-    return serve_attachment(BytesIO(data), wanted.neutral_name(place), wanted.media_type)
+    if wanted.extension == "zip":  # an archive holds whatever it holds
+        raise WrongState(_("This file can't be shown without telling who wrote it."))
+    return give_copy(request, wanted, wanted.neutral_name(place), back=reverse("expert_work", args=[uuid]))
 
 
 @login_required

@@ -108,7 +108,8 @@ def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Give the mark, or say beside each criterion what is missing; what was typed stays. "save" keeps it for later, "review"
-    shows it once more; from there "confirmed" gives what is saved under the number that was shown, "next" takes another.
+    and a moderator's "agreed" show it once more; from there "confirmed" gives what is saved under the number that was shown,
+    "next" takes another.
     """
     allocation = own_turn(request, uuid)
     if request.method != "POST":
@@ -136,7 +137,7 @@ def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
         text = _("Too long: %(limit)s characters are the most.") % {"limit": sheets.MAX_COMMENT}
         return sheet_page(request, allocation, draft, errors=dict.fromkeys(long, text), status=422)
     try:
-        if "review" in request.POST and open_still:
+        if open_still and "confirmed" not in request.POST and ("review" in request.POST or "agreed" in request.POST):
             return _look_over(request, allocation, draft)
         allocation.give_mark(
             draft.get("scores", {}), draft.get("comment", ""), at=now(), reason=draft.get("reason", ""),
@@ -186,6 +187,7 @@ def _look_over(request: HttpRequest, allocation: Allocation, draft: dict[str, An
         "total": total_of({key: band.points for key, band in chosen.items()}, {c.key: c.top for c in criteria}),
         "notes": passages.kept(draft.get("notes", []), submission.fields, len(submission.current_files())),
         "told": [(where, words) for where, text in texts for words in tells_who(text)],
+        "agreed": "agreed" in request.POST and allocation.kind == Allocation.Kind.MODERATED,
         "more": allocation.kind in Allocation.QUEUED and Allocation.waiting_for(request.user, at=now()).exists(),
     }
     return render(request, "assessments/marking_confirm.html", context)

@@ -2,19 +2,14 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lms.lib.uploads import serve_attachment
-
-from ..models import FileCopy, SubmissionFile
+from ..models import SubmissionFile
 from .marking import own_turn
-from .work_files import draw_look, serve_page
+from .work_files import draw_look, give_copy, serve_page
 
 
 def _file(request: HttpRequest, uuid: UUID, place: int) -> SubmissionFile:
@@ -29,14 +24,7 @@ def _file(request: HttpRequest, uuid: UUID, place: int) -> SubmissionFile:
 def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
     """A file of the work product, cleaned, as A1.pdf, A2.docx …; back to the sheet while it is being prepared."""
     found = _file(request, uuid, place)
-    copy = FileCopy.objects.filter(file=found, state=FileCopy.State.READY).first()
-    if copy is None:
-        messages.info(request, _("This file is still being prepared, or could not be. Look below its name."))
-        return redirect("marking_sheet", uuid)
-    try:
-        return serve_attachment(copy.cleaned.open("rb"), found.neutral_name(place), found.media_type)
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return give_copy(request, found, found.neutral_name(place), back=reverse("marking_sheet", args=[uuid]))
 
 
 @login_required

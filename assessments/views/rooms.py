@@ -138,7 +138,7 @@ def move(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Begin with scripts on the empty seats, leave the table, or come back to it."""
+    """Begin with scripts on the empty seats, leave the table, come back to it, or say whether one wants mails of one's turns."""
     found = get_own_seat(request.user, uuid)
     if found is None:
         raise Http404
@@ -152,6 +152,8 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect(found.run)
         elif "back" in request.POST:
             found.room.come_back(found.run, at=at)
+        elif "mail" in request.POST:
+            found.room.mail_turns(found.run, wanted=request.POST["mail"] == "on")
     except WrongState as late:
         messages.warning(request, late.message)
     return redirect(found.room)
@@ -186,6 +188,7 @@ def _page(
         "number": len(rows) + 1,
         "own": None,
         "run": own.run if own else None,
+        "mailed": own is not None and own.mailed,
         "seconds": max(0, int((found.due_at - at).total_seconds())) if found.due_at else None,
         "message": request.POST.get("message", ""),
         "notice": notice,

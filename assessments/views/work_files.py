@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.timezone import now
@@ -82,6 +83,22 @@ def draw_look(request: HttpRequest, file: SubmissionFile, name: str, address: Ca
     context = {"copy": copy, "name": name, "pictures": pictures, "here": request.get_full_path(),
                "unscanned": file.scan == antivirus.WAITING}  # fmt: skip
     return render(request, "assessments/_file_look.html", context)
+
+
+def give_copy(request: HttpRequest, file: SubmissionFile, name: str, *, back: str) -> HttpResponse:
+    """The copy of a file that others than its author get, for saving; back where there is none (yet). name: a neutral one."""
+    copy = FileCopy.objects.filter(file=file).first()
+    if copy is None or not copy.is_ready:
+        if copy is None or copy.is_waiting:
+            enqueue("assessments.prepare_file", key=f"prepare-file:{file.uuid}", file=file.pk)
+            messages.info(request, _("This file is still being prepared. Try again in a moment."))
+        else:
+            messages.warning(request, _("This file could not be prepared for others, so nobody else gets it."))
+        return redirect(back)
+    try:
+        return serve_attachment(copy.cleaned.open("rb"), name, file.media_type)
+    except FileNotFoundError as error:
+        raise Http404 from error
 
 
 def serve_page(file: SubmissionFile, place: int) -> HttpResponse:

@@ -65,6 +65,7 @@ def docx() -> bytes:
         archive.writestr("docProps/app.xml", f"<Properties><Company>{NAME}</Company></Properties>")
         archive.writestr("docProps/custom.xml", f"<p>{NAME}</p>")
         archive.writestr("word/document.xml", f'<w:p><w:ins w:id="1" w:author="{NAME}"><w:t>正文</w:t></w:ins></w:p>')
+        archive.writestr("ppt/authors.xml", f'<p188:author id="1" name="{NAME}" initials="{NAME}" providerId="None"/>')
         archive.writestr("word/comments.xml", f'<w:comment w:author="{NAME}" w:initials="{NAME}"/>')
         who = f'<w15:presenceInfo w15:userId="{NAME}"/>'
         archive.writestr("word/people.xml", f'<w15:person w15:author="{NAME}">{who}</w15:person>')

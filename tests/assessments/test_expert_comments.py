@@ -126,7 +126,7 @@ def test_a_case_without_a_demand_asks_nothing(client_for, trainee, released):
     assert "真实需求" not in client_for(trainee).get(reverse("submission_result", args=[released.uuid])).content.decode()
 
 
-def test_files_go_without_their_names_and_only_if_wanted(client_for, employer, trainee, released, at):
+def test_files_go_as_the_copy_without_names_and_only_if_wanted(client_for, employer, trainee, released, at, run_jobs):
     file = SubmissionFile.objects.create(
         submission=released, file=ContentFile("数据".encode(), name="x"), original_name="王某.txt", extension="txt",
         media_type="text/plain", size=6, sha256="sha256:0", uploaded_at=at,
@@ -136,10 +136,16 @@ def test_files_go_without_their_names_and_only_if_wanted(client_for, employer, t
     agree(person, released)
     assert firm.get(url).status_code == 404
     agree(person, released, with_files="on")
+    assert firm.get(url).url == reverse("expert_work", args=[released.uuid])  # being prepared: never the original meanwhile
+    run_jobs()
     answer = firm.get(url)
     assert b"".join(answer.streaming_content).decode() == "数据" and "A1.txt" in answer["Content-Disposition"]
     SubmissionFile.objects.filter(pk=file.pk).update(extension="zip")
     assert firm.get(url).status_code == 409
+    SubmissionFile.objects.filter(pk=file.pk).update(extension="txt")
+    file.copy.state = "infected"
+    file.copy.save()
+    assert firm.get(url).status_code == 302
 
 
 def test_lists_filter_and_keep_their_queries(client_for, employer, trainee, released, django_assert_num_queries):

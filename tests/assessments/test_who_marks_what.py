@@ -272,7 +272,12 @@ def test_an_agreed_mark_with_reason(client_for, enrolment, moderator, registrar,
     turn = Allocation.objects.get(kind="moderated")
     post = {"number": 0, "agreed": "1", **{f"points.{k}": s["points"] for k, s in scores_for(work, TOP).items()}}
     assert client.post(reverse("marking_give", args=[turn.uuid]), post).status_code == 422  # no reason
-    client.post(reverse("marking_give", args=[turn.uuid]), post | {"number": 1, "reason": "两位评阅人复核后一致。"})
+    give = reverse("marking_give", args=[turn.uuid])
+    looked = client.post(give, post | {"number": 1, "reason": "两位评阅人复核后一致。"})
+    assert 'name="agreed"' in looked.text and not Mark.objects.filter(allocation=turn).exists()  # first it is looked over
+    assert client.post(give, {"number": 1, "confirmed": "1", "agreed": "1"}).status_code == 409  # not what was shown
+    client.post(give, {"number": 2, "confirmed": "1", "agreed": "1"})
+    client.post(give, {"number": 2, "confirmed": "1", "agreed": "1"})  # a second click
     work.refresh_from_db()
     result = Result.release(work, by=registrar, at=at)
     assert (result.method, result.total) == ("agreed", 100)

@@ -8,8 +8,9 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -27,16 +28,22 @@ NO_MOUSE = "for (const k of ['mousedown', 'pointerdown', 'wheel']) addEventListe
 
 
 @pytest.fixture(scope="module")
-def seeded(running) -> dict:
+def seeded(running) -> Iterator[dict]:
     _site, folder = running
+    yield json.loads(in_the_product(folder, f"seed_scripts({SCRIPTS})").strip().splitlines()[-1])
+    in_the_product(folder, "marks_from_the_base_again()")
+
+
+def in_the_product(folder: Path, call: str) -> str:
+    """Run a function of `tests/trips/scripts.py` on the running product's data; returns what it prints."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("LMS_", "DJANGO_", "PYTEST_"))}
     env["LMS_DATA_DIR"] = str(folder)
-    code = f"from tests.trips.scripts import seed_scripts; seed_scripts({SCRIPTS})"
+    code = f"from tests.trips import scripts; scripts.{call}"
     made = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", code], cwd=ROOT, env=env, capture_output=True, text=True
     )
     assert made.returncode == 0, made.stderr[-2000:]
-    return json.loads(made.stdout.strip().splitlines()[-1])
+    return made.stdout
 
 
 def assessor(browser, site: str, key: str) -> Person:
