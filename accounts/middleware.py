@@ -15,7 +15,7 @@ from .models.organisations import STAFF_ROLES
 # By route name. allauth's own (account_…, mfa_…) are free too; static files never come this far.
 FREE = {
     "health", "set_language", "terms", "media",
-    "verify", "verify_json", "verify_link", "verify_link_json", "did_document", "status_list", "issuers",
+    "verify", "verify_json", "verify_link", "verify_link_json", "verify_qr", "did_document", "status_list", "issuers",
 }  # fmt: skip
 
 

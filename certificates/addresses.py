@@ -5,8 +5,13 @@ from django.urls import reverse
 
 
 def verify_address(certificate) -> str:
-    """The address in the QR code."""
+    """The certificate's short address. It stood in the QR codes of the first certificates."""
     return settings.BASE_URL + reverse("verify_link", args=[certificate.token])
+
+
+def qr_address(payload: str) -> str:
+    """The address in the QR code, without what follows the #."""
+    return settings.BASE_URL + reverse("verify_qr", args=[payload])
 
 
 def share_address(code: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
@@ -23,6 +24,8 @@ from .credential.verify import schema_problem
 from .document.render import CertificateDocument, HoursLine, render_pdf
 from .keystore import active_key, issuer_did, signer_of
 from .models import Certificate, IssuedCredential, StatusList
+from .published import publish_keys, publish_status_list
+from .qr import qr_parts
 from .signals import certificate_prepared
 
 
@@ -41,10 +44,12 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
     if problems := certificate.award.problems():
         raise NotIssuable("; ".join(problems))
     key = active_key(at=at)
-    signed = _signed_credential(certificate, signer_of(key), at=at)
+    signer = signer_of(key)
+    signed = _signed_credential(certificate, signer, at=at)
     text = json.dumps(signed, ensure_ascii=False, indent=2)
     sha256 = data_hash(text.encode())
-    pdf = render_pdf(_document(certificate, sha256, at=at), text.encode())
+    document = replace(_document(certificate, sha256, at=at), qr=qr_parts(certificate, signed, signer, key))
+    pdf = render_pdf(document, text.encode())
     storage = storages["private"]
     name = f"certificates/{certificate.uuid}/{certificate.number}.pdf"
     if storage.exists(name):  # from an attempt that was cut off before its row was written
@@ -147,14 +152,18 @@ def sign_status_list(status_list: StatusList, *, at: datetime) -> None:
     key = active_key(at=at)
     unsigned = build_status_list(url, issuer_did(), status_list.set_bits(), valid_from=at, valid_until=valid_until)
     signed = proof.sign(unsigned, signer_of(key), at=at)
+    text = json.dumps(signed, ensure_ascii=False, indent=2)
     moved = StatusList.objects.filter(pk=status_list.pk, sequence=status_list.sequence).update(
         sequence=status_list.sequence + 1,
-        credential=json.dumps(signed, ensure_ascii=False, indent=2),
+        credential=text,
         signed_at=at,
         valid_until=valid_until,
     )
     if not moved:
         sign_status_list(status_list, at=at)
+        return
+    publish_status_list(status_list.number, text)
+    publish_keys()
 
 
 def lists_to_renew(at: datetime) -> list[StatusList]:

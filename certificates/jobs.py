@@ -7,6 +7,7 @@ from lms.lib.jobs import job
 from .issuing import issue, lists_to_renew, sign_status_list
 from .log.tree import append_missing, sign_head
 from .models import Certificate, StatusList, TreeHead
+from .published import publish_all
 
 
 @job("certificates.issue")
@@ -23,9 +24,10 @@ def sign_list(handle, status_list: int) -> None:
 
 @job("certificates.renew_status_lists", every=3600)
 def renew_status_lists(handle) -> None:
-    """Sign again, long before they run out, the lists that nothing happened to."""
+    """Sign again, long before they run out, the lists that nothing happened to; put all of them beside the database."""
     for status_list in lists_to_renew(now()):
         sign_status_list(status_list, at=now())
+    publish_all()
 
 
 @job("certificates.sign_log_head")

@@ -23,10 +23,11 @@ def check_character(payload: str) -> str:
 def new_number(level_code: str) -> str:
     """Return a fresh number for that level. Uniqueness is the database's to keep."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
-    return _write(LEVEL_LETTERS[level_code], body)
+    return write_number(LEVEL_LETTERS[level_code], body)
 
 
-def _write(letter: str, body: str) -> str:
+def write_number(letter: str, body: str) -> str:
+    """Return the number of a level letter and ten characters, as we write it."""
     return f"{PREFIX}-{letter}-{body[:5]}-{body[5:]}-{check_character(letter + body)}"
 
 
@@ -43,7 +44,7 @@ def normalise_number(typed: str) -> str | None:
     body, check = rest[:-1], rest[-1]
     if letter not in LEVEL_LETTERS.values() or any(char not in ALPHABET for char in rest):
         return None
-    return _write(letter, body) if check_character(letter + body) == check else None
+    return write_number(letter, body) if check_character(letter + body) == check else None
 
 
 def new_token() -> str:

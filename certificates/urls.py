@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import awards, certificates, files, log, notices, public, shares
+from .views import awards, certificates, files, log, notices, public, qr, shares
 
 urlpatterns = [
     path("awards/candidates/", awards.candidates, name="award_candidates"),
@@ -31,6 +31,7 @@ urlpatterns = [
     path("verify.json", public.verify_json, name="verify_json"),
     path("verify/file/", files.verify_upload, name="verify_file"),
     path("verify/file.json", files.verify_upload_json, name="verify_file_json"),
+    path("q/<str:payload>", qr.verify_qr, name="verify_qr"),
     path("v/<slug:token>/", public.verify_link, name="verify_link"),
     path("v/<slug:token>.json", public.verify_link_json, name="verify_link_json"),
     path("issuers/", public.issuers, name="issuers"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from .credential.compact import Compact
 from .models import Certificate, Lookup, ShareCode, StatusChange
 from .numbers import normalise_number
 
@@ -73,6 +74,13 @@ def verify_by_number(number: str, name: str, *, at: datetime, way: str = Lookup.
     certificate = Certificate.objects.prepared().filter(number=wanted).first()
     match = (certificate or DECOY).belongs_to(name) and certificate is not None
     return _answer(certificate, match, at=at, way=way, organisation=organisation, full_name=True)
+
+
+def verify_by_compact(compact: Compact, *, at: datetime, organisation=None) -> Verdict:
+    """Answer for a QR code whose signature was found good. The name is masked, as by link."""
+    certificate = Certificate.objects.prepared().filter(number=compact.number).first()
+    way = Lookup.Way.LINK
+    return _answer(certificate, certificate is not None, at=at, way=way, organisation=organisation, full_name=False)
 
 
 def verify_by_share(code: str, *, at: datetime, organisation=None) -> Verdict:

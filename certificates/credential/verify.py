@@ -17,6 +17,7 @@ from .contexts import ACHIEVEMENT_SCHEMA, BADGE_CONTEXT, STATUS_CONTEXT, documen
 from .strict import NotStrict, check_round_trip, check_shape, parse
 
 SKEW = timedelta(minutes=5)
+LISTED = "revoked or suspended"  # the detail of the status check when the list is good and the bit is set
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def verify_offline(
         checks.append(Check("proof", "unknown", "not looked at"))
     add("dates", _dates_problem(credential, at) or _signed_later(credential, at))
     if all(check.outcome == "ok" for check in checks):
-        checks.append(_status_check(credential, did_document, status_list, at))
+        checks.append(status_check(credential, did_document, status_list, at))
     return Report(tuple(checks), credential)
 
 
@@ -106,9 +107,10 @@ def _signed_later(credential: dict[str, Any], at: datetime) -> str:
         return ""
 
 
-def _status_check(
+def status_check(
     credential: dict[str, Any], did_document: dict[str, Any], status_list: bytes | str | None, at: datetime
 ) -> Check:
+    """Say what a signed status list says of the credential's entry: unknown without a list, or with one that ran out."""
     entry = credential.get("credentialStatus")
     if not isinstance(entry, dict) or entry.get("type") != "BitstringStatusListEntry":
         return Check("status", "failed", "there is not exactly one status entry")
@@ -136,4 +138,9 @@ def _status_check(
         revoked = status.is_set(status.decode(subject["encodedList"]), int(entry["statusListIndex"]))
     except (KeyError, ValueError, TypeError) as error:
         return Check("status", "failed", f"status list: {error}")
-    return Check("status", "failed", "revoked or suspended") if revoked else Check("status", "ok")
+    return Check("status", "failed", LISTED) if revoked else Check("status", "ok")
+
+
+def list_made_at(status_list: str) -> datetime:
+    """The moment for which a list that `status_check` found good was signed."""
+    return _moment(parse(status_list)["validFrom"])

@@ -62,6 +62,7 @@ class CertificateDocument:
     competences: tuple[tuple[str, str, str], ...] = ()  # title, English title, level code
     edition_hash: str = ""
     credential_sha256: str = ""
+    qr: tuple[str, ...] = ()  # the address in the QR code, in pieces; without it, verify_url
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -108,9 +109,13 @@ def _compiler() -> typst.Compiler:
 _one_at_a_time = threading.Lock()
 
 
-def qr_svg(url: str) -> str:
-    """Return the QR code of an address as SVG, error correction M, with its quiet zone."""
-    return segno.make(url, error="m", micro=False).svg_inline(scale=1, border=2, dark="#16324f", light="#ffffff")
+def qr_svg(parts: tuple[str, ...]) -> str:
+    """Return the QR code of an address as SVG, error correction M or better, with the whole quiet zone.
+
+    parts: written one after the other, each in the densest mode it fits (base32 needs 5.5 bits a character, not 8).
+    """
+    code = segno.make(parts, error="m", micro=False)
+    return code.svg_inline(scale=1, border=4, dark="#16324f", light="#ffffff")
 
 
 def render_pdf(document: CertificateDocument, credential: bytes) -> bytes:
@@ -126,7 +131,7 @@ def render_pdf(document: CertificateDocument, credential: bytes) -> bytes:
     inputs = {
         "data": json.dumps(values, ensure_ascii=False),
         "credential": credential.decode("utf-8"),
-        "qr": qr_svg(document.verify_url),
+        "qr": qr_svg(document.qr or (document.verify_url,)),
     }
     with _one_at_a_time:
         return _compiler().compile(

@@ -14,7 +14,8 @@ from lms.lib.csrf import csrf_for_members
 from ..addresses import verify_page_address
 from ..forms import VerifyForm
 from ..keystore import public_did_document
-from ..models import Lookup, StatusList
+from ..models import Lookup
+from ..published import keys_now, status_list_text
 from ..verification import verify_by_number, verify_by_token
 from .answers import LINK, NUMBER, limited, organisation_of, page, too_many, verdict_json
 
@@ -67,7 +68,7 @@ def verify_json(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def did_document(request: HttpRequest) -> HttpResponse:
-    document = public_did_document()
+    document = keys_now()
     if document is None:
         raise Http404
     response = JsonResponse(document, content_type="application/did+json", json_dumps_params={"ensure_ascii": False})
@@ -79,10 +80,10 @@ def did_document(request: HttpRequest) -> HttpResponse:
 @require_safe
 def status_list(request: HttpRequest, number: int) -> HttpResponse:
     """The signed list exactly as it was signed. Its own `validUntil` says how long it may be trusted."""
-    found = StatusList.objects.filter(number=number).exclude(credential="").first()
-    if found is None:
+    found = status_list_text(number)
+    if not found:
         raise Http404
-    response = HttpResponse(found.credential, content_type="application/vc+ld+json")
+    response = HttpResponse(found, content_type="application/vc+ld+json")
     response["Access-Control-Allow-Origin"] = "*"
     response["Cache-Control"] = "public, max-age=60"
     return response

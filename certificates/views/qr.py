@@ -1,0 +1,50 @@
+"""The answer behind the QR code: its own signature first, then the register; and what can be said without the register."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from ..published import DATABASE_AWAY
+from ..qr import QrVerdict, read_qr, with_list
+from ..verification import verify_by_compact
+from .answers import LINK, limited, organisation_of, page
+
+
+class ClosedSession(SessionStore):
+    """A session for a page that must not ask the database: empty, and never written or taken away."""
+
+    def is_empty(self) -> bool:
+        return False  # or the middleware would take the person's cookie away
+
+
+def leave_database_alone(request: HttpRequest) -> None:
+    """From here on nothing that draws the page asks who is looking. The person stays signed in; the page doesn't know it."""
+    request.user = AnonymousUser()
+    request.session = ClosedSession()
+    request._messages = CookieStorage(request)
+
+
+@never_cache
+@require_safe
+@limited(LINK)
+def verify_qr(request: HttpRequest, payload: str) -> HttpResponse:
+    """The payload is signed, so it is judged first; the register then gives the state, when it answers."""
+    found = read_qr(payload, at=now())
+    if found.compact is None:
+        return _without_register(request, found)
+    try:
+        verdict = verify_by_compact(found.compact, at=found.checked_at, organisation=organisation_of(request))
+        return page(request, verdict=verdict, by_link=True)
+    except DATABASE_AWAY:
+        return _without_register(request, with_list(found))
+
+
+def _without_register(request: HttpRequest, found: QrVerdict) -> HttpResponse:
+    """With status 200 even while the database is away: something in front of us might put a page of its own in place of 503."""
+    leave_database_alone(request)
+    return render(request, "certificates/qr.html", {"found": found, "compact": found.compact})
