@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef
 from accounts.models import Organisation
 
 from .models import Mark, QualityPolicy, Result, SampleDraw, SampleRule, Submission
-from .models.marks import BLIND
+from .models.marks import BLIND, Score
 from .sampling import outlying
 
 LATELY = timedelta(days=180)  # of marks by which an assessor is judged
@@ -29,10 +29,10 @@ def pool_of(
 
 
 def risks_of(found, *, at: datetime) -> dict[int, list[str]]:
-    """Return {submission: its risks}, most of them none. Six queries, whatever their number."""
+    """Return {submission: its risks}, most of them none. Five queries, whatever their number."""
     rule, policy = SampleRule.objects.at(at), QualityPolicy.objects.at(at)
     found = found.select_related("assignment__part", "enrolment__cohort").prefetch_related(
-        "marks__scores__band", "marks__scores__criterion"
+        Score.prefetch("marks__scores")
     )
     scripts = list(found)
     markers = {mark.assessor_id for script in scripts for mark in script.marks.all() if mark.kind in BLIND}

@@ -14,6 +14,7 @@ from django.utils import translation
 from hypothesis import settings
 
 from accounts.models import Membership, Organisation, Role, User
+from curriculum import reading
 from lms.lib.jobs.runner import run_due
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,13 +57,15 @@ def leave_what_asks_no_database(config, items) -> None:
 def _fresh_cache_and_language():
     """Rate limits and remembered pages don't leak from one test into the next, nor does a language."""
     cache.clear()
+    reading._scripts.clear()  # kept by ids, and ids come again after a rollback
     translation.activate("zh-hans")
     yield
     cache.clear()
 
 
 def make_organisation(kind: str, name: str, name_en: str, slug: str, levels: tuple[str, ...] = ()) -> Organisation:
-    return Organisation.objects.create(
+    """Return the organisation of that slug: the one that stands for the whole file (tests/stage.py), else a new one."""
+    return Organisation.objects.filter(slug=slug).first() or Organisation.objects.create(
         kind=kind,
         name=name,
         name_en=name_en,
@@ -72,14 +75,22 @@ def make_organisation(kind: str, name: str, name_en: str, slug: str, levels: tup
     )
 
 
-@pytest.fixture
-def authority(db) -> Organisation:
+def make_authority() -> Organisation:
     return make_organisation("authority", "测试主管机构", "Test Authority", "authority")
 
 
 @pytest.fixture
-def base(db) -> Organisation:
+def authority(db) -> Organisation:
+    return make_authority()
+
+
+def make_base() -> Organisation:
     return make_organisation("base", "测试基地甲", "Base A", "base-a", ("junior", "intermediate", "senior"))
+
+
+@pytest.fixture
+def base(db) -> Organisation:
+    return make_base()
 
 
 @pytest.fixture
@@ -93,6 +104,9 @@ def employer_org(db) -> Organisation:
 
 
 def make_user(key: str, full_name: str, organisation: Organisation | None = None, *roles: Role) -> User:
+    """Return the person of that key: the one who stands for the whole file (tests/stage.py), else a new one."""
+    if found := User.objects.filter(email=f"{key}@people.example").first():
+        return found
     user = User.objects.create_user(f"{key}@people.example", PASSWORD, full_name=full_name, name_latin=key.title())
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     for role in roles:
@@ -105,19 +119,31 @@ def trainee(db) -> User:
     return make_user("trainee", "测试学员王")
 
 
-@pytest.fixture
-def author(base) -> User:
+def make_author(base: Organisation) -> User:
     return make_user("author", "测试作者孙", base, Role.AUTHOR)
 
 
 @pytest.fixture
-def base_reviewer(base) -> User:
+def author(base) -> User:
+    return make_author(base)
+
+
+def make_base_reviewer(base: Organisation) -> User:
     return make_user("base-reviewer", "测试初审吴", base, Role.BASE_REVIEWER)
 
 
 @pytest.fixture
-def reviewer(authority) -> User:
+def base_reviewer(base) -> User:
+    return make_base_reviewer(base)
+
+
+def make_reviewer(authority: Organisation) -> User:
     return make_user("reviewer", "测试复审郑", authority, Role.REVIEWER)
+
+
+@pytest.fixture
+def reviewer(authority) -> User:
+    return make_reviewer(authority)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from lms.lib.uploads import CheckedFile
 from ..signals import appeal_moved, result_changed
 from .conflicts import Conflict
 from .marking import LEASE, Allocation
-from .marks import Mark
+from .marks import Mark, Score
 from .policy import may_mark
 from .queues import others_assess
 from .results import Result
@@ -355,7 +355,7 @@ class Appeal(models.Model):
 
     def fresh_mark(self) -> Mark | None:
         marks = Mark.objects.filter(allocation__appeal=self).select_related("rubric")
-        return marks.prefetch_related("scores__band", "scores__criterion").first()
+        return marks.prefetch_related(Score.prefetch()).first()
 
     def outcome(self) -> tuple[Decimal, bool, dict[str, str]]:
         """Return (total, passed, points) of the result this appeal leads to when upheld: the fresh mark's, or the present

@@ -117,3 +117,8 @@ class Score(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.criterion_id}: {self.band_id}"
+
+    @classmethod
+    def prefetch(cls, path: str = "scores") -> models.Prefetch:
+        """Prefetch scores with their criterion and band: one query. path: from what is asked for to its scores."""
+        return models.Prefetch(path, cls.objects.select_related("criterion", "band"))

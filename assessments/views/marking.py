@@ -24,7 +24,7 @@ from ..feedback import bands_side_by_side, lettered
 from ..forms import GiveBackForm
 from ..models import Allocation, Appeal, Mark, MarkIncomplete, RemarkOrder, SampledScript, StaleMark, Submission
 from ..models.comments import BankComment
-from ..models.marks import BLIND, DECIDING
+from ..models.marks import BLIND, DECIDING, Score
 from ..models.policy import may_mark
 from ..models.similar import passed_on
 from ..noted_work import noted
@@ -275,7 +275,7 @@ def _marks_before(allocation: Allocation):
     """The assessors' marks, lettered, and why the first two disagree."""
     kinds = [*Allocation.QUEUED, *([Allocation.Kind.MODERATED] if allocation.kind == Allocation.Kind.SAMPLE else [])]
     marks = allocation.submission.marks.filter(kind__in=kinds)
-    marks = lettered(marks.prefetch_related("scores__band", "scores__criterion").select_related("rubric"))
+    marks = lettered(marks.prefetch_related(Score.prefetch()).select_related("rubric"))
     for mark in marks:
         mark.submission = allocation.submission
     return marks, Mark.compare(*(next(mark for mark in marks if mark.kind == kind) for kind in BLIND))

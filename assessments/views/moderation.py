@@ -15,7 +15,7 @@ from accounts.permissions import organisation_ids
 from lms.lib.errors import WrongState
 
 from ..models import Allocation, Mark, SampledScript, Submission
-from ..models.marks import BLIND, DECIDING
+from ..models.marks import BLIND, DECIDING, Score
 from ..models.queues import fit_to_judge
 from ..permissions import get_base_submission, user_can_moderate, user_is_moderator
 
@@ -68,7 +68,7 @@ def waiting_rows(user) -> list[dict]:
     found = in_moderation(user).exclude(allocations__in=taken).select_related(
         "assignment__item", "assignment__part", "enrolment", "remark_order"
     )
-    found = found.prefetch_related("marks__scores__band", "marks__scores__criterion", "marks__rubric__criteria__bands")
+    found = found.prefetch_related(Score.prefetch("marks__scores"), "marks__rubric__criteria__bands")
     rows = []
     for submission in found[:100]:
         marks = {mark.kind: mark for mark in submission.marks.all()}

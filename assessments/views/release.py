@@ -19,7 +19,7 @@ from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
 from training.models import Cohort
 
-from ..models import QualityPolicy, Result, SampledScript, Submission
+from ..models import QualityPolicy, Result, SampledScript, Score, Submission
 from ..models.quality import held_back
 from ..permissions import get_base_submission, user_can_release, user_releases_results
 
@@ -130,6 +130,6 @@ def ready(user: User) -> QuerySet[Submission]:
     found = waiting_for_release(user).select_related(
         "enrolment__user", "enrolment__cohort__organisation", "assignment__item", "assignment__part"
     )
-    return found.prefetch_related("marks__scores__band", "marks__scores__criterion").order_by(
+    return found.prefetch_related(Score.prefetch("marks__scores")).order_by(
         "enrolment__cohort__starts_on", "enrolment__cohort", "submitted_at", "pk"
     )

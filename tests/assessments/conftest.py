@@ -9,9 +9,12 @@ import pytest
 from django.utils import timezone
 
 from assessments.models import Assignment, CaseRun, Submission
+from curriculum.models import Edition
+from tests.conftest import make_base
 from tests.factories.assessments import assignment_of, make_run, make_submission
 from tests.factories.curriculum import make_edition
 from tests.factories.training import make_cohort, make_enrolment
+from tests.stage import standing
 from training.models import Enrolment
 
 
@@ -21,9 +24,15 @@ def at() -> datetime:
     return timezone.now().replace(microsecond=0)
 
 
+@pytest.fixture(scope="module")
+def standing_edition(django_db_setup, django_db_blocker):
+    """The id of the edition that stands for all tests of a file."""
+    yield from standing(lambda: make_edition(make_base(), timezone.now().replace(microsecond=0)).pk, django_db_blocker)
+
+
 @pytest.fixture
-def edition(base, at):
-    return make_edition(base, at)
+def edition(standing_edition, db) -> Edition:
+    return Edition.objects.get(pk=standing_edition)
 
 
 @pytest.fixture

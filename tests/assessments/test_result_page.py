@@ -111,5 +111,5 @@ def test_the_page_asks_little(client_for, trainee, enrolment, at, django_assert_
     submission = make_result(enrolment, passed=False, at=at).submission
     client = client_for(trainee)
     client.get(url(submission))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         client.get(url(submission))

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from curriculum.models import Edition
 from tests.factories.certificates import make_certificate, make_rule
-from tests.factories.curriculum import make_edition
 from tests.factories.training import make_cohort, make_enrolment
+from tests.stage import make_reviewed, standing
 
 
 @pytest.fixture
@@ -16,11 +17,16 @@ def at():
     return timezone.now().replace(microsecond=0) - timedelta(hours=1)
 
 
+@pytest.fixture(scope="module")
+def standing_edition(django_db_setup, django_db_blocker):
+    """The id of the edition that stands for all tests of a file, and of who wrote and reviewed it."""
+    at = timezone.now().replace(microsecond=0) - timedelta(days=3, hours=1)
+    yield from standing(lambda: make_reviewed(at).pk, django_db_blocker)
+
+
 @pytest.fixture
-def edition(base, author, base_reviewer, reviewer, at):
-    return make_edition(
-        base, at - timedelta(days=3), author=author, base_reviewer=base_reviewer, reviewer=reviewer
-    )
+def edition(standing_edition, db) -> Edition:
+    return Edition.objects.get(pk=standing_edition)
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from datetime import datetime
 import pytest
 from django.utils import timezone
 
-from curriculum.models import CourseReview
+from curriculum.models import CourseReview, Edition
 from tests.curriculum.packages import make_drafts, other_author, packed, rich_edition  # noqa: F401 - fixtures
-from tests.factories.curriculum import make_course, make_edition
+from tests.factories.curriculum import make_course
+from tests.stage import make_reviewed, standing
 
 AT = timezone.make_aware(datetime(2026, 6, 1, 10, 0))
 
@@ -27,6 +28,12 @@ def review(course, author):
     return CourseReview.submit(course, by=author, at=AT, note="首版")
 
 
+@pytest.fixture(scope="module")
+def standing_edition(django_db_setup, django_db_blocker):
+    """The id of the edition that stands for all tests of a file, and of who wrote and reviewed it."""
+    yield from standing(lambda: make_reviewed(AT).pk, django_db_blocker)
+
+
 @pytest.fixture
-def edition(base, author, base_reviewer, reviewer):
-    return make_edition(base, AT, author=author, base_reviewer=base_reviewer, reviewer=reviewer)
+def edition(standing_edition, db) -> Edition:
+    return Edition.objects.get(pk=standing_edition)

@@ -6,14 +6,16 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Role, User
+from curriculum.models import Edition
 from tests.factories.curriculum import make_edition
 from tests.factories.training import make_cohort, make_enrolment, make_person
+from tests.stage import standing
 
 AT = timezone.make_aware(datetime(2026, 6, 1, 10, 0))
 
 
 def make_base(slug: str = "base-one", name: str = "示例培养基地") -> Organisation:
-    return Organisation.objects.create(
+    return Organisation.objects.filter(slug=slug).first() or Organisation.objects.create(
         kind=Organisation.Kind.BASE, name=name, slug=slug, accredited_from=datetime(2020, 1, 1).date(),
         accredited_levels=["junior", "intermediate", "senior"],
     )  # fmt: skip
@@ -25,14 +27,20 @@ def at() -> datetime:
     return AT
 
 
+@pytest.fixture(scope="module")
+def standing_edition(django_db_setup, django_db_blocker):
+    """The id of the edition that stands for all tests of a file."""
+    yield from standing(lambda: make_edition(make_base(), AT).pk, django_db_blocker)
+
+
 @pytest.fixture
 def own_base(db) -> Organisation:
     return make_base()
 
 
 @pytest.fixture
-def edition(own_base):
-    return make_edition(own_base, AT)
+def edition(standing_edition, db) -> Edition:
+    return Edition.objects.get(pk=standing_edition)
 
 
 @pytest.fixture
