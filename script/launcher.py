@@ -327,7 +327,9 @@ def test(arguments: list[str]) -> None:
     bootstrap("requirements.txt", "requirements-dev.txt")
     env = dict(os.environ)
     env["LMS_TESTING"] = "1"
-    parallel = [] if any(a.startswith("-n") or a == "-x" for a in arguments) else ["-n", "auto", "--dist", "loadfile"]
+    parallel = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    if any(a.startswith("-n") or a == "-x" for a in arguments):
+        parallel = []
     run(PYTHON, "-m", "pytest", *parallel, *arguments, env=env)
 
 

@@ -12,12 +12,14 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from accounts.models import Membership, Organisation, Role, User
 from curriculum import reading
 from lms.lib.jobs.runner import run_due
 
 ROOT = Path(__file__).resolve().parent.parent
+TRIPS = "tests/trips/"
 SAMPLED = ("assessments", "curriculum", "training")
 PASSWORD = "a-long-enough-one-7"
 SINCE = date(2020, 1, 1)
@@ -28,7 +30,20 @@ settings.register_profile("explore", derandomize=False)
 settings.load_profile(os.environ.get("LMS_HYPOTHESIS", "fixed"))
 
 
+class ByFile(LoadFileScheduling):
+    """Tests of a file run in one process; those of all trips too, as they share one started product."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TRIPS if nodeid.startswith(TRIPS) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(config, items) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(TRIPS))  # they wait more than they work, so they begin
     if os.environ.get("LMS_ONLY_DATABASE_TESTS"):
         leave_what_asks_no_database(config, items)
 

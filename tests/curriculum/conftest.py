@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 from django.utils import timezone
 
-from curriculum.models import CourseReview, Edition
+from curriculum.models import CoursePage, CourseReview, Edition
+from tests.conftest import make_author, make_base
 from tests.curriculum.packages import make_drafts, other_author, packed, rich_edition  # noqa: F401 - fixtures
 from tests.factories.curriculum import make_course
 from tests.stage import make_reviewed, standing
@@ -18,9 +19,15 @@ def at() -> datetime:
     return AT
 
 
+@pytest.fixture(scope="module")
+def standing_course(django_db_setup, django_db_blocker):
+    """The id of the course that stands for all tests of a file."""
+    yield from standing(lambda: make_course(make_base(), make_author(make_base())).pk, django_db_blocker)
+
+
 @pytest.fixture
-def course(base, author):
-    return make_course(base, author)
+def course(standing_course, db) -> CoursePage:
+    return CoursePage.objects.get(pk=standing_course)
 
 
 @pytest.fixture

@@ -13,8 +13,11 @@ from curriculum import course_core
 from curriculum.matrix import matrix
 from curriculum.models import CoursePage, Module, Syllabus, Topic, TrainingBasePage
 from curriculum.walls import ensure_base_site
+from tests.curriculum import alone
 from tests.factories.core import make_core_lesson, release
 from tests.factories.curriculum import make_course, make_edition, make_lesson, make_syllabus
+
+course, edition = alone.course, alone.edition
 
 pytestmark = pytest.mark.django_db
 URL = "coverage_matrix"

@@ -12,7 +12,10 @@ from curriculum.syllabus_content import replace_content
 from curriculum.syllabus_diff import compare
 from curriculum.syllabus_drafts import new_draft, start_draft
 from lms.lib.errors import WrongState
+from tests.curriculum import alone
 from tests.factories.curriculum import make_syllabus
+
+course, edition = alone.course, alone.edition
 
 AT = timezone.now()
 FIRST, SECOND, THIRD = date(2020, 3, 26), date(2027, 1, 1), date(2028, 1, 1)

@@ -97,7 +97,7 @@ def test_the_draft_is_walked_before_any_review(course, author, base_reviewer, cl
 
 
 def test_a_draft_without_stages_or_lessons_can_be_looked_at(course, author, client_for):
-    case = CaseScenarioPage.objects.get()
+    case = course.case_placements.get().case
     case.stages = stream(CaseScenarioPage, "stages", [])
     case.save_revision()
     assert client_for(author).get(reverse("course_walk_page", args=[course.pk, 3])).status_code == 200

@@ -13,7 +13,6 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_
 from accounts.models import Organisation
 from curriculum.admin_walls import limit_files
 from curriculum.models import CasePlacement, CaseScenarioPage, CoursePage, HomePage, TrainingBasePage
-from curriculum.tree import ensure_home
 from curriculum.wagtail_hooks import limit_page_chooser
 from curriculum.walls import collection_of, ensure_base_site
 from tests.curriculum.test_edition import make_image
@@ -161,12 +160,6 @@ def test_a_new_base_gets_its_page_and_collection(course, base):
     assert TrainingBasePage.objects.count() == 2
 
 
-def test_before_the_site_exists_an_organisation_is_just_saved(db):
-    Organisation.objects.create(kind="base", name="早来的基地", slug="early")
-    assert not TrainingBasePage.objects.exists()
-    ensure_home()
-
-
 # --- Forms ------------------------------------------------------------------------------------------------------------
 
 
@@ -275,7 +268,7 @@ def test_a_page_of_an_edition_is_not_deleted(edition, operator, client_for):
 
 
 def test_an_author_deletes_what_no_edition_holds(course, author, client_for):
-    case = CaseScenarioPage.objects.child_of(course.get_parent()).get()
+    case = course.case_placements.get().case
     lesson = course.get_children().first()
     client_for(author).post(reverse("wagtailadmin_pages:delete", args=[lesson.pk]))
     assert not Page.objects.filter(pk=lesson.pk).exists()
