@@ -8,6 +8,7 @@ from accounts.permissions import user_has_role
 from lms.lib.desk import DeskItem
 from training.permissions import bases_of_registrar
 
+from .employer_permissions import user_sets_employer_terms
 from .models import AwardProposal
 from .permissions import user_is_officer, visible_notices, visible_proposals
 
@@ -28,6 +29,9 @@ def desk_items(user: User) -> list[DeskItem]:
                 order=40,
             )
         )
+    if user_sets_employer_terms(user):
+        note = _("Quotas of API keys and lists, times of keeping")
+        items.append(DeskItem(section, _("Terms for employers"), reverse("employer_terms"), note, order=43))
     if bases_of_registrar(user):
         items.append(
             DeskItem(
@@ -56,6 +60,8 @@ def desk_items(user: User) -> list[DeskItem]:
                 order=43,
             )
         )
+        note = _("Check whole lists, API keys, receipts.")
+        items.append(DeskItem(section, _("Employer's desk"), reverse("employer_home"), note, primary=True, order=43))
     if own := user.certificates.count():
         items.append(DeskItem(section, _("My certificates"), reverse("certificate_list"), count=own, order=44))
     return items

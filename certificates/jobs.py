@@ -4,6 +4,7 @@ from django.utils.timezone import now
 
 from lms.lib.jobs import job
 
+from . import employer_jobs  # noqa: F401  (registers its jobs)
 from .issuing import issue, lists_to_renew, sign_status_list
 from .log.tree import append_missing, sign_head
 from .models import Certificate, StatusList, TreeHead

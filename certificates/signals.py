@@ -1,7 +1,11 @@
-"""News of this app: a trainee was awarded, a certificate is ready, its status changed."""
+"""News of this app: a trainee was awarded, a certificate is ready, its status changed; a key or a list of an employer."""
 
 from django.dispatch import Signal
 
 awarded = Signal()  # certificate
 certificate_prepared = Signal()  # certificate
 status_changed = Signal()  # certificate, change
+api_key_withdrawn = Signal()  # key
+list_received = Signal()  # check_list
+consent_asked = Signal()  # consent
+consent_told = Signal()  # news

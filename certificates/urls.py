@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from .views import awards, certificates, files, log, notices, public, qr, shares
 
@@ -34,6 +34,7 @@ urlpatterns = [
     path("q/<str:payload>", qr.verify_qr, name="verify_qr"),
     path("v/<slug:token>/", public.verify_link, name="verify_link"),
     path("v/<slug:token>.json", public.verify_link_json, name="verify_link_json"),
+    path("", include("certificates.employer_urls")),
     path("issuers/", public.issuers, name="issuers"),
     path("log/", log.index, name="log"),
     path("log/head.json", log.head, name="log_head"),

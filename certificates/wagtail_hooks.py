@@ -18,6 +18,11 @@ ACTIONS = {
     "certificates.share.extend": (_("Extend a share code"), _("Share code extended")),
     "certificates.share.revoke": (_("Take a share code back"), _("Share code taken back")),
     "certificates.notice.look": (_("Look at a certificate"), _("Certificate looked at")),
+    "certificates.api_key.make": (_("Make an API key"), _("API key made")),
+    "certificates.api_key.withdraw": (_("Withdraw an API key"), _("API key withdrawn")),
+    "certificates.list.receive": (_("Check a list"), _("List of certificates brought to be checked")),
+    "certificates.list.delete": (_("Delete a list"), _("List of certificates deleted")),
+    "certificates.employer_terms.set": (_("Set terms for employers"), _("Terms for employers set")),
     "certificates.key.create": (_("Make a signing key"), _("Signing key made")),
     "certificates.key.retire": (_("Retire a signing key"), _("Signing key retired")),
 }

@@ -43,6 +43,7 @@ from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_next_version, make_syllabus
 from tests.factories.defences import oral_arguments
 from tests.factories.demands import demand_arguments
+from tests.factories.employers import EMPLOYER_POST, employer_arguments
 from tests.factories.oversight import declared_conflict, sampled_script
 from tests.factories.regrades import regrade_arguments
 from tests.factories.rooms import make_table_edition, room_arguments
@@ -92,7 +93,7 @@ class World:
         "demand_file_remove", "demand_ask_approval", "demand_answer", "demand_take", "demand_ask", "demand_contact",
         "demand_to_case", "bank_share",
         "defence_place", "defence_declare", "defence_open", "defence_vote", "defence_close", "defence_sign", "defence_release",
-        "deal_call_off",
+        "deal_call_off", *EMPLOYER_POST,
         "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
@@ -132,7 +133,6 @@ class World:
             **{f"translation_{name}": {"pk": self.edition.course_id} for name in ("course", "begin", "export", "import")},
             **{f"translation_{name}": {"page": item.page_id} for name in ("edit", "review")},
             "erratum_propose": {"uuid": self.edition.uuid},
-            "edition_import_list": {},
             "edition_import_page": {"uuid": self.package.uuid},
             "edition_import_check": {"uuid": self.package.uuid},
             "edition_import_run": {"uuid": self.package.uuid},
@@ -154,7 +154,6 @@ class World:
             "lesson_scorm": own | {"item": item.uuid},
             "lesson_media": {"pk": make_document(self.edition.organisation, "film.mp4", MP4).pk},
             "document_page": {"pk": looked_at(make_document(self.edition.organisation, "form.pdf", b"%PDF-1.4")).pk},
-            "scorm_list": {},
             "manuscript_list": {"pk": self.edition.course_id},
             "case_templates": {"pk": self.edition.course_id},
             "manuscript_sample": {"kind": "md"},
@@ -256,7 +255,7 @@ PLAIN = {
     "product_kinds", "team_work_list", "similar_list", "appeal_list", "appeal_take", "appeal_terms", "answer_list",
     "regrade_list", "regrade_terms", "certificate_notices", "room_list",
     "comment_list", "comment_add", "comment_import", "offline", "offline_take", "offline_download", "offline_apply",
-    "defence_list", "defence_day_create", "panel_list", "deal_list", "referee_thanks",
+    "defence_list", "defence_day_create", "panel_list", "deal_list", "referee_thanks", "edition_import_list", "scorm_list",
 }  # fmt: skip
 
 
@@ -389,6 +388,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
             **core_arguments(course, at=at),
             **appeal_arguments(finished, at=at),
             **demand_arguments(the_case(edition), finished.submissions.get(), cast, at=at),
+            **employer_arguments(certificate, cast, at=at),
             **regrade_arguments(certificate, waiting, by=registrar, at=at),
             **room_arguments(
                 make_table_edition(base, at - timedelta(days=9), **team), cast["trainee"], by=registrar,

@@ -30,7 +30,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     lead = _("What marking has to reach in every base. A new policy holds from the moment you set it; released results "
              "stay as they are.")  # fmt: skip
     none = _("Without one nothing is held back and every assessor of a base may mark.")
-    return _page(request, form, title=_("Marking policy"), lead=lead, none=none)
+    return terms_page(request, form, title=_("Marking policy"), lead=lead, none=none)
 
 
 @login_required
@@ -41,7 +41,7 @@ def appeals(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = AppealTermsForm(request.POST or None, current=AppealPolicy.objects.at(now()))
     lead = _("For every base. A result keeps the terms that held when it was released.")
-    return _page(request, form, title=_("Terms of appeals"), lead=lead)
+    return terms_page(request, form, title=_("Terms of appeals"), lead=lead)
 
 
 @login_required
@@ -56,7 +56,7 @@ def marking_rules(request: HttpRequest) -> HttpResponse:
     form = MarkingRuleForm(request.POST or None, current=current)
     lead = _("Where the two marks of a work product come from, and what follows when they disagree. A new rule holds for "
              "every script taken from now on.")  # fmt: skip
-    return _page(request, form, title=_("Who marks what"), lead=lead)
+    return terms_page(request, form, title=_("Who marks what"), lead=lead)
 
 
 @login_required
@@ -67,7 +67,7 @@ def sample_rule(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = SampleRuleForm(request.POST or None, current=SampleRule.objects.at(now()))
     lead = _("How much marked work a moderator of another base looks at again. A new rule holds for what is drawn from now on.")
-    return _page(request, form, title=_("Size of samples"), lead=lead)
+    return terms_page(request, form, title=_("Size of samples"), lead=lead)
 
 
 @login_required
@@ -79,10 +79,10 @@ def regrades(request: HttpRequest) -> HttpResponse:
     form = RegradeTermsForm(request.POST or None, current=RegradeTerms.objects.at(now()))
     lead = _("For every base, for regrades simulated from then on. The way back of a regrade always puts back what stood before.")
     back = ("regrade_list", _("Regrades"))
-    return _page(request, form, title=_("Terms of corrections"), lead=lead, back=back)
+    return terms_page(request, form, title=_("Terms of corrections"), lead=lead, back=back)
 
 
-def _page(
+def terms_page(
     request: HttpRequest, form: NextTerms, *, title: str, lead: str, none: str = "", back: tuple[str, str] | None = None
 ) -> HttpResponse:
     """Show the terms of this form's kind, or set the next ones and show them again. back: name and title of the page above."""

@@ -1,5 +1,8 @@
+from .api_keys import ApiKey, ApiUsage, Scope
 from .awards import Award, AwardProposal, AwardRule, NotEligible
 from .certificates import Certificate, Lookup, StatusChange
+from .check_lists import CheckLine, CheckList
+from .employer_terms import EmployerTerms
 from .issued import IssuedCredential
 from .keys import SigningKey, StatusList
 from .log import LogLeaf, LogNode, LogTree, TreeHead
@@ -7,10 +10,15 @@ from .notices import ResultNotice
 from .shares import ShareCode
 
 __all__ = [
+    "ApiKey",
+    "ApiUsage",
     "Award",
     "AwardProposal",
     "AwardRule",
     "Certificate",
+    "CheckLine",
+    "CheckList",
+    "EmployerTerms",
     "IssuedCredential",
     "LogLeaf",
     "LogNode",
@@ -18,6 +26,7 @@ __all__ = [
     "Lookup",
     "NotEligible",
     "ResultNotice",
+    "Scope",
     "ShareCode",
     "SigningKey",
     "StatusChange",

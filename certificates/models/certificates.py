@@ -236,6 +236,7 @@ class Lookup(AppendOnly):
         FILE = "file", _("certificate file")
         SHARE = "share", _("share code")
         API = "api", _("by software")
+        LIST = "list", _("in an employer's list")
 
     # Empty for a miss: one row is written for every answer, so that hit and miss take the same time.
     certificate = models.ForeignKey(

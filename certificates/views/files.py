@@ -12,6 +12,7 @@ from lms.lib.csrf import csrf_for_members
 from ..credential.carriers import MAX_FILE
 from ..filecheck import verify_file
 from ..models import Lookup
+from ..receipts import offer
 from .answers import FILE, limited, open_json, organisation_of, page, too_many
 
 FORM_BYTES = 64 * 1024  # what a form may have around the file
@@ -35,7 +36,8 @@ def verify_upload(request: HttpRequest) -> HttpResponse:
     if upload is None:
         return page(request, 422, file_error=_("Please choose a file first."))
     found = verify_file(upload.read(MAX_FILE + 1), at=now(), organisation=organisation_of(request))
-    return page(request, verdict=found.verdict, file=found)
+    offered = offer(found.verdict, Lookup.Way.FILE) if found.verdict.known else ""
+    return page(request, verdict=found.verdict, file=found, receipt=offered)
 
 
 @never_cache

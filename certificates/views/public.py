@@ -16,6 +16,7 @@ from ..forms import VerifyForm
 from ..keystore import public_did_document
 from ..models import Lookup
 from ..published import keys_now, status_list_text
+from ..receipts import offer
 from ..verification import verify_by_number, verify_by_token
 from .answers import LINK, NUMBER, limited, organisation_of, page, too_many, verdict_json
 
@@ -35,7 +36,8 @@ def verify(request: HttpRequest) -> HttpResponse:
     verdict = verify_by_number(
         form.cleaned_data["number"], form.cleaned_data["name"], at=now(), organisation=organisation_of(request)
     )
-    return page(request, form=form, verdict=verdict)
+    offered = offer(verdict, Lookup.Way.NUMBER, form.cleaned_data["number"])
+    return page(request, form=form, verdict=verdict, receipt=offered)
 
 
 @never_cache
@@ -44,7 +46,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 def verify_link(request: HttpRequest, token: str) -> HttpResponse:
     """The answer behind the QR code."""
     verdict = verify_by_token(token, at=now(), organisation=organisation_of(request))
-    return page(request, verdict=verdict, by_link=True)
+    return page(request, verdict=verdict, by_link=True, receipt=offer(verdict, Lookup.Way.LINK) if verdict.known else "")
 
 
 @never_cache

@@ -18,6 +18,7 @@ from ..addresses import share_address
 from ..forms import ExtendForm, ShareForm
 from ..models import Certificate, Lookup, ShareCode
 from ..permissions import user_can_share
+from ..receipts import offer
 from ..verification import verify_by_share
 from .answers import LINK, limited, organisation_of, page, verdict_json
 
@@ -92,7 +93,7 @@ def revoke(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def share_link(request: HttpRequest, code: str) -> HttpResponse:
     """What the reader sees: the full name, for the holder chose to show it. Unknown, run out and taken back look alike."""
     verdict = verify_by_share(code, at=now(), organisation=organisation_of(request))
-    return page(request, verdict=verdict, by_share=True)
+    return page(request, verdict=verdict, by_share=True, receipt=offer(verdict, Lookup.Way.SHARE) if verdict.known else "")
 
 
 @never_cache

@@ -29,16 +29,34 @@ def client_key(request: HttpRequest, what: str) -> str:
 
 def allow(key: str, *, limit: int, seconds: int) -> bool:
     """Count one more and say whether it is within the limit for the current window of so many seconds."""
-    slot = f"{key}:{int(time.time()) // seconds}"
+    return count(key, seconds=seconds) <= limit * settings.RATE_LIMIT_FACTOR
+
+
+def count(key: str, *, seconds: int) -> int:
+    """Count one more and return how many there are in the current window; 0 when nobody can say."""
+    slot = _slot(key, seconds)
     try:
         if cache.add(slot, 1, timeout=seconds):
-            return True
-        return cache.incr(slot) <= limit * settings.RATE_LIMIT_FACTOR
+            return 1
+        return cache.incr(slot)
     except ValueError:  # the entry ran out between the two calls
-        return True
+        return 0
     except Exception:
         logger.warning("rate limit: cache out of reach")
-        return True
+        return 0
+
+
+def counted(key: str, *, seconds: int, ago: int = 0) -> int:
+    """Return how many were counted in the current window, or `ago` windows before it, without counting one."""
+    try:
+        return cache.get(_slot(key, seconds, ago), 0)
+    except Exception:
+        logger.warning("rate limit: cache out of reach")
+        return 0
+
+
+def _slot(key: str, seconds: int, ago: int = 0) -> str:
+    return f"{key}:{int(time.time()) // seconds - ago}"
 
 
 @dataclass(frozen=True)

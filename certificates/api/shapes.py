@@ -1,0 +1,122 @@
+"""What goes in and out of the API, as OpenAPI tells it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from ninja import Field, Schema
+from pydantic import ConfigDict
+
+from ..models import Certificate
+
+STATES = [*Certificate.State.values, "unknown"]
+FILE_STATES = ["unreadable", "altered", "not_ours", "key_withdrawn"]
+
+
+class Strict(Schema):
+    """A request: a misspelled member is an error, not silently left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NumberQuestion(Strict):
+    number: str = Field(max_length=40, description="As printed on the certificate.", examples=["TM-J-4K7QX-93HPB-T"])
+    name: str = Field(max_length=80, description="The holder's whole name, in Chinese or Latin letters.", examples=["陈样本"])
+    receipt: bool = Field(False, description="Also return a signed receipt of the answer (one more query on our side).")
+
+
+class ShareQuestion(Strict):
+    code: str = Field(max_length=80, description="The code a holder gave out: the last part of the link.")
+
+
+class Answer(Schema):
+    """The answer of the register. For `unknown` nothing else is told; which of number and name was wrong is never said."""
+
+    state: str = Field(json_schema_extra={"enum": STATES})
+    checked_at: datetime
+    number: str | None = None
+    name: str | None = None
+    issued_on: date | None = None
+    valid_until: date | None = Field(None, description="null: no end date")
+    state_since: date | None = None
+    state_reason: str | None = None
+    level: dict[str, Any] | None = None
+    syllabus: dict[str, Any] | None = None
+    base: dict[str, Any] | None = None
+    edition: dict[str, Any] | None = Field(None, description="the course, frozen as it was taught")
+    cohort: Any = None
+    hours: list[dict[str, Any]] | None = Field(None, description="by module: earned and required")
+    cases: list[dict[str, Any]] | None = Field(None, description="case work that was done")
+    competences: list[dict[str, Any]] | None = None
+    marking: Any = None
+    sample: bool | None = Field(None, description="true: fictional, from the sample site")
+    receipt: str | None = Field(None, description="Compact JWS (EdDSA) over the answer, where it was asked for.")
+
+
+class Check(Schema):
+    name: str
+    outcome: str = Field(json_schema_extra={"enum": ["ok", "failed", "unknown"]})
+    detail: str
+
+
+class FileFacts(Schema):
+    kind: str | None
+    as_issued: bool | None = Field(description="true: byte for byte what we gave out; null: a picture proves nothing")
+    problem: str | None
+    page_changed: bool = Field(description="true: the signed part is genuine, the page of the PDF is not the one we drew")
+
+
+class FileAnswer(Answer):
+    """As for a number; a file that is no certificate of ours has a state of its own."""
+
+    state: str = Field(json_schema_extra={"enum": STATES + FILE_STATES})
+    file: FileFacts
+    checks: list[Check]
+
+
+class Issuer(Schema):
+    id: str = Field(description="UUID of the training base")
+    name: str
+    name_en: str
+    region: str
+    accredited_from: date | None
+    accredited_until: date | None
+    levels: list[str]
+    accredited_now: bool
+
+
+class IssuerList(Schema):
+    did: str | None = Field(description="The DID whose keys sign every certificate")
+    count: int
+    offset: int
+    issuers: list[Issuer]
+
+
+class LogHead(Schema):
+    model_config = ConfigDict(extra="allow")
+
+    log: str
+    size: int
+    root: str
+    time: str
+    key: str
+    signature: str
+
+
+class Usage(Schema):
+    today: int = Field(description="Calls of this key today (UTC)")
+    per_day: int
+    per_minute: int
+    scopes: list[str]
+    expires_at: datetime
+
+
+class ProblemDetails(Schema):
+    """RFC 9457, `application/problem+json`. `code` is stable; title and detail are in the language you accept."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str | None = None

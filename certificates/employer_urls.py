@@ -1,0 +1,25 @@
+"""The addresses for employers and their software: desk, API, receipts."""
+
+from django.urls import include, path
+
+from .api.v1 import addresses as api_addresses
+from .api.v1 import openapi
+from .views import check_lists, employers, receipts
+
+urlpatterns = [
+    path("verify/receipt/", receipts.make, name="receipt_make"),
+    path("verify/receipt/check/", receipts.check, name="receipt_check"),
+    path("employer/", employers.home, name="employer_home"),
+    path("employer/terms/", employers.terms, name="employer_terms"),
+    path("employer/lists/<uuid:uuid>/", check_lists.detail, name="check_list"),
+    path("employer/lists/<uuid:uuid>/result.<slug:kind>", check_lists.result, name="check_list_result"),
+    path("employer/lists/<uuid:uuid>/delete/", check_lists.delete, name="check_list_delete"),
+    path("employer/lists/template.<slug:kind>", check_lists.template, name="check_list_template"),
+    path("employer/keys/<uuid:uuid>/withdraw/", employers.key_withdraw, name="api_key_withdraw"),
+    path("employer/<uuid:uuid>/", employers.desk, name="employer_desk"),
+    path("employer/<uuid:uuid>/keys/", employers.keys, name="api_key_list"),
+    path("employer/<uuid:uuid>/lists/", check_lists.index, name="check_list_list"),
+    path("developers/", employers.developers, name="developers"),
+    path("api/v1/", include(api_addresses)),
+    path("api/v1/openapi.json", openapi, name="api_openapi"),
+]

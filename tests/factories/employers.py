@@ -1,0 +1,48 @@
+"""What an employer has: a key, a list that was answered, terms."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from accounts.models import Organisation, User
+from certificates.list_reading import Row
+from certificates.models import ApiKey, Certificate, CheckList, EmployerTerms, Scope
+from lms.lib.jobs.runner import run_due
+
+EMPLOYER_POST = {
+    "receipt_make", "api_verify_number", "api_verify_share", "api_verify_file", "api_key_withdraw", "check_list_delete",
+}  # fmt: skip
+
+
+def make_key(
+    organisation: Organisation, by: User, *, at: datetime, scopes: list[str] = Scope.values, days: int = 30
+) -> tuple[ApiKey, str]:
+    return ApiKey.make(organisation, label="人事系统", scopes=list(scopes), days=days, request_id=uuid4(), by=by, at=at)
+
+
+def make_list(organisation: Organisation, rows: list[tuple[str, str]], *, by: User, at: datetime) -> CheckList:
+    """Return a list as it was brought; `run_due` answers it. rows: (number, name)."""
+    read = [Row(place, number, name) for place, (number, name) in enumerate(rows, start=2)]
+    terms = EmployerTerms.objects.at(at)
+    return CheckList.receive(organisation, read, title="名单", request_id=uuid4(), terms=terms, by=by, at=at)
+
+
+def employer_arguments(certificate: Certificate, cast: dict, *, at: datetime) -> dict[str, dict]:
+    """Return the arguments of the URLs of the employer's desk and of the API."""
+    employer, person = cast["employer_org"], cast["employer"]
+    key, _secret = make_key(employer, person, at=at)
+    found = make_list(employer, [(certificate.number, certificate.holder_name)], by=person, at=at)
+    run_due()
+    plain = [
+        "receipt_make", "receipt_check", "employer_home", "employer_terms", "developers", "api_openapi", "api_verify_number",
+        "api_verify_share", "api_verify_file", "api_usage", "api_issuers", "api_log_head",
+    ]  # fmt: skip
+    return {name: {} for name in plain} | {
+        "employer_desk": {"uuid": employer.uuid},
+        "api_key_list": {"uuid": employer.uuid},
+        "api_key_withdraw": {"uuid": key.uuid},
+        "check_list_list": {"uuid": employer.uuid},
+        "check_list": {"uuid": found.uuid},
+        "check_list_result": {"uuid": found.uuid, "kind": "csv"},
+        "check_list_delete": {"uuid": found.uuid},
+        "check_list_template": {"kind": "xlsx"},
+    }
