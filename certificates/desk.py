@@ -10,7 +10,7 @@ from training.permissions import bases_of_registrar
 
 from .employer_permissions import user_sets_employer_terms
 from .models import AwardProposal
-from .permissions import user_is_officer, visible_notices, visible_proposals
+from .permissions import user_is_officer, visible_changes, visible_notices, visible_proposals
 
 
 def desk_items(user: User) -> list[DeskItem]:
@@ -29,6 +29,10 @@ def desk_items(user: User) -> list[DeskItem]:
                 order=40,
             )
         )
+        waiting = visible_changes(user).open().count()
+        note = _("Proposed by a colleague or asked for by a holder: read, then confirm or refuse.")
+        items.append(DeskItem(section, _("Changes of certificates"), reverse("change_request_list"), note, count=waiting,
+                              primary=waiting > 0, order=41))  # fmt: skip
     if user_sets_employer_terms(user):
         note = _("Quotas of API keys and lists, times of keeping")
         items.append(DeskItem(section, _("Terms for employers"), reverse("employer_terms"), note, order=43))

@@ -5,21 +5,22 @@ from them what the register holds. Two queries, whatever the file: one SELECT, o
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from lms.lib.hashing import data_hash
 
-from .credential.carriers import Carried, NotReadable, credential_id, extract
+from .credential.carriers import Carried, NotReadable, credential_id, extract, proof_value
 from .credential.keys import did_document
 from .credential.verify import Check, verify_offline
 from .keystore import configured_did
-from .models import IssuedCredential, Lookup, SigningKey
+from .models import IssuedCredential, Lookup, SigningKey, StatusChange
 from .verification import Verdict, verdict_on
 
 NOBODY = UUID(int=0)  # looked up when the file names no certificate, so that this costs a query too
@@ -32,6 +33,7 @@ class Bad(TextChoices):
     ALTERED = "altered", _("This file was changed after it was signed.")
     NOT_OURS = "not_ours", _("This certificate was not issued by us.")
     KEY_WITHDRAWN = "key_withdrawn", _("This copy was signed with a key that has been withdrawn.")
+    NOT_RECORDED = "not_recorded", _("It is signed with our key, but we have no record of having issued it.")
     UNREADABLE = "unreadable", _("There is no certificate in this file that we can read.")
 
 
@@ -53,6 +55,25 @@ UNREADABLE = {
 
 
 @dataclass(frozen=True)
+class OlderCopy:
+    """The file is an earlier copy: other people's software refuses it, whatever state the certificate is in.
+
+    signed_anew_on: the day on which the copy after it was signed. reason: why it was refused.
+    """
+
+    number: int
+    signed_anew_on: date
+    reason: str
+
+    @property
+    def reason_label(self) -> str:
+        return str(StatusChange.Reason(self.reason).label) if self.reason else ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {"copy_number": self.number, "signed_anew_on": self.signed_anew_on.isoformat(), "reason": self.reason or None}
+
+
+@dataclass(frozen=True)
 class FileVerdict:
     """verdict: what the signed part says, `known` only when its signature is ours.
 
@@ -65,6 +86,7 @@ class FileVerdict:
     as_issued: bool | None = None
     checks: tuple[Check, ...] = ()
     problem: str = ""
+    older: OlderCopy | None = None
 
     @property
     def page_changed(self) -> bool:
@@ -86,7 +108,8 @@ class FileVerdict:
     def as_json(self) -> dict[str, Any]:
         file = {"kind": self.kind or None, "as_issued": self.as_issued, "problem": self.problem or None}
         checks = [{"name": c.name, "outcome": c.outcome, "detail": c.detail} for c in self.checks]
-        return self.verdict.as_json() | {"file": file | {"page_changed": self.page_changed}, "checks": checks}
+        file |= {"page_changed": self.page_changed, "older_copy": self.older.as_json() if self.older else None}
+        return self.verdict.as_json() | {"file": file, "checks": checks}
 
 
 def verify_file(
@@ -116,7 +139,8 @@ def _copies(credential: bytes) -> list[IssuedCredential]:
     except ValueError:
         wanted = NOBODY
     found = IssuedCredential.objects.filter(certificate__uuid=wanted, certificate__prepared_at__isnull=False)
-    return list(found.select_related("certificate__status_list", "key").defer("credential").order_by("number"))
+    found = found.select_related("certificate__replaces", "status_list", "key", "refusal__change")
+    return list(found.order_by("number"))
 
 
 def _unreadable(error: NotReadable, at: datetime) -> FileVerdict:
@@ -128,24 +152,42 @@ def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: 
     keys = {copy.key.key_id: copy.key for copy in copies}
     bad = SigningKey.Status.COMPROMISED
     published = did_document(did, [(k.key_id, k.public_multibase, k.status != bad) for k in keys.values()])
-    status_list = copies[0].certificate.status_list.credential if copies else ""
-    report = verify_offline(carried.credential, published, status_list or None, at=at)
-    checks, digest = report.checks, data_hash(carried.credential)
+    digest = data_hash(carried.credential)
+    mine = _which(carried.credential, copies)
+    report = verify_offline(carried.credential, published, mine.status_list.credential if mine else None, at=at)
+    checks = report.checks
     outcome = {check.name: check.outcome for check in checks}
-    same = [copy for copy in copies if copy.credential_sha256 == digest]
     if any(outcome.get(name) != "ok" for name in DECISIVE):
-        if same and same[0].key.status == bad:
+        if mine and mine.credential_sha256 == digest and mine.key.status == bad:
             state = Bad.KEY_WITHDRAWN
         elif report.credential is None and not _is_signed_text(carried.credential):
             return FileVerdict(Verdict(state=Bad.UNREADABLE, checked_at=at), carried.kind, None, checks, "none_inside")
         else:
             state = Bad.ALTERED if did.encode() in carried.credential else Bad.NOT_OURS
         return FileVerdict(Verdict(state=state, checked_at=at), carried.kind, None, checks)
+    if mine is None:  # a good signature with our key under something we never recorded
+        return FileVerdict(Verdict(state=Bad.NOT_RECORDED, checked_at=at), carried.kind, None, checks)
     if carried.kind == "pdf":
         as_issued = data_hash(raw) in {copy.pdf_sha256 for copy in copies}
     else:
-        as_issued = bool(same) if carried.kind == "json" else None
-    return FileVerdict(verdict_on(copies[0].certificate, at=at, full_name=True), carried.kind, as_issued, checks)
+        as_issued = mine.credential_sha256 == digest if carried.kind == "json" else None
+    verdict = verdict_on(copies[0].certificate, at=at, full_name=True)
+    return FileVerdict(verdict, carried.kind, as_issued, checks, older=_older(mine, copies))
+
+
+def _which(credential: bytes, copies: list[IssuedCredential]) -> IssuedCredential | None:
+    """The copy this text is, by the signature it carries, so that a text written anew is found too."""
+    value = proof_value(credential)
+    return next((copy for copy in copies if value and proof_value(copy.credential.encode()) == value), None)
+
+
+def _older(mine: IssuedCredential, copies: list[IssuedCredential]) -> OlderCopy | None:
+    """What is said of a copy that was followed by another of the same certificate."""
+    if mine == copies[-1]:
+        return None
+    change = mine.refusal.change if hasattr(mine, "refusal") else None
+    following = copies[copies.index(mine) + 1]
+    return OlderCopy(mine.number, timezone.localtime(following.signed_at).date(), change.reason if change else "")
 
 
 def _is_signed_text(credential: bytes) -> bool:

@@ -1,9 +1,9 @@
-"""What people type: a number and a name to verify, a reason to refuse or revoke."""
+"""What people type: a number and a name to verify, a reason to refuse."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import ShareCode, StatusChange
+from .models import ShareCode
 
 
 class VerifyForm(forms.Form):
@@ -56,30 +56,3 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The base reads this and can act on it."),
     )
-
-
-class StatusChangeForm(forms.Form):
-    """A step in a certificate's life. The reason is public, the note stays with the authority."""
-
-    kind = forms.ChoiceField(label=_("Step"))
-    reason = forms.ChoiceField(label=_("Public reason"), choices=StatusChange.Reason.choices)
-    note = forms.CharField(
-        label=_("Internal note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    sure = forms.BooleanField(label=_("I have checked the number and the holder's name."))
-
-    LABELS = {
-        StatusChange.Kind.SUSPENDED: _("Suspend"),
-        StatusChange.Kind.REINSTATED: _("Reinstate"),
-        StatusChange.Kind.REVOKED: _("Revoke for good"),
-    }
-    STEPS = {
-        "": [StatusChange.Kind.SUSPENDED, StatusChange.Kind.REVOKED],
-        "reinstated": [StatusChange.Kind.SUSPENDED, StatusChange.Kind.REVOKED],
-        "suspended": [StatusChange.Kind.REINSTATED, StatusChange.Kind.REVOKED],
-    }
-
-    def __init__(self, *args, certificate, **kwargs):
-        super().__init__(*args, **kwargs)
-        steps = self.STEPS.get(certificate.state, [])
-        self.fields["kind"].choices = [(kind, self.LABELS[kind]) for kind in steps]

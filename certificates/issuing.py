@@ -23,7 +23,7 @@ from .credential.status import build_status_list
 from .credential.verify import schema_problem
 from .document.render import CertificateDocument, HoursLine, render_pdf
 from .keystore import active_key, issuer_did, signer_of
-from .models import Certificate, IssuedCredential, StatusList
+from .models import Certificate, IssuedCredential, StatusChange, StatusList
 from .published import publish_keys, publish_status_list
 from .qr import qr_parts
 from .signals import certificate_prepared
@@ -34,46 +34,60 @@ class NotIssuable(Exception):
 
 
 def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
-    """Sign the credential, draw the PDF, make the certificate public. Done once; again gives what was issued.
+    """Sign a copy of the credential, draw its PDF, make the certificate public. Done when a copy is needed; else gives the last.
+
+    A further copy (a lifted suspension, a withdrawn key) has the same facts and dates, a new signature and a new place in
+    a status list; the copies before it are refused from then on.
 
     Raises NotIssuable when rule, tree and recorded facts don't bear the award out; NotDrawable for a name our font
     can't draw.
     """
-    if existing := certificate.credentials.order_by("number").last():
-        return existing
+    last = certificate.credentials.order_by("number").last()
+    if last is not None and not certificate.needs_copy():
+        return last
     if problems := certificate.award.problems():
         raise NotIssuable("; ".join(problems))
+    number = last.number + 1 if last else 1
     key = active_key(at=at)
     signer = signer_of(key)
-    signed = _signed_credential(certificate, signer, at=at)
+    status_list, status_index = StatusList.free_place()
+    place = (status_list_address(status_list.number), status_index)
+    signed = _signed_credential(certificate, signer, place, at=at)
     text = json.dumps(signed, ensure_ascii=False, indent=2)
     sha256 = data_hash(text.encode())
-    document = replace(_document(certificate, sha256, at=at), qr=qr_parts(certificate, signed, signer, key))
+    document = replace(_document(certificate, sha256, number, at=at), qr=qr_parts(certificate, signed, signer, key))
     pdf = render_pdf(document, text.encode())
     storage = storages["private"]
-    name = f"certificates/{certificate.uuid}/{certificate.number}.pdf"
+    suffix = f"-{number}" if last else ""
+    name = f"certificates/{certificate.uuid}/{certificate.number}{suffix}.pdf"
     if storage.exists(name):  # from an attempt that was cut off before its row was written
         storage.delete(name)
     name = storage.save(name, ContentFile(pdf))
     with transaction.atomic():
+        current = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate.pk)
         issued = IssuedCredential.objects.create(
             certificate=certificate,
             key=key,
+            number=number,
             credential=text,
             credential_sha256=sha256,
             pdf_name=name,
             pdf_sha256=data_hash(pdf),
+            status_list=status_list,
+            status_index=status_index,
             signed_at=at,
         )
+        if current.state in Certificate.BAD_STATES:  # it happened before or while this was signed
+            current.credentials.refuse(current.status_changes.exclude(kind=StatusChange.Kind.SIGNED_ANEW).last())
         Certificate.objects.filter(pk=certificate.pk, prepared_at=None).update(prepared_at=at)
-        log(certificate, "certificates.certificate.issue", by=None, organisation=certificate.organisation)
+        log(certificate, "certificates.certificate.issue", by=None, organisation=certificate.organisation, copy=number)
         certificate_prepared.send(sender=Certificate, certificate=certificate)
-    if not certificate.status_list.credential:
-        sign_status_list(certificate.status_list, at=at)
+    if not status_list.credential or current.state in Certificate.BAD_STATES:
+        sign_status_list(status_list, at=at)
     return issued
 
 
-def _signed_credential(certificate: Certificate, signer, *, at: datetime) -> dict:
+def _signed_credential(certificate: Certificate, signer, place: tuple[str, int], *, at: datetime) -> dict:
     authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
     issuer_name = f"{authority.name} / {authority.name_en}" if authority else settings.WAGTAIL_SITE_NAME
     credential = build_credential(
@@ -91,8 +105,8 @@ def _signed_credential(certificate: Certificate, signer, *, at: datetime) -> dic
             valid_from=certificate.award.awarded_at,
             valid_until=_end_of(certificate.valid_until) if certificate.valid_until else None,
             verify_url=verify_address(certificate),
-            status_list_url=status_list_address(certificate.status_list.number),
-            status_index=certificate.status_index,
+            status_list_url=place[0],
+            status_index=place[1],
         )
     )
     strict.check_shape(credential, BADGE_CONTEXT)
@@ -108,7 +122,7 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), tzinfo=timezone.get_default_timezone()).astimezone(UTC)
 
 
-def _document(certificate: Certificate, credential_sha256: str, *, at: datetime) -> CertificateDocument:
+def _document(certificate: Certificate, credential_sha256: str, copy: int, *, at: datetime) -> CertificateDocument:
     facts = certificate.facts
     authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
     return CertificateDocument(
@@ -138,6 +152,8 @@ def _document(certificate: Certificate, credential_sha256: str, *, at: datetime)
         competences=tuple((c["title"], c["title_en"], c["level"]) for c in facts["competences"]),
         edition_hash=facts["edition"]["hash"],
         credential_sha256=credential_sha256,
+        copy=copy,
+        replaces=certificate.number_it_may_name(),
     )
 
 

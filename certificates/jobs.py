@@ -1,20 +1,25 @@
 """The jobs of this app."""
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from lms.lib.jobs import job
+from lms.lib.mail import send
 
 from . import employer_jobs  # noqa: F401  (registers its jobs)
 from .issuing import issue, lists_to_renew, sign_status_list
 from .log.tree import append_missing, sign_head
-from .models import Certificate, StatusList, TreeHead
+from .models import Certificate, ChangeRequest, StatusChange, StatusList, TreeHead
 from .published import publish_all
 
 
 @job("certificates.issue")
 def issue_certificate(handle, certificate: int) -> None:
     """Sign and draw one certificate. `issue` is idempotent, and the row it writes is unique."""
-    found = Certificate.objects.select_related("award__proposal", "award__rule", "status_list", "holder", "organisation")
+    found = Certificate.objects.select_related("award__proposal", "award__rule", "holder", "organisation", "replaces")
     issue(found.get(pk=certificate), at=now())
 
 
@@ -44,3 +49,23 @@ def keep_log(handle) -> None:
     """Append what was issued before there was a log, and sign a head every day even when nothing happens."""
     append_missing(at=now())
     sign_head(at=now())
+
+
+@job("certificates.mail_status")
+def mail_status(handle, change: int) -> None:
+    """Tell the holder that something happened to the certificate. What and why is on the page, not in the mail."""
+    found = StatusChange.objects.select_related("certificate__holder").get(pk=change)
+    url = settings.BASE_URL + reverse("certificate_detail", args=[found.certificate.uuid])
+    with override(settings.LANGUAGE_CODE):
+        subject = _("Your certificate: %(state)s") % {"state": found.get_kind_display()}
+        lines = [_("Certificate %(number)s.") % {"number": found.certificate.number}, url]
+    send(subject, lines, to=found.certificate.holder.email, key=f"certificate-change-{found.pk}")
+
+
+@job("certificates.mail_request")
+def mail_request(handle, request: int) -> None:
+    """Tell the holder that a change they asked for was decided. Why is on the page."""
+    found = ChangeRequest.objects.select_related("asked_by").get(pk=request)
+    with override(settings.LANGUAGE_CODE):
+        subject = _("Your new name on the certificate: %(state)s") % {"state": found.get_status_display()}
+    send(subject, [settings.BASE_URL + found.get_absolute_url()], to=found.asked_by.email, key=f"change-{found.uuid}")

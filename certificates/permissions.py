@@ -5,7 +5,7 @@ from accounts.permissions import user_has_role
 from training.models import Enrolment
 from training.permissions import bases_of_registrar
 
-from .models import AwardProposal, Certificate, ResultNotice
+from .models import AwardProposal, Certificate, ChangeRequest, ResultNotice
 
 
 def user_can_propose_award(user: User, enrolment: Enrolment) -> bool:
@@ -31,6 +31,48 @@ def user_can_see_proposal(user: User, proposal: AwardProposal) -> bool:
 def user_can_change_status(user: User, certificate: Certificate) -> bool:
     """A certification officer may suspend, reinstate and revoke, but not their own certificate."""
     return user_has_role(user, Role.OFFICER) and user.pk != certificate.holder_id
+
+
+def user_can_decide_change(user: User, request: ChangeRequest) -> bool:
+    """Another officer than who proposed it, and not the holder."""
+    return (
+        request.status == ChangeRequest.Status.PROPOSED
+        and user_can_change_status(user, request.certificate)
+        and user.pk != request.proposed_by_id
+    )
+
+
+def user_can_adopt_change(user: User, request: ChangeRequest) -> bool:
+    """An officer proposes what a holder asked for."""
+    return request.status == ChangeRequest.Status.ASKED and user_can_change_status(user, request.certificate)
+
+
+def user_can_refuse_change(user: User, request: ChangeRequest) -> bool:
+    return user_can_decide_change(user, request) or user_can_adopt_change(user, request)
+
+
+def user_can_withdraw_change(user: User, request: ChangeRequest) -> bool:
+    """Who proposed it, or the holder who asked."""
+    return request.is_open and user.pk in (request.proposed_by_id, request.asked_by_id)
+
+
+def visible_changes(user: User):
+    """An officer sees all, a holder those they asked for."""
+    if user_is_officer(user):
+        return ChangeRequest.objects.all()
+    return ChangeRequest.objects.filter(asked_by=user)
+
+
+def user_sees_evidence(user: User, request: ChangeRequest) -> bool:
+    """While it is open: officers who may decide, and the holder who brought it."""
+    return bool(request.evidence_name) and (
+        user.pk == request.asked_by_id or user_can_change_status(user, request.certificate)
+    )
+
+
+def user_can_rename(user: User, certificate: Certificate) -> bool:
+    """The holder asks for a certificate with a new name while it stands."""
+    return user.pk == certificate.holder_id and certificate.prepared_at is not None and certificate.state in ("", "reinstated")
 
 
 def user_can_share(user: User, certificate: Certificate) -> bool:

@@ -1,5 +1,5 @@
-"""Turns news into tasks: an award becomes a certificate and a signing job; a status change signs the list again; a
-changed result lists the certificate behind which it stands."""
+"""Turns news into tasks: an award becomes a certificate and a signing job; a status change signs the list again, and
+the certificate where it needs another copy; a changed result lists the certificate behind which it stands."""
 
 from django.db import transaction
 from django.dispatch import receiver
@@ -11,8 +11,16 @@ from lms.lib.jobs import enqueue
 
 from .api.callers import forget
 from .log.tree import append_missing
-from .models import ApiKey, Award, Certificate, CheckList, LogTree, ResultNotice
-from .signals import api_key_withdrawn, awarded, certificate_prepared, list_received, status_changed
+from .models import ApiKey, Award, Certificate, ChangeRequest, CheckList, LogTree, ResultNotice, StatusChange
+from .signals import (
+    api_key_withdrawn,
+    awarded,
+    certificate_prepared,
+    list_received,
+    replaced,
+    request_decided,
+    status_changed,
+)
 
 
 @receiver(awarded, sender=Award)
@@ -24,13 +32,34 @@ def prepare_certificate(sender, award: Award, **kwargs) -> None:
 
 @receiver(status_changed, sender=Certificate)
 def sign_status_list_again(sender, certificate: Certificate, change, **kwargs) -> None:
-    enqueue("certificates.sign_status_list", key=f"status:{change.pk}", status_list=certificate.status_list_id)
+    """Every list in which this change set a bit; and a certificate that is good again needs a copy that is accepted."""
+    for status_list in sorted(set(change.refusals.values_list("copy__status_list", flat=True))):
+        enqueue("certificates.sign_status_list", key=f"status:{change.pk}:{status_list}", status_list=status_list)
+    if change.kind == change.Kind.REINSTATED:
+        enqueue("certificates.issue", key=f"issue:{certificate.uuid}:{change.pk}", certificate=certificate.pk)
+
+
+@receiver(replaced, sender=Certificate)
+def sign_replacement(sender, certificate: Certificate, new: Certificate, **kwargs) -> None:
+    enqueue("certificates.issue", key=f"issue:{new.uuid}:1", certificate=new.pk)
+
+
+@receiver(status_changed, sender=Certificate)
+def tell_holder(sender, certificate: Certificate, change: StatusChange, **kwargs) -> None:
+    enqueue("certificates.mail_status", key=f"mail-status:{change.pk}", change=change.pk)
+
+
+@receiver(request_decided, sender=ChangeRequest)
+def tell_who_asked(sender, request: ChangeRequest, **kwargs) -> None:
+    """Confirmed is told by the change itself."""
+    if request.asked_by_id and request.status == ChangeRequest.Status.REFUSED:
+        enqueue("certificates.mail_request", key=f"mail-change:{request.pk}", request=request.pk)
 
 
 @receiver(result_changed, sender=Result)
 def list_certificate(sender, result: Result, before: Result, **kwargs) -> None:
     """A released result was changed: the certificate that rests on it stays as it is and is listed to be looked at."""
-    found = Certificate.objects.filter(award__enrolment=result.enrolment_id).exclude(state="revoked")
+    found = Certificate.objects.standing().filter(award__enrolment=result.enrolment_id)
     certificate = found.select_related("award__rule", "award__enrolment__cohort__edition", "award__enrolment__user").first()
     if certificate is not None:
         ResultNotice.write(certificate, before=before, result=result, at=result.released_at)

@@ -1,4 +1,4 @@
-"""Answers assessments' question what rests on people's results: certificates that were not revoked."""
+"""Answers assessments' question what rests on people's results: certificates that stand."""
 
 from collections.abc import Iterable
 
@@ -10,5 +10,5 @@ from .models import Certificate
 @relying.register
 def certificates_on_results(enrolments: Iterable[int]) -> dict[int, str]:
     """{enrolment id: certificate number}. One query, whatever the number of people."""
-    found = Certificate.objects.filter(award__enrolment__in=list(enrolments)).exclude(state="revoked")
+    found = Certificate.objects.standing().filter(award__enrolment__in=list(enrolments))
     return dict(found.values_list("award__enrolment", "number"))

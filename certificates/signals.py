@@ -9,3 +9,5 @@ api_key_withdrawn = Signal()  # key
 list_received = Signal()  # check_list
 consent_asked = Signal()  # consent
 consent_told = Signal()  # news
+replaced = Signal()  # certificate, new
+request_decided = Signal()  # request

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from .views import awards, certificates, files, log, notices, public, qr, shares
+from .views import awards, certificates, changes, files, log, notices, public, qr, shares
 
 urlpatterns = [
     path("awards/candidates/", awards.candidates, name="award_candidates"),
@@ -27,6 +27,13 @@ urlpatterns = [
     path("s/<slug:code>.json", shares.share_link_json, name="share_link_json"),
     path("certificates/<uuid:uuid>/log-proof.json", log.proof_bundle, name="certificate_log_proof"),
     path("certificates/<uuid:uuid>/status/", certificates.change_status, name="certificate_status"),
+    path("certificates/<uuid:uuid>/correct/", changes.correct, name="certificate_correct"),
+    path("certificates/<uuid:uuid>/rename/", changes.rename, name="certificate_rename"),
+    path("certificates/<uuid:uuid>/shown-from-old/", changes.show_from_old, name="certificate_shown"),
+    path("certificates/changes/", changes.index, name="change_request_list"),
+    path("certificates/changes/<uuid:uuid>/", changes.detail, name="change_request"),
+    path("certificates/changes/<uuid:uuid>/decide/", changes.decide, name="change_request_decide"),
+    path("certificates/changes/<uuid:uuid>/evidence/", changes.evidence, name="change_request_evidence"),
     path("verify/", public.verify, name="verify"),
     path("verify.json", public.verify_json, name="verify_json"),
     path("verify/file/", files.verify_upload, name="verify_file"),

@@ -1,6 +1,6 @@
 """What a verifier is told. Three ways in (link, share code, number + name), one shape out, and one neutral answer for every miss.
 
-A hit and a miss cost the same: one SELECT and one INSERT.
+A hit and a miss cost the same: one SELECT and one INSERT; a certificate that was replaced costs one SELECT more, when it is a hit.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,6 +14,26 @@ from .models import Certificate, Lookup, ShareCode, StatusChange
 from .numbers import normalise_number
 
 NOWHERE = "-"  # looked up when a typed number can't be one of ours, so that this costs a query too
+
+
+@dataclass(frozen=True)
+class Successor:
+    """What is said of the certificate that replaced this one.
+
+    state: of the one that stands at the end of the chain now, always told, for an old paper must not look better than
+    what became of it. number, name: of the next one; "" where the reader may not learn them.
+    """
+
+    state: str
+    number: str = ""
+    name: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {"state": self.state, "number": self.number or None, "name": self.name or None}
+
+    @property
+    def state_label(self) -> str:
+        return str(Certificate.State(self.state).label)
 
 
 @dataclass(frozen=True)
@@ -32,6 +52,9 @@ class Verdict:
     valid_until: str = ""
     state_since: str = ""
     state_reason: str = ""
+    state_text: str = ""
+    replaced_by: Successor | None = None
+    replaces: str = ""  # the number of the certificate that this one corrects
     token: str = ""
 
     @property
@@ -55,6 +78,9 @@ class Verdict:
             "valid_until": self.valid_until or None,
             "state_since": self.state_since or None,
             "state_reason": self.state_reason or None,
+            "state_text": self.state_text or None,
+            "replaced_by": self.replaced_by.as_json() if self.replaced_by else None,
+            "replaces": self.replaces or None,
             **facts,
         }
 
@@ -64,14 +90,14 @@ PUBLIC_FACTS = ["level", "syllabus", "base", "edition", "cohort", "hours", "case
 
 def verify_by_token(token: str, *, at: datetime, way: str = Lookup.Way.LINK, organisation=None) -> Verdict:
     """Answer for the token in a QR code's address. The name is masked: whoever has the paper can compare."""
-    certificate = Certificate.objects.prepared().filter(token=token).first()
+    certificate = Certificate.objects.prepared().select_related("replaces").filter(token=token).first()
     return _answer(certificate, certificate is not None, at=at, way=way, organisation=organisation, full_name=False)
 
 
 def verify_by_number(number: str, name: str, *, at: datetime, way: str = Lookup.Way.NUMBER, organisation=None) -> Verdict:
     """Answer for a number and the holder's full name. Only both together are a hit; nobody learns which was wrong."""
     wanted = normalise_number(number) or NOWHERE
-    certificate = Certificate.objects.prepared().filter(number=wanted).first()
+    certificate = Certificate.objects.prepared().select_related("replaces").filter(number=wanted).first()
     match = (certificate or DECOY).belongs_to(name) and certificate is not None
     return _answer(certificate, match, at=at, way=way, organisation=organisation, full_name=True)
 
@@ -85,7 +111,7 @@ def verify_by_compact(compact: Compact, *, at: datetime, organisation=None) -> V
 
 def verify_by_share(code: str, *, at: datetime, organisation=None) -> Verdict:
     """Answer for a holder's share code, with the full name. The permanent link is not given away with it."""
-    share = ShareCode.objects.answering(code, at).select_related("certificate").first()
+    share = ShareCode.objects.answering(code, at).select_related("certificate__replaces").first()
     Lookup.objects.create(
         certificate=share.certificate if share else None,
         share=share,
@@ -108,7 +134,11 @@ def _answer(certificate: Certificate | None, match: bool, *, at: datetime, way: 
 
 
 def verdict_on(certificate: Certificate, *, at: datetime, full_name: bool) -> Verdict:
-    """What the register says of a certificate that was found."""
+    """What the register says of a certificate that was found.
+
+    full_name: the reader has the name too, by number and name, from the holder, or out of the file; only then a corrected
+    certificate leads to the one that replaced it.
+    """
     state = certificate.state_on(timezone.localdate(at))
     shown = state in Certificate.BAD_STATES
     return Verdict(
@@ -121,8 +151,23 @@ def verdict_on(certificate: Certificate, *, at: datetime, full_name: bool) -> Ve
         valid_until=certificate.valid_until.isoformat() if certificate.valid_until else "",
         state_since=timezone.localtime(certificate.state_at).date().isoformat() if shown else "",
         state_reason=certificate.state_reason if shown else "",
+        state_text=certificate.state_text if shown else "",
+        replaced_by=_successor(certificate, at=at, told=full_name) if state == Certificate.State.CORRECTED else None,
+        replaces=certificate.number_it_may_name() if full_name else "",
         token=certificate.token,
     )
+
+
+def _successor(certificate: Certificate, *, at: datetime, told: bool) -> Successor | None:
+    """The next certificate as far as this reader may know it. A new name is told only where its holder agreed."""
+    later = certificate.later_ones()
+    if not later:
+        return None
+    new, state = later[0], later[-1].state_on(timezone.localdate(at))
+    renamed = certificate.state_reason == StatusChange.Reason.NAME_CHANGE
+    if not told or (renamed and not new.shown_from_old):
+        return Successor(state)
+    return Successor(state, new.number, new.holder_name if renamed else "")
 
 
 DECOY = Certificate(holder_name="无", holder_name_latin="")

@@ -14,6 +14,17 @@ ACTIONS = {
     "certificates.certificate.suspend": (_("Suspend a certificate"), _("Certificate suspended")),
     "certificates.certificate.reinstate": (_("Reinstate a certificate"), _("Certificate reinstated")),
     "certificates.certificate.revoke": (_("Revoke a certificate"), _("Certificate revoked")),
+    "certificates.certificate.replace": (_("Replace a certificate"), _("Certificate replaced by another")),
+    "certificates.certificate.sign_anew": (_("Sign a certificate anew"), _("Certificate signed anew")),
+    "certificates.certificate.show_from_old": (
+        _("Lead from an old number to the new certificate"), _("Holder decided whether the old number leads to the new certificate")
+    ),
+    "certificates.change.ask": (_("Ask for a certificate with a new name"), _("Certificate with a new name asked for")),
+    "certificates.change.propose": (_("Propose a change of a certificate"), _("Change of a certificate proposed")),
+    "certificates.change.confirm": (_("Confirm a change of a certificate"), _("Change of a certificate confirmed")),
+    "certificates.change.refuse": (_("Refuse a change of a certificate"), _("Change of a certificate refused")),
+    "certificates.change.withdraw": (_("Withdraw a change of a certificate"), _("Change of a certificate withdrawn")),
+    "certificates.change.evidence": (_("Read the evidence for a new name"), _("Evidence for a new name read")),
     "certificates.share.make": (_("Make a share code"), _("Share code made")),
     "certificates.share.extend": (_("Extend a share code"), _("Share code extended")),
     "certificates.share.revoke": (_("Take a share code back"), _("Share code taken back")),

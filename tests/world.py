@@ -83,6 +83,7 @@ class World:
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
         "review_plan", "calendar_address", "lesson_scorm", "verify_file_json", "share_extend", "share_revoke",
         "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
+        "certificate_shown", "change_request_decide",
         "edition_import_check", "edition_import_run", "manuscript_split", "erratum_sign", "erratum_refuse", "erratum_withdraw",
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
         "course_core_add", "course_core_accept", "course_core_decline",
@@ -93,8 +94,7 @@ class World:
         "demand_file_remove", "demand_ask_approval", "demand_answer", "demand_take", "demand_ask", "demand_contact",
         "demand_to_case", "bank_share",
         "defence_place", "defence_declare", "defence_open", "defence_vote", "defence_close", "defence_sign", "defence_release",
-        "deal_call_off", *EMPLOYER_POST,
-        "job_retry", "translation_begin", "translation_segment", "translation_import",
+        "deal_call_off", *EMPLOYER_POST, "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
     def similar(self) -> SimilarPair:
@@ -185,7 +185,7 @@ class World:
             "deadline": {"uuid": self.cohort.uuid, "assignment": self.submission.assignment.uuid},
             **{name: {"token": self.certificate.token} for name in ("verify_link", "verify_link_json")},
             "certificate_log_proof": {"uuid": self.certificate.uuid},
-            "status_list": {"number": self.certificate.status_list.number},
+            "status_list": {"number": self.certificate.credentials.first().status_list.number},
             "quality_detail": {"uuid": self.submission.assignment.uuid},
             "quality_remark": {"uuid": self.submission.assignment.uuid},
             "licence": {"uuid": self.people["assessor"].uuid},

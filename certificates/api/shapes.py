@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from ..models import Certificate
 
 STATES = [*Certificate.State.values, "unknown"]
-FILE_STATES = ["unreadable", "altered", "not_ours", "key_withdrawn"]
+FILE_STATES = ["unreadable", "altered", "not_ours", "key_withdrawn", "not_recorded"]
 
 
 class Strict(Schema):
@@ -28,6 +28,14 @@ class ShareQuestion(Strict):
     code: str = Field(max_length=80, description="The code a holder gave out: the last part of the link.")
 
 
+class Successor(Schema):
+    """The certificate that replaced this one. Where a name was changed, number and name are told only if the holder agreed."""
+
+    state: str = Field(description="of the one that stands now", json_schema_extra={"enum": STATES})
+    number: str | None = None
+    name: str | None = Field(None, description="where the name was changed and may be told")
+
+
 class Answer(Schema):
     """The answer of the register. For `unknown` nothing else is told; which of number and name was wrong is never said."""
 
@@ -39,6 +47,9 @@ class Answer(Schema):
     valid_until: date | None = Field(None, description="null: no end date")
     state_since: date | None = None
     state_reason: str | None = None
+    state_text: str | None = Field(None, description="in words, written by the authority for the public")
+    replaced_by: Successor | None = None
+    replaces: str | None = Field(None, description="number of the certificate that this one corrects")
     level: dict[str, Any] | None = None
     syllabus: dict[str, Any] | None = None
     base: dict[str, Any] | None = None
@@ -58,11 +69,20 @@ class Check(Schema):
     detail: str
 
 
+class OlderCopy(Schema):
+    """The file is an earlier copy of a certificate that was signed anew: other software refuses it."""
+
+    copy_number: int
+    signed_anew_on: date
+    reason: str | None
+
+
 class FileFacts(Schema):
     kind: str | None
     as_issued: bool | None = Field(description="true: byte for byte what we gave out; null: a picture proves nothing")
     problem: str | None
     page_changed: bool = Field(description="true: the signed part is genuine, the page of the PDF is not the one we drew")
+    older_copy: OlderCopy | None = None
 
 
 class FileAnswer(Answer):

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
@@ -133,12 +134,23 @@ def _in_svg(raw: bytes) -> Iterator[bytes]:
 
 def credential_id(raw: bytes) -> str:
     """Return what the text calls itself, or "": read loosely, to find our row; it proves nothing."""
+    name = _loosely(raw).get("id")
+    return name.removeprefix("urn:uuid:") if isinstance(name, str) and name.startswith("urn:uuid:") else ""
+
+
+def proof_value(raw: bytes) -> str:
+    """Return the signature the text carries, or "": read loosely, to find which copy of ours it is."""
+    proof = _loosely(raw).get("proof")
+    value = proof.get("proofValue") if isinstance(proof, dict) else ""
+    return value if isinstance(value, str) else ""
+
+
+def _loosely(raw: bytes) -> dict[str, Any]:
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError):
-        return ""
-    name = found.get("id", "") if isinstance(found, dict) else ""
-    return name.removeprefix("urn:uuid:") if isinstance(name, str) and name.startswith("urn:uuid:") else ""
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def bake_png(picture: bytes, credential: str) -> bytes:

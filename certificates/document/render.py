@@ -62,6 +62,8 @@ class CertificateDocument:
     competences: tuple[tuple[str, str, str], ...] = ()  # title, English title, level code
     edition_hash: str = ""
     credential_sha256: str = ""
+    copy: int = 1
+    replaces: str = ""  # the number of the certificate that this one corrects
     qr: tuple[str, ...] = ()  # the address in the QR code, in pieces; without it, verify_url
 
 

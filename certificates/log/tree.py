@@ -43,11 +43,20 @@ def missing(certificate: Certificate | None = None) -> list[Entry]:
         credentials, changes = credentials.filter(certificate=certificate), changes.filter(certificate=certificate)
     found = [Entry(credential) for credential in credentials]
     changed = list(changes)
-    copies = IssuedCredential.objects.filter(certificate__in={change.certificate_id for change in changed})
-    latest = {copy.certificate_id: copy for copy in copies.order_by("number")}
-    found += [Entry(latest[change.certificate_id], change) for change in changed]
+    copies: dict[int, list[IssuedCredential]] = {}
+    rows = IssuedCredential.objects.filter(certificate__in={change.certificate_id for change in changed})
+    for copy in rows.select_related("refusal").order_by("number"):
+        copies.setdefault(copy.certificate_id, []).append(copy)
+    found += [Entry(_copy_of(change, copies[change.certificate_id]), change) for change in changed]
     # What happened at one moment: the issue first. A change made before the signing follows the issue it waited for.
     return sorted(found, key=_order)
+
+
+def _copy_of(change: StatusChange, copies: list[IssuedCredential]) -> IssuedCredential:
+    """The copy that a change is about: the last it had refused, else the last signed before it, else the first."""
+    refused = [copy for copy in copies if hasattr(copy, "refusal") and copy.refusal.change_id == change.pk]
+    before = [copy for copy in copies if copy.signed_at <= change.changed_at]
+    return (refused or before or copies[:1])[-1]
 
 
 def _order(entry: Entry) -> tuple:

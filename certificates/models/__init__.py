@@ -3,10 +3,11 @@ from .awards import Award, AwardProposal, AwardRule, NotEligible
 from .certificates import Certificate, Lookup, StatusChange
 from .check_lists import CheckLine, CheckList
 from .employer_terms import EmployerTerms
-from .issued import IssuedCredential
+from .issued import CopyRefusal, IssuedCredential
 from .keys import SigningKey, StatusList
 from .log import LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
+from .requests import ChangeRequest
 from .shares import ShareCode
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "AwardProposal",
     "AwardRule",
     "Certificate",
+    "ChangeRequest",
     "CheckLine",
     "CheckList",
+    "CopyRefusal",
     "EmployerTerms",
     "IssuedCredential",
     "LogLeaf",

@@ -129,15 +129,18 @@ class AwardRule(models.Model):
             log(self, "certificates.rule.in_force", by=by)
 
 
+def undrawable(characters: list[str]) -> str:
+    """What is said of a name with characters that the font lacks."""
+    listed = " ".join(f"{char} (U+{ord(char):04X})" for char in characters)
+    return _("The certificate's font can't draw these characters of the trainee's name: %(characters)s.") % {
+        "characters": listed
+    }
+
+
 def _refuse_undrawable(enrolment: Enrolment) -> None:
     """Better now, when the registrar can have the name mended, than in the worker after the award."""
     if missing := missing_glyphs(enrolment.user.full_name + enrolment.user.name_latin):
-        listed = " ".join(f"{char} (U+{ord(char):04X})" for char in missing)
-        raise WrongState(
-            _("The certificate's font can't draw these characters of the trainee's name: %(characters)s.")
-            % {"characters": listed},
-            obj=enrolment,
-        )
+        raise WrongState(undrawable(missing), obj=enrolment)
 
 
 class AwardProposal(models.Model):
@@ -277,6 +280,11 @@ class Award(AppendOnly):
 
     def __str__(self) -> str:
         return str(self.uuid)
+
+    @property
+    def certificate(self):
+        """The certificate at the end of the chain: the one that stands, or the last that did. One query."""
+        return self.certificates.order_by("pk").last()
 
     @classmethod
     def decide(cls, proposal: AwardProposal, enrolment: Enrolment, *, by: User, at: datetime) -> "Award":

@@ -1,16 +1,31 @@
-"""What was signed, as it left the house."""
+"""What was signed, as it left the house, and which copies are not accepted any more."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from lms.lib.immutable import AppendOnly
+from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 
-from .certificates import Certificate
-from .keys import SigningKey
+from .certificates import Certificate, StatusChange
+from .keys import SigningKey, StatusList
+
+
+class IssuedCredentialQuerySet(AppendOnlyQuerySet):
+    def accepted(self):
+        """Copies that third parties are not told to refuse and whose key was not withdrawn."""
+        return self.filter(refusal=None).exclude(key__status=SigningKey.Status.COMPROMISED)
+
+    def refuse(self, change: StatusChange) -> None:
+        """Have these copies refused from now on and for good; those that were already stay as they are."""
+        for copy in self.filter(refusal=None):
+            CopyRefusal.objects.create(copy=copy, change=change, refused_at=change.changed_at)
 
 
 class IssuedCredential(AppendOnly):
-    """The signed credential and the PDF as they were issued. A later copy (reinstatement) is a further row."""
+    """The signed credential and the PDF as they were issued. A later copy (reinstatement, withdrawn key) is a further row.
+
+    Each copy has a place of its own in a status list: the bit of a revocation list is never cleared, so a certificate that
+    is good again needs a copy with another place.
+    """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="credentials")
     key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="credentials")
@@ -19,12 +34,34 @@ class IssuedCredential(AppendOnly):
     credential_sha256 = models.CharField(max_length=80)
     pdf_name = models.CharField(max_length=200)  # in the private storage
     pdf_sha256 = models.CharField(max_length=80)
+    status_list = models.ForeignKey(StatusList, on_delete=models.PROTECT, related_name="copies")
+    status_index = models.PositiveIntegerField()
     signed_at = models.DateTimeField()
+
+    objects = IssuedCredentialQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("issued credential")
         ordering = ["certificate", "number"]
-        constraints = [models.UniqueConstraint(fields=["certificate", "number"], name="credential_copy_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "number"], name="credential_copy_once"),
+            models.UniqueConstraint(fields=["status_list", "status_index"], name="status_index_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.certificate_id} #{self.number}"
+
+
+class CopyRefusal(AppendOnly):
+    """A bit of a status list: that a copy is refused, since when and by which event. Never taken back."""
+
+    copy = models.OneToOneField(IssuedCredential, on_delete=models.PROTECT, related_name="refusal")
+    change = models.ForeignKey(StatusChange, on_delete=models.PROTECT, related_name="refusals")
+    refused_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("refused copy")
+        ordering = ["refused_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.copy_id} {self.refused_at:%Y-%m-%d}"

@@ -51,21 +51,19 @@ class StatusList(models.Model):
 
     @classmethod
     def free_place(cls) -> tuple["StatusList", int]:
-        """Return a list and a random place in it that no certificate has; a list half full is followed by a new one."""
+        """Return a list and a random place in it that no copy has; a list half full is followed by a new one."""
         current = cls.objects.order_by("-number").first()
-        taken = current.certificates.count() if current else 0
+        taken = current.copies.count() if current else 0
         if current is None or taken > cls.SIZE // 2:
             current = cls.objects.create(number=current.number + 1 if current else 1)
         while True:
             index = secrets.randbelow(cls.SIZE)
-            if not current.certificates.filter(status_index=index).exists():
+            if not current.copies.filter(status_index=index).exists():
                 return current, index
 
     def set_bits(self) -> list[int]:
-        """The places of certificates that third parties must refuse now: revoked or suspended."""
-        return sorted(
-            self.certificates.filter(state__in=["revoked", "suspended"]).values_list("status_index", flat=True)
-        )
+        """The places of copies that third parties must refuse. A place that was in it once stays in it."""
+        return sorted(self.copies.filter(refusal__isnull=False).values_list("status_index", flat=True))
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.number} #{self.sequence}"

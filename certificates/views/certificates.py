@@ -22,10 +22,10 @@ from training.permissions import bases_of_registrar
 
 from ..addresses import verify_address
 from ..badges import MEDIA_TYPES, baked
-from ..forms import StatusChangeForm
-from ..models import Certificate
+from ..change_forms import StatusChangeForm
+from ..models import Certificate, ChangeRequest, IssuedCredential, StatusChange
 from ..numbers import normalise_number
-from ..permissions import user_can_change_status, user_is_officer, visible_certificates
+from ..permissions import user_can_change_status, user_can_rename, user_is_officer, visible_certificates
 
 
 @login_required
@@ -40,7 +40,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def get_certificate_for(user, uuid: UUID) -> Certificate:
     """Return a certificate its holder, its base's registrar or an officer may open; 404 for anyone else."""
-    certificate = get_object_or_404(Certificate.objects.select_related("organisation", "holder", "award"), uuid=uuid)
+    wanted = Certificate.objects.select_related("organisation", "holder", "award", "replaces", "replaced_by")
+    certificate = get_object_or_404(wanted, uuid=uuid)
     if certificate.holder_id != user.pk and not visible_certificates(user).filter(pk=certificate.pk).exists():
         raise Http404
     return certificate
@@ -50,30 +51,46 @@ def get_certificate_for(user, uuid: UUID) -> Certificate:
 def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = None, status: int = 200) -> HttpResponse:
     certificate = get_certificate_for(request.user, uuid)
     is_holder = certificate.holder_id == request.user.pk
-    can_change = user_can_change_status(request.user, certificate) and certificate.state in StatusChangeForm.STEPS
-    issued = certificate.credentials.select_related("key").last()
+    is_officer = user_is_officer(request.user)
+    waiting = certificate.requests.open().first() if is_holder or is_officer else None
+    can_change = user_can_change_status(request.user, certificate) and bool(StatusChangeForm.steps(certificate, waiting))
+    issued = certificate.credentials.select_related("key", "refusal").last()
+    old = certificate.replaces
     context = {
         "certificate": certificate,
         "state": certificate.state_on(timezone.localdate()) if certificate.prepared_at else "preparing",
-        "changes": certificate.status_changes.all(),
+        "changes": certificate.status_changes.select_related("proposed_by", "changed_by"),
         "lookups": certificate.lookups.select_related("organisation")[:20] if is_holder else [],
         "lookup_count": certificate.lookups.count() if is_holder else 0,
         "is_holder": is_holder,
-        "is_officer": user_is_officer(request.user),
+        "is_officer": is_officer,
         "issued": issued,
+        "being_signed_anew": certificate.prepared_at and certificate.needs_copy(),
+        "waiting": waiting,
+        "new": getattr(certificate, "replaced_by", None),
+        "old": old,
+        "can_rename": user_can_rename(request.user, certificate) and waiting is None,
+        "renamed": is_holder and old is not None and old.state_reason == StatusChange.Reason.NAME_CHANGE,
+        "can_correct": can_change and waiting is None and certificate.state in StatusChange.FROM[StatusChange.Kind.CORRECTED],
         "logged": issued.log_leaves.filter(change=None).first() if issued else None,
         "verify_address": verify_address(certificate),
-        "form": form or (StatusChangeForm(certificate=certificate) if can_change else None),
+        "form": form or (StatusChangeForm(certificate=certificate, alone=waiting is not None) if can_change else None),
     }
     return render(request, "certificates/certificate_detail.html", context, status=status)
+
+
+def _copy_to_give(certificate: Certificate) -> IssuedCredential:
+    """The last copy; 404 before there is one, and while one that others would refuse is being replaced."""
+    issued = certificate.credentials.select_related("key").last()
+    if issued is None or certificate.needs_copy():
+        raise Http404
+    return issued
 
 
 @login_required
 def pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
     certificate = get_certificate_for(request.user, uuid)
-    issued = certificate.credentials.last()
-    if issued is None:
-        raise Http404
+    issued = _copy_to_give(certificate)
     file = storages["private"].open(issued.pdf_name)
     return serve_attachment(file, f"{certificate.number}.pdf", media_type="application/pdf")
 
@@ -81,9 +98,7 @@ def pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 def credential_json(request: HttpRequest, uuid: UUID) -> HttpResponse:
     certificate = get_certificate_for(request.user, uuid)
-    issued = certificate.credentials.last()
-    if issued is None:
-        raise Http404
+    issued = _copy_to_give(certificate)
     response = HttpResponse(issued.credential, content_type="application/vc+ld+json")
     response["Content-Disposition"] = f'attachment; filename="{certificate.number}.json"'
     return response
@@ -93,16 +108,15 @@ def credential_json(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def badge(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
     """The picture with the credential baked in, drawn when it is asked for."""
     certificate = get_certificate_for(request.user, uuid)
-    issued = certificate.credentials.last()
-    if issued is None:
-        raise Http404
+    issued = _copy_to_give(certificate)
     file = io.BytesIO(baked(certificate, issued, kind))
     return serve_attachment(file, f"{certificate.number}.{kind}", media_type=MEDIA_TYPES[kind])
 
 
 @login_required
 def change_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Suspend, reinstate or revoke: POST with reason; a GET goes to the certificate's page, where the form stands."""
+    """Suspend at once, or propose to reinstate or revoke: POST with reason; a GET goes to the certificate's page, where the
+    form stands."""
     certificate = get_certificate_for(request.user, uuid)
     if not user_can_change_status(request.user, certificate):
         raise PermissionDenied
@@ -111,8 +125,12 @@ def change_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = StatusChangeForm(request.POST, certificate=certificate)
     if not form.is_valid():
         return detail(request, uuid, form=form, status=422)
-    data = form.cleaned_data
-    certificate.change_status(data["kind"], reason=data["reason"], note=data["note"], by=request.user, at=now())
+    data = {key: form.cleaned_data[key] for key in ("kind", "reason", "text", "note")}
+    if data["kind"] not in StatusChange.ALONE:
+        proposed = ChangeRequest.propose(certificate, **data, by=request.user, at=now())
+        messages.success(request, _("Proposed. Another officer has to confirm it."))
+        return redirect(proposed)
+    certificate.change_status(**data, by=request.user, at=now())
     messages.success(request, _("Recorded. The page shows it now; the signed status list follows within a minute."))
     return redirect("certificate_detail", certificate.uuid)
 
@@ -156,5 +174,6 @@ def register(request: HttpRequest) -> HttpResponse:
         "level": level,
         "states": Certificate.State.choices,
         "levels": Level.Code.choices,
+        "is_officer": user_is_officer(request.user),
     }
     return render(request, "certificates/certificate_register.html", context)

@@ -23,6 +23,7 @@ from lms.lib.errors import WrongState
 from lms.lib.jobs.models import Job
 from lms.lib.workbook import workbook
 from tests.conftest import make_organisation, make_user
+from tests.factories.certificates import settle
 from tests.factories.employers import make_list
 
 
@@ -87,7 +88,7 @@ def test_every_state_has_its_word(certificate, officer, client_for, employer, em
     elif state == "corrected":
         Certificate.objects.filter(pk=certificate.pk).update(state="corrected", state_at=timezone.now())
     else:
-        certificate.change_status(state, reason="error", by=officer, at=timezone.now())
+        settle(certificate, state, reason="error", by=officer, at=timezone.now())
     found = make_list(employer_org, [(certificate.number, certificate.holder_name)], by=employer, at=timezone.now())
     run_jobs()
     assert fresh(found).counts == {state: 1}

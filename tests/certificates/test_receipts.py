@@ -115,7 +115,7 @@ def test_a_receipt_is_no_certificate(certificate, client):
 
 def test_the_state_at_that_moment(certificate, officer):
     before = signed(certificate)
-    certificate.change_status("revoked", reason="error", by=officer, at=timezone.now())
+    settle(certificate, "revoked", reason="error", by=officer, at=timezone.now())
     after = signed(certificate, at=timezone.now() + timedelta(seconds=1))
     states = [receipts.check(jws).statement["answer"] for jws in (before, after)]
     assert [answer["state"] for answer in states] == ["valid", "revoked"] and states[1]["state_since"]

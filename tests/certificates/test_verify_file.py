@@ -15,6 +15,7 @@ from certificates.credential.carriers import MAX_FILE, bake_png, bake_svg
 from certificates.filecheck import verify_file
 from certificates.models import IssuedCredential, Lookup, SigningKey
 from tests.certificates.credential.conftest import make_signer
+from tests.factories.certificates import settle
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"></svg>'
 
@@ -133,7 +134,7 @@ def test_an_extra_term_and_a_doubled_member(text):
 
 @pytest.mark.parametrize(("kind", "reason"), [("revoked", "misconduct"), ("suspended", "investigation")])
 def test_the_register_speaks_before_the_next_status_list(certificate, text, pdf, officer, kind, reason):
-    certificate.change_status(kind, reason=reason, by=officer, at=timezone.now())
+    settle(certificate, kind, reason=reason, by=officer, at=timezone.now())
     assert state(text) == state(pdf) == kind
 
 
@@ -206,7 +207,7 @@ def test_json_answers(client_for, text, pdf):
     answer = client.post(address, data=pdf, content_type="application/octet-stream")
     assert answer.status_code == 200
     assert answer.json()["state"] == "valid"
-    assert answer.json()["file"] == {"kind": "pdf", "as_issued": True, "problem": None, "page_changed": False}
+    assert answer.json()["file"] == {"kind": "pdf", "as_issued": True, "problem": None, "page_changed": False, "older_copy": None}
     assert [check["name"] for check in answer.json()["checks"]] == ["form", "schema", "issuer", "proof", "dates", "status"]
     bad = client.post(address, data=text.replace("2026", "2025"), content_type="application/json")
     assert bad.status_code == 200 and bad.json()["state"] == "altered" and "number" not in bad.json()

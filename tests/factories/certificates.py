@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from accounts.models import Role, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import Organisation, Role, User
 from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
-from certificates.models import AwardProposal, AwardRule, Certificate, ShareCode
+from certificates.models import AwardProposal, AwardRule, Certificate, ChangeRequest, ShareCode, StatusChange
 from curriculum.cases import CaseScript
 from curriculum.models import Level
 from lms.lib.jobs.runner import run_due
+from lms.lib.uploads import check_upload
 from tests.factories.training import attend_everything, make_person
 from training.models import Enrolment
 
@@ -84,6 +87,18 @@ def make_certificate(enrolment: Enrolment, *, registrar: User, officer: User, at
     return Certificate.objects.get(award=award)
 
 
+def second_officer() -> User:
+    """Return another officer of the authority, the same one each time."""
+    authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+    found = User.objects.filter(full_name__startswith="第二发证").first()
+    return found or make_person("第二发证", at_base=authority, role=Role.OFFICER)
+
+
+def settle(certificate: Certificate, kind: str, *, by: User, **values) -> StatusChange:
+    """Change a certificate's status as two officers do it: one proposed it, `by` confirms."""
+    return certificate.change_status(kind, proposed_by=second_officer(), by=by, **values)
+
+
 def share_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dict]:
     """Return the arguments of the URLs of share codes."""
     share, code = ShareCode.make(certificate, request_id=uuid4(), label="示例单位", days=30, by=certificate.holder, at=at)
@@ -92,3 +107,15 @@ def share_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dict
         "share_list": {"uuid": certificate.uuid}, "share_link": {"code": code}, "share_link_json": {"code": code},
         "verify_qr": {"payload": "A"},
     }  # fmt: skip
+
+
+def change_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dict]:
+    """Return the arguments of the URLs of changes: one that the holder asked for."""
+    upload = SimpleUploadedFile("evidence.pdf", b"%PDF-1.4 evidence")
+    checked = check_upload(upload, max_bytes=1000)
+    asked = ChangeRequest.ask(
+        certificate, name="新名", name_latin="", shown=False, upload=upload, checked=checked, by=certificate.holder, at=at
+    )
+    own = {"uuid": asked.uuid}
+    names = ("change_request", "change_request_decide", "change_request_evidence")
+    return {name: own for name in names} | {"change_request_list": {}}

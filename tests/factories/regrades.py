@@ -8,7 +8,7 @@ from assessments.corrections import Correction
 from assessments.models import RegradeBatch, Result
 from assessments.regrading import as_json, simulate
 from certificates.models import Certificate, ResultNotice
-from tests.factories.certificates import share_arguments
+from tests.factories.certificates import change_arguments, share_arguments
 from training.models import Enrolment
 
 
@@ -34,5 +34,5 @@ def regrade_arguments(certificate: Certificate, enrolment: Enrolment, *, by: Use
     names = ["regrade", *(f"regrade_{step}" for step in ("simulate", "approve", "refuse", "withdraw", "take_back", "follow"))]
     return {name: {"uuid": batch.uuid} for name in names} | {
         "regrade_draft": {"uuid": enrolment.cohort.uuid}, "certificate_notice": {"uuid": notice.uuid},
-        **share_arguments(certificate, at=at),
+        **share_arguments(certificate, at=at), **change_arguments(certificate, at=at),
     }

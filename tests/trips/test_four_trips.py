@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
-from certificates.models import AwardProposal, Certificate
+from certificates.models import AwardProposal, Certificate, ChangeRequest
 from curriculum.models import CourseReview, Edition
-from tests.factories.certificates import make_rule
+from tests.factories.certificates import make_rule, second_officer
 from tests.factories.curriculum import make_course
 from tests.factories.training import attend_everything
 from training.models import Cohort, Enrolment
@@ -133,7 +133,7 @@ def award_and_verify(clients, enrolment, run_jobs) -> Certificate:
     return certificate
 
 
-def test_from_the_syllabus_to_the_employer(clients, base, author, registrar, trainee, run_jobs):
+def test_from_the_syllabus_to_the_employer(clients, client_for, base, author, registrar, trainee, run_jobs):
     edition = author_trip(clients, base, author)
     make_rule(edition.level, at=timezone.now())
     cohort = base_opens_cohort(clients, edition)
@@ -151,6 +151,8 @@ def test_from_the_syllabus_to_the_employer(clients, base, author, registrar, tra
     post(
         clients["officer"], "certificate_status", certificate.uuid, kind="revoked", reason="error", note="", sure="on"
     )
+    change = ChangeRequest.objects.get()
+    post(client_for(second_officer()), "change_request_decide", change.uuid, step="confirm")
     run_jobs()
     page = post(clients["visitor"], "verify", expect=200, number=certificate.number, name=certificate.holder_name)
     assert "verdict--revoked" in page.content.decode()

@@ -20,7 +20,7 @@ class Command(BaseCommand):
                 bad += 1
                 self.stdout.write(f"award {award.uuid}: {problem}")
         did = public_did_document()
-        for certificate in Certificate.objects.prepared().select_related("status_list"):
+        for certificate in Certificate.objects.prepared():
             for problem in self.problems_of(certificate, did):
                 bad += 1
                 self.stdout.write(f"certificate {certificate.number}: {problem}")
@@ -30,11 +30,11 @@ class Command(BaseCommand):
 
     def problems_of(self, certificate: Certificate, did: dict) -> list[str]:
         found = []
-        for issued in certificate.credentials.all():
-            report = verify_offline(issued.credential, did, certificate.status_list.credential, at=now())
-            wanted = "status" if certificate.state in ("revoked", "suspended") else "valid"
+        for issued in certificate.credentials.select_related("status_list", "refusal", "key"):
+            report = verify_offline(issued.credential, did, issued.status_list.credential, at=now())
+            wanted = "proof" if issued.key.status == "compromised" else "status" if hasattr(issued, "refusal") else "valid"
             if report.verdict != wanted and certificate.state_on(now().date()) != "expired":
-                found.append(f"the credential reads {report.verdict}, the register {certificate.state or 'valid'}")
+                found.append(f"copy {issued.number} reads {report.verdict}, the register {wanted}")
             with storages["private"].open(issued.pdf_name) as file:
                 if file_hash(file) != issued.pdf_sha256:
                     found.append("the PDF was changed")

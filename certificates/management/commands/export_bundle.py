@@ -18,15 +18,15 @@ class Command(BaseCommand):
 
     def handle(self, *, number: str, folder: Path, **options) -> None:
         wanted = normalise_number(number)
-        certificate = Certificate.objects.prepared().filter(number=wanted).select_related("status_list").first()
+        certificate = Certificate.objects.prepared().filter(number=wanted).first()
         if certificate is None:
             raise CommandError(f"There is no issued certificate {number}.")
         folder.mkdir(parents=True, exist_ok=True)
-        issued = certificate.credentials.order_by("number").last()
+        issued = certificate.credentials.select_related("status_list").order_by("number").last()
         files = {
             "credential.json": issued.credential,
             "did.json": json.dumps(public_did_document(), ensure_ascii=False),
-            "status.json": certificate.status_list.credential,
+            "status.json": issued.status_list.credential,
         }
         if bundle := proof_bundle(issued):
             files["log-proof.json"] = json.dumps(bundle, indent=2)

@@ -10,18 +10,19 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates.log import merkle
+from certificates.log import merkle, tree
 from certificates.models import LogLeaf
+from tests.factories.certificates import settle
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def log(certificate, officer, run_jobs):
+def log(certificate, officer):
     """Five entries, all under a signed head."""
     for kind, reason in [("suspended", "investigation"), ("reinstated", "cleared")] * 2:
-        certificate.change_status(kind, reason=reason, by=officer, at=timezone.now())
-    run_jobs()
+        settle(certificate, kind, reason=reason, by=officer, at=timezone.now())
+    tree.sign_head(at=timezone.now())
     return certificate
 
 
@@ -86,7 +87,7 @@ def test_an_empty_log(client, db):
 
 
 def test_what_no_head_covers_is_not_served_yet(client, log, officer):
-    log.change_status("revoked", reason="error", by=officer, at=timezone.now())
+    settle(log, "revoked", reason="error", by=officer, at=timezone.now())
     assert LogLeaf.objects.count() == 6
     assert client.get(reverse("log_inclusion"), {"leaf": 5}).status_code == 404
     assert len(client.get(reverse("log_leaves")).json()["leaves"]) == 5

@@ -1,0 +1,148 @@
+"""What people type who change a certificate: the step and its public reason, a corrected name, a new name with evidence."""
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from lms.lib.uploads import check_upload
+
+from .document.glyphs import missing_glyphs
+from .models import Certificate, StatusChange
+from .models.awards import undrawable
+
+Kind, Reason = StatusChange.Kind, StatusChange.Reason
+
+
+class PublicReason(forms.Form):
+    """The reason and the explanation are public, the note stays with the authority."""
+
+    reason = forms.ChoiceField(label=_("Public reason"))
+    text = forms.CharField(
+        label=_("Public explanation"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Everyone who verifies the certificate reads this. No names, no personal circumstances."),
+    )  # fmt: skip
+    note = forms.CharField(
+        label=_("Internal note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class StatusChangeForm(PublicReason):
+    """A step in a certificate's life."""
+
+    kind = forms.ChoiceField(label=_("Step"))
+    sure = forms.BooleanField(label=_("I have checked the number and the holder's name."))
+    field_order = ("kind", "reason", "text", "note", "sure")
+
+    LABELS = {
+        Kind.SUSPENDED: _("Suspend at once"),
+        Kind.REINSTATED: _("Propose to reinstate"),
+        Kind.REVOKED: _("Propose to revoke for good"),
+    }
+    STEPS = {
+        "": [Kind.SUSPENDED, Kind.REVOKED],
+        "reinstated": [Kind.SUSPENDED, Kind.REVOKED],
+        "suspended": [Kind.REINSTATED, Kind.REVOKED],
+    }
+    REASONS = (Reason.ERROR, Reason.MISCONDUCT, Reason.HOLDER_REQUEST, Reason.INVESTIGATION, Reason.CLEARED)
+
+    def __init__(self, *args, certificate: Certificate, alone: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(kind, self.LABELS[kind]) for kind in self.steps(certificate, alone)]
+        self.fields["reason"].choices = [(reason.value, reason.label) for reason in self.REASONS]
+
+    @classmethod
+    def steps(cls, certificate: Certificate, alone: object = False) -> list[str]:
+        """The steps that lead on from its state. alone: only those for which no second person is asked."""
+        return [kind for kind in cls.STEPS.get(certificate.state, []) if not alone or kind in StatusChange.ALONE]
+
+
+class NewNames(forms.Form):
+    """The name as the new certificate is to read; characters that can't be drawn are refused here."""
+
+    name = forms.CharField(label=_("Full name"), max_length=80)
+    name_latin = forms.CharField(label=_("Name in Latin letters"), max_length=80, required=False)
+
+    def __init__(self, *args, certificate: Certificate, **kwargs):
+        initial = {"name": certificate.holder_name, "name_latin": certificate.holder_name_latin}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        self.certificate = certificate
+
+    def _drawable(self, field: str) -> str:
+        typed = " ".join(self.cleaned_data[field].split())
+        if missing := missing_glyphs(typed):
+            raise ValidationError(undrawable(missing))
+        return typed
+
+    def clean_name(self) -> str:
+        return self._drawable("name")
+
+    def clean_name_latin(self) -> str:
+        return self._drawable("name_latin")
+
+    def names(self) -> dict[str, str]:
+        """What differs from the certificate, as the verbs take it: "" for what stays."""
+        old = {"name": self.certificate.holder_name, "name_latin": self.certificate.holder_name_latin}
+        return {field: self.cleaned_data[field] if self.cleaned_data[field] != old[field] else "" for field in old}
+
+    @property
+    def differs(self) -> bool:
+        return any(self.names().values())
+
+
+class CorrectionForm(NewNames, PublicReason):
+    """A wrong datum: the name as written, or what the records say by now. Whoever holds the old number learns the new one."""
+
+    facts_again = forms.BooleanField(
+        label=_("State what the records say today"), required=False,
+        help_text=_("Hours, cases, competences and titles are read again. The dates of award and validity stay."),
+    )  # fmt: skip
+    field_order = ("name", "name_latin", "facts_again", "reason", "text", "note")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [(Reason.DATA_CORRECTION.value, Reason.DATA_CORRECTION.label)]
+
+    def clean(self) -> dict:
+        if not self.errors and not self.differs and not self.cleaned_data.get("facts_again"):
+            raise ValidationError(_("Nothing would change. Correct the name, or have the records read again."))
+        return self.cleaned_data
+
+
+class RenameForm(NewNames):
+    evidence = forms.FileField(
+        label=_("Evidence"),
+        help_text=_("For example the page of the household register or the notice of the change, as PDF, PNG or JPG. "
+                    "Officers read it to decide; it is deleted with the decision."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+    )  # fmt: skip
+    shown = forms.BooleanField(
+        label=_("Whoever has my old number and old name may learn the new ones."), required=False,
+        help_text=_("Without this, the old number says that the name was changed and when, but not to what."),
+    )  # fmt: skip
+    field_order = ("name", "name_latin", "evidence", "shown")
+
+    def clean_evidence(self):
+        self.checked = check_upload(self.cleaned_data["evidence"], max_bytes=settings.SUBMISSION_FILE_MAX_BYTES)
+        if self.checked.extension not in ("pdf", "png", "jpg"):
+            raise ValidationError(_("Bring the evidence as PDF, PNG or JPG."))
+        return self.cleaned_data["evidence"]
+
+    def clean(self) -> dict:
+        if not {"name", "name_latin"} & set(self.errors) and not self.differs:
+            raise ValidationError(_("This is the name on the certificate already."))
+        return self.cleaned_data
+
+
+class AdoptForm(forms.Form):
+    """An officer's words with what the holder asked for."""
+
+    text = PublicReason.base_fields["text"]
+    note = PublicReason.base_fields["note"]
+
+
+class RefusalForm(forms.Form):
+    note = forms.CharField(
+        label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Who asked for it or proposed it reads this."),
+    )  # fmt: skip
