@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from lms.lib.hashing import data_hash
 
-from .credential.carriers import Carried, NotReadable, credential_id, extract, proof_value
+from .credential.carriers import Carried, NotReadable, credential_id, extract, signatures
 from .credential.keys import did_document
 from .credential.verify import Check, verify_offline
 from .keystore import configured_did
@@ -176,9 +176,9 @@ def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: 
 
 
 def _which(credential: bytes, copies: list[IssuedCredential]) -> IssuedCredential | None:
-    """The copy this text is, by the signature it carries, so that a text written anew is found too."""
-    value = proof_value(credential)
-    return next((copy for copy in copies if value and proof_value(copy.credential.encode()) == value), None)
+    """The copy this text is, by the signatures it carries, so that a text written anew is found too."""
+    found = signatures(credential)
+    return next((copy for copy in copies if found and found <= signatures(copy.credential.encode())), None)
 
 
 def _older(mine: IssuedCredential, copies: list[IssuedCredential]) -> OlderCopy | None:

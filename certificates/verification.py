@@ -1,6 +1,6 @@
 """What a verifier is told. Three ways in (link, share code, number + name), one shape out, and one neutral answer for every miss.
 
-A hit and a miss cost the same: one SELECT and one INSERT; a certificate that was replaced costs one SELECT more, when it is a hit.
+A hit and a miss cost the same: one SELECT and one INSERT; one that was replaced costs one SELECT more on a hit.
 """
 
 from dataclasses import dataclass, field, replace

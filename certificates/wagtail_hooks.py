@@ -17,7 +17,8 @@ ACTIONS = {
     "certificates.certificate.replace": (_("Replace a certificate"), _("Certificate replaced by another")),
     "certificates.certificate.sign_anew": (_("Sign a certificate anew"), _("Certificate signed anew")),
     "certificates.certificate.show_from_old": (
-        _("Lead from an old number to the new certificate"), _("Holder decided whether the old number leads to the new certificate")
+        _("Lead from an old number to the new certificate"),
+        _("Holder decided whether the old number leads to the new certificate"),
     ),
     "certificates.change.ask": (_("Ask for a certificate with a new name"), _("Certificate with a new name asked for")),
     "certificates.change.propose": (_("Propose a change of a certificate"), _("Change of a certificate proposed")),

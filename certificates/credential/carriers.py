@@ -138,11 +138,11 @@ def credential_id(raw: bytes) -> str:
     return name.removeprefix("urn:uuid:") if isinstance(name, str) and name.startswith("urn:uuid:") else ""
 
 
-def proof_value(raw: bytes) -> str:
-    """Return the signature the text carries, or "": read loosely, to find which copy of ours it is."""
-    proof = _loosely(raw).get("proof")
-    value = proof.get("proofValue") if isinstance(proof, dict) else ""
-    return value if isinstance(value, str) else ""
+def signatures(raw: bytes) -> frozenset[str]:
+    """Return the signatures the text carries: read loosely, to find which copy of ours it is."""
+    proofs = _loosely(raw).get("proof")
+    values = [p.get("proofValue") for p in (proofs if isinstance(proofs, list) else [proofs]) if isinstance(p, dict)]
+    return frozenset(value for value in values if isinstance(value, str))
 
 
 def _loosely(raw: bytes) -> dict[str, Any]:

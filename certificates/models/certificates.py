@@ -178,7 +178,7 @@ class Certificate(models.Model):
         return list(Certificate.objects.filter(award=self.award_id, pk__gt=self.pk).order_by("pk"))
 
     def number_it_may_name(self) -> str:
-        """The number of the certificate this one corrects; "" for a first one, and where it would tell that a name was another."""
+        """The number of the certificate this one corrects; "" for a first one, and where it would tell of another name."""
         old = self.replaces
         return "" if old is None or old.state_reason == StatusChange.Reason.NAME_CHANGE else old.number
 

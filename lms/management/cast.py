@@ -55,6 +55,9 @@ TRAINEE = Person(
 )
 GRADUATE = Person("graduate", "陈样本", "CHEN Yangben", what="已获证书的持证人", what_en="holds a certificate")
 REVOKED = Person("revoked", "赵虚构", "ZHAO Xugou", what="证书已被撤销", what_en="whose certificate was revoked")
+SUSPENDED = Person("suspended", "孔待查", "KONG Daicha", what="证书已暂停", what_en="whose certificate is suspended")
+REINSTATED = Person("reinstated", "曹恢复", "CAO Huifu", what="证书暂停后恢复", what_en="whose certificate was reinstated")
+CORRECTED = Person("corrected", "严更正", "YAN Gengzheng", what="证书经更正补发", what_en="whose certificate was corrected")
 CLASSMATES = [
     Person("classmate1", "李范例", "LI Fanli"),
     Person("classmate2", "周假设", "ZHOU Jiashe"),
@@ -109,6 +112,9 @@ OFFICER = Person(
     "确认授予、撤销证书、组织与审计",
     "confirms awards, revokes, organisations, audit log",
 )
+OFFICER2 = Person(
+    "officer2", "尤复核", "YOU Fuhe", AUTHORITY.slug, (Role.OFFICER,), "证书变更的第二人确认", "confirms changes of certificates"
+)
 VERIFIER = Person(
     "employer", "杨用人", "YANG Yongren", EMPLOYER.slug, (Role.EMPLOYER,), "查验证书", "verifies certificates"
 )
@@ -132,10 +138,10 @@ OTHER_ASSESSOR = Person(
 )
 STAFF = [
     AUTHOR, BASE_REVIEWER, REVIEWER, REGISTRAR, INSTRUCTOR, ASSESSOR, ASSESSOR2, MODERATOR, OFFICER, VERIFIER,
-    OTHER_REGISTRAR, OTHER_ASSESSOR, CORE_AUTHOR, REVIEWER2,
+    OTHER_REGISTRAR, OTHER_ASSESSOR, CORE_AUTHOR, REVIEWER2, OFFICER2,
 ]  # fmt: skip
-PEOPLE = [TRAINEE, GRADUATE, REVOKED, *CLASSMATES, SENIOR, EXPERT, *STAFF]
+PEOPLE = [TRAINEE, GRADUATE, REVOKED, SUSPENDED, REINSTATED, CORRECTED, *CLASSMATES, SENIOR, EXPERT, *STAFF]
 SHOWN = [
     TRAINEE, AUTHOR, BASE_REVIEWER, REVIEWER, CORE_AUTHOR, REGISTRAR, ASSESSOR, ASSESSOR2, OTHER_ASSESSOR, MODERATOR, OFFICER,
-    VERIFIER, GRADUATE, SENIOR, EXPERT,
+    OFFICER2, VERIFIER, GRADUATE, SENIOR, EXPERT,
 ]  # fmt: skip

@@ -32,7 +32,7 @@ from assessments.models import (
 from assessments.models.casework import is_room
 from assessments.regrading import as_json, simulate
 from assessments.risks import pool_of, risks_of
-from certificates.models import AwardProposal, AwardRule, Certificate
+from certificates.models import AwardProposal, AwardRule
 from curriculum import course_core
 from curriculum.cases import CaseScript
 from curriculum.models import CoreRelease, CoursePage, CourseReview, Edition, Level, ReviewGap
@@ -46,6 +46,7 @@ from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
 from . import cast, seed_demands
+from .seed_statuses import change_certificates
 from .seeding_parts import record_deals, seat_defence
 from .tables import play_alone
 
@@ -90,7 +91,7 @@ class Seeding:
             self.make_senior_cohort()
             self.make_oversight()
         run_due()  # signs the certificates and the status list
-        self.revoke()
+        change_certificates(self)
         run_due()
 
     # --- Who --------------------------------------------------------------------------------------------------------
@@ -191,15 +192,16 @@ class Seeding:
     # --- Who studied it -------------------------------------------------------------------------------------------------
 
     def make_past_cohort(self, edition: Edition) -> None:
-        """A cohort in which two people did everything and were awarded. The facts lie in the past, the verbs are real."""
+        """A cohort in which five people did everything and were awarded. The facts lie in the past, the verbs are real."""
         cohort = self.make_cohort(edition, code="2026-1", begins=110, ends=40, title="2026 年第一期初级班")
-        trainees = [cast.GRADUATE, cast.REVOKED, cast.CLASSMATES[0]]
+        awarded = [cast.GRADUATE, cast.REVOKED, cast.SUSPENDED, cast.REINSTATED, cast.CORRECTED]
+        trainees = [*awarded, cast.CLASSMATES[0]]
         enrolments = [Enrolment.enrol(cohort, self.who(p), at=self.ago(112)) for p in trainees]
         self.hold_classes(cohort, enrolments, first_day=108)
-        for enrolment in enrolments[:2]:
+        for enrolment in enrolments[: len(awarded)]:
             for number, assignment in enumerate(self.assignments(edition)):
                 self.do_case(enrolment, assignment, days_ago=85 - number * 5)
-        for number, enrolment in enumerate(enrolments[:2]):
+        for number, enrolment in enumerate(enrolments[: len(awarded)]):
             proposal = AwardProposal.propose(enrolment, by=self.who(cast.REGISTRAR), at=self.ago(50 - number))
             proposal.confirm(by=self.who(cast.OFFICER), at=self.ago(47 - number))
         cohort.close(by=self.who(cast.REGISTRAR), at=self.ago(39))
@@ -351,15 +353,3 @@ class Seeding:
             where = {"assignment": submission.assignment, "criterion": key, "shared": True}
             BankComment.keep(self.who(assessor), score["comment"], at=self.ago(days_ago, 10), **where)
             BankComment.keep(self.who(assessor), "结论成立，但请写明依据来自哪一份材料。", at=self.ago(days_ago, 10))
-
-    # --- What was withdrawn -----------------------------------------------------------------------------------------------
-
-    def revoke(self) -> None:
-        certificate = Certificate.objects.get(holder=self.who(cast.REVOKED))
-        certificate.change_status(
-            "revoked",
-            reason="misconduct",
-            note="示例：工作成果系他人代作，经复核确认。",
-            by=self.who(cast.OFFICER),
-            at=self.ago(20),
-        )

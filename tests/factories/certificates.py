@@ -118,4 +118,4 @@ def change_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dic
     )
     own = {"uuid": asked.uuid}
     names = ("change_request", "change_request_decide", "change_request_evidence")
-    return {name: own for name in names} | {"change_request_list": {}}
+    return dict.fromkeys(names, own) | {"change_request_list": {}}

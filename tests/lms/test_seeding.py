@@ -34,8 +34,11 @@ def test_the_whole_site(sample_site, capsys):
             assert f"{course.title_en} stays a draft" in sample_site
     assert not CourseReview.objects.open().exists()
 
-    good = {c.holder_name: c.is_good_on(timezone.localdate()) for c in Certificate.objects.prepared()}
-    assert good == {cast.GRADUATE.full_name: True, cast.REVOKED.full_name: False}
+    states = {(c.holder_name, c.state_on(timezone.localdate())) for c in Certificate.objects.prepared()}
+    assert states == {
+        (cast.GRADUATE.full_name, "valid"), (cast.REVOKED.full_name, "revoked"), (cast.SUSPENDED.full_name, "suspended"),
+        (cast.REINSTATED.full_name, "valid"), (cast.CORRECTED.full_name, "corrected"), (cast.CORRECTED.full_name, "valid"),
+    }  # fmt: skip
     newcomer = Cohort.objects.get(code="2026-2").enrolments.get(user__email=cast.TRAINEE.email)
     cases = Edition.objects.get(level__code="junior").items.filter(kind="case")
     assert CaseRun.objects.filter(enrolment=newcomer).count() == cases.filter(required=True).count() - 1

@@ -124,11 +124,11 @@ def verify(client, log, trainee, tmp_path):
     """Return a function that runs the snippet of docs/credentials.md on files as downloaded; may change one first."""
     client.force_login(trainee)
     for name, url in [
-        ("credential.json", reverse("certificate_json", args=[log.uuid])),
         ("log-proof.json", reverse("certificate_log_proof", args=[log.uuid])),
         ("did.json", reverse("did_document")),
     ]:
         (tmp_path / name).write_bytes(client.get(url).content)
+    (tmp_path / "credential.json").write_text(log.credentials.get().credential, "utf-8")
     docs = (ROOT / "docs" / "credentials.md").read_text("utf-8")
     snippet = re.search(r"<!-- log-verifier -->\n```python\n(.*?)```", docs, re.S)[1]
 
