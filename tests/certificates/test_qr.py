@@ -17,10 +17,11 @@ from certificates.credential.keys import did_document
 from certificates.document.render import qr_svg
 from certificates.issuing import sign_status_list
 from certificates.keystore import active_key, signer_of
-from certificates.models import Lookup, SigningKey
+from certificates.models import Lookup, SigningKey, StatusList
 from certificates.numbers import write_number
 from certificates.qr import qr_parts, read_qr, seal_name, unseal_name
 from tests.certificates.credential.conftest import DID, make_signer
+from tests.factories.certificates import settle
 
 NUMBER = write_number("J", "4K7QX93HPB")
 GIVEN = Compact(
@@ -162,18 +163,18 @@ def test_without_the_database(certificate, client_for, address, who, language):
 
 
 def test_the_signed_list_speaks_while_the_database_is_away(certificate, client_for, address, officer):
-    certificate.change_status("revoked", reason="error", by=officer, at=timezone.now())
-    sign_status_list(certificate.status_list, at=timezone.now())
+    settle(certificate, "revoked", reason="error", by=officer, at=timezone.now())
+    sign_status_list(StatusList.objects.get(), at=timezone.now())
     with database_away():
         text = client_for(None).get(address).content.decode()
     assert "verdict--revoked" in text
 
 
 def test_a_stale_or_missing_list_says_nothing(certificate, client_for, address):
-    sign_status_list(certificate.status_list, at=timezone.now() - timedelta(hours=50))
+    sign_status_list(StatusList.objects.get(), at=timezone.now() - timedelta(hours=50))
     with database_away():
         stale = client_for(None, "en").get(address).content.decode()
-    published.publish_status_list(certificate.status_list.number, "")
+    published.publish_status_list(StatusList.objects.get().number, "")
     with database_away():
         missing = client_for(None, "en").get(address).content.decode()
     for text in (stale, missing):
