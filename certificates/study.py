@@ -24,7 +24,8 @@ def award_panel(enrolment: Enrolment) -> list[panels.Panel]:
 
 @nextsteps.register
 def certificate_steps(enrolments: list[Enrolment], at: datetime) -> dict[int, list[nextsteps.NextStep]]:
-    certificates = Certificate.objects.prepared().filter(award__enrolment__in=[e.pk for e in enrolments])
+    certificates = Certificate.objects.prepared().exclude(state=Certificate.State.CORRECTED)
+    certificates = certificates.filter(award__enrolment__in=[e.pk for e in enrolments])
     return {
         certificate.award.enrolment_id: [
             nextsteps.NextStep(

@@ -13,6 +13,7 @@ from certificates.keystore import rotate
 from certificates.models import SigningKey
 from certificates.numbers import new_number
 from certificates.verification import verify_by_number
+from tests.factories.certificates import settle
 
 
 def offered(certificate, *, name=None, at=None):
