@@ -20,6 +20,8 @@ class ScannerAway(Exception):
 def prepare(file: SubmissionFile) -> None:
     """Make the copy of one file. Again is harmless. Raises ScannerAway."""
     copy, _made = FileCopy.objects.get_or_create(file=file)
+    if copy.is_ready and not copy.content_hash:
+        copy.measure()
     if not copy.is_waiting:
         return
     with file.file.open("rb") as source:

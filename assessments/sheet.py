@@ -1,11 +1,14 @@
 """The marking sheet as a form: names of inputs, what was chosen, what is missing. Knows no request.
 
-Inputs are named `points.<criterion>` and `comment.<criterion>`, besides `comment`, `reason` and `notes` (JSON, `passages.py`).
+Inputs are named `points.<criterion>` and `comment.<criterion>`, besides `comment`, `reason`, `notes` (JSON) and what
+`passages.typed` reads where there is no script.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.http import QueryDict
 
 from . import passages
 from .feedback import Voice
@@ -28,7 +31,7 @@ class SheetLine:
     voices: list[Voice] = field(default_factory=list)
 
 
-def read(criteria: Iterable[Criterion], post: Mapping[str, str]) -> dict[str, Any]:
+def read(criteria: Iterable[Criterion], post: QueryDict) -> dict[str, Any]:
     """Return what was chosen and typed, in the shape that `Allocation.draft` keeps."""
     scores = {
         criterion.key: {
@@ -37,7 +40,7 @@ def read(criteria: Iterable[Criterion], post: Mapping[str, str]) -> dict[str, An
         }
         for criterion in criteria
     }
-    notes = passages.read(post.get("notes", ""))
+    notes = passages.typed(post)
     return {
         "scores": scores,
         "comment": plain(post.get("comment")),

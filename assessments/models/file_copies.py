@@ -1,10 +1,16 @@
 """What others see of a handed-in file: a copy without its author, and pictures of its pages. Made by a worker; the original is
 kept for the record and is only ever served to whoever brought it."""
 
+import io
+from collections.abc import Iterable
+
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
+from PIL import Image
+
+from lms.lib.hashing import content_hash, data_hash
 
 from .submission_parts import SubmissionFile, private_storage
 
@@ -20,7 +26,10 @@ class FileCopy(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     cleaned = models.FileField(storage=private_storage, upload_to="copies", max_length=200, blank=True)
     size = models.PositiveIntegerField(default=0)
+    # Of the copy and of its pictures together: what was marked on one copy is shown on no other.
+    content_hash = models.CharField(max_length=80, blank=True)
     pages = models.PositiveSmallIntegerField(default=0, help_text=_("pages drawn as pictures"))
+    sizes = models.JSONField(default=list, blank=True)  # [width, height] of each picture
     rows = models.JSONField(default=list, blank=True)
     text = models.TextField(blank=True)
     more = models.BooleanField(default=False)
@@ -51,11 +60,27 @@ class FileCopy(models.Model):
     def page_name(self, place: int) -> str:
         return f"looks/{self.file.uuid.hex[:2]}/{self.file.uuid}/{place}.png"
 
+    def measure(self) -> None:
+        """Note hash and sizes of a copy that was kept before there were any."""
+        store = storages["private"]
+        with self.cleaned.open("rb") as stored:
+            parts = [stored.read()]
+        for place in self.places:
+            with store.open(self.page_name(place)) as picture:
+                parts.append(picture.read())
+        self._note(parts[0], parts[1:])
+        self.save(update_fields=["content_hash", "sizes"])
+
+    def _note(self, cleaned: bytes, pictures: list[bytes]) -> None:
+        self.content_hash = content_hash([data_hash(data) for data in (cleaned, *pictures)])
+        self.sizes = [_size(picture) for picture in pictures]
+
     def keep(
         self, cleaned: bytes, pictures: list[bytes], *, rows: list | None = None, text: str = "", more: bool = False
     ) -> None:
         """Keep what was made. Again replaces it."""
         store = storages["private"]
+        self._note(cleaned, pictures)
         for place, picture in enumerate(pictures, start=1):
             store.delete(self.page_name(place))
             store.save(self.page_name(place), ContentFile(picture))
@@ -66,3 +91,15 @@ class FileCopy(models.Model):
             self.size, self.pages, self.rows, self.text, self.more = len(cleaned), len(pictures), rows or [], text, more
             self.state = self.State.READY
             self.save()
+
+
+def _size(picture: bytes) -> list[int]:
+    with Image.open(io.BytesIO(picture), formats=["PNG"]) as found:
+        return [found.width, found.height]
+
+
+def hashes_of(files: Iterable[SubmissionFile]) -> list[str]:
+    """For each file the hash of its copy, "" where there is none yet. One query."""
+    files = list(files)
+    found = dict(FileCopy.objects.filter(file__in=files, state=FileCopy.State.READY).values_list("file", "content_hash"))
+    return [found.get(file.pk, "") for file in files]

@@ -1,20 +1,31 @@
 """Notes on the work: what an assessor wrote beside a passage or a page of a file. Part of the draft, appended with the mark."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
 
 from ..passages import kept, text_of
+from ..regions import as_fractions
+from .file_copies import hashes_of
+from .rubrics import Criterion
+
+
+def edge_field() -> models.DecimalField:
+    """An edge of a region: a fraction of the page."""
+    return models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
 
 
 class MarkNote(AppendOnly):
     """passage: a field, or `field.row.column`, with the place of the quote in code points; or `file.<place>`, `start` the page.
 
-    content_hash: of the passage as it stood, so that a note can be shown beside exactly what it was written on.
+    content_hash: of the passage as it stood, so that a note can be shown beside exactly what it was written on. left to
+    bottom: a place on a page as fractions of it, on the copy with that hash (`FileCopy.content_hash`) and no other.
     """
 
     mark = models.ForeignKey("assessments.Mark", on_delete=models.PROTECT, related_name="notes")
@@ -24,12 +35,24 @@ class MarkNote(AppendOnly):
     quote = models.CharField(max_length=600, blank=True)
     text = models.TextField(_("note"))
     content_hash = models.CharField(max_length=80)
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    left, top, right, bottom = edge_field(), edge_field(), edge_field(), edge_field()
+    copy_hash = models.CharField(max_length=80, blank=True)
     position = models.PositiveSmallIntegerField()
 
     class Meta:
         verbose_name = _("note on the work")
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["mark", "position"], name="note_place_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["mark", "position"], name="note_place_once"),
+            models.CheckConstraint(
+                condition=Q(left=None, top=None, right=None, bottom=None, copy_hash="")
+                | Q(left__gte=0, top__gte=0, left__lt=F("right"), top__lt=F("bottom"), right__lte=1, bottom__lte=1)
+                & Q(left__isnull=False, top__isnull=False, right__isnull=False, bottom__isnull=False)
+                & ~Q(copy_hash=""),
+                name="note_region_lies_on_its_page",
+            ),
+        ]
 
     @classmethod
     def append(cls, mark, notes: Iterable[dict]) -> None:
@@ -37,15 +60,25 @@ class MarkNote(AppendOnly):
         if not notes:
             return
         submission = mark.submission
+        criteria = {criterion.key: criterion for criterion in mark.rubric.lines()}
         cls.objects.bulk_create(
             cls(
                 mark=mark,
                 position=place,
-                **note,
+                **{name: note[name] for name in ("passage", "start", "end", "quote", "text")},
                 content_hash=content_hash({"text": text_of(submission.fields, note["passage"]) or ""}),
+                criterion=criteria.get(note.get("criterion", "")),
+                **(as_fractions(note["region"]) | {"copy_hash": note["copy"]} if "region" in note else {}),
             )
-            for place, note in enumerate(kept(notes, submission.fields, len(submission.current_files())))
+            for place, note in enumerate(kept(notes, submission.fields, hashes_of(submission.current_files())))
         )
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def region(self) -> tuple[Decimal, Decimal, Decimal, Decimal] | None:
+        """The place on the page, None for a passage or a whole page."""
+        if self.left is None or self.top is None or self.right is None or self.bottom is None:
+            return None
+        return self.left, self.top, self.right, self.bottom

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from ..models import Deadline, NotComplete, StaleDraft, Submission
 from ..models.shared_work import confirm as agree
 from ..models.submissions import MAX_ATTEMPTS
 from ..models.teams import standing
-from ..noted_work import noted
+from ..noted_work import Address, noted
 from ..permissions import get_own_row, get_own_submission
 from ..workproduct import Problem, problems
 from .answers import answers_to
@@ -147,6 +148,11 @@ def receipt(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "assessments/submission_receipt.html", context)
 
 
+def own_pages(work: Submission) -> Address:
+    """Where the pages of one's own files are drawn."""
+    return lambda file, _place, number: reverse("submission_file_page", args=[work.uuid, file.uuid, number])
+
+
 @login_required
 @require_safe
 def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
@@ -162,7 +168,7 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
         found.submission = submission
         if found.is_correction:
             found.root.submission = submission
-    marks = marks_behind(result)
+    marks, work = marks_behind(result), submission.work
     later = Submission.objects.filter(run=submission.run_id, attempt__gt=submission.attempt).first()
     context = {
         "submission": submission,
@@ -172,7 +178,7 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "enrolment": submission.enrolment,
         "cohort": submission.enrolment.cohort,
         "criteria": criteria_of(result, marks),
-        "noted": noted(submission.work, marks),
+        "noted": noted(work, marks, own_pages(work)),
         "comments": [mark for mark in marks if mark.comment or mark.reason],
         "results": results,
         "latest": latest,

@@ -24,12 +24,14 @@ from ..feedback import bands_side_by_side, lettered
 from ..forms import GiveBackForm
 from ..models import Allocation, Appeal, Mark, MarkIncomplete, RemarkOrder, SampledScript, StaleMark, Submission
 from ..models.comments import BankComment
+from ..models.file_copies import hashes_of
 from ..models.marks import BLIND, DECIDING, Score
 from ..models.policy import may_mark
 from ..models.similar import passed_on
-from ..noted_work import noted
+from ..noted_work import Address, noted
 from ..permissions import get_own_allocation, user_can_use, user_is_assessor
 from ..play import gauges, shown_exhibits, state_of, trace_steps
+from ..region_words import choices, place_words
 from ..rubric_words import speak
 from ..scoring import total_of
 from .product import clock, number_of
@@ -185,12 +187,21 @@ def _look_over(request: HttpRequest, allocation: Allocation, draft: dict[str, An
         "lines": lines,
         "draft": draft,
         "total": total_of({key: band.points for key, band in chosen.items()}, {c.key: c.top for c in criteria}),
-        "notes": passages.kept(draft.get("notes", []), submission.fields, len(submission.current_files())),
+        "notes": _shown_notes(submission, draft, criteria),
         "told": [(where, words) for where, text in texts for words in tells_who(text)],
         "agreed": "agreed" in request.POST and allocation.kind == Allocation.Kind.MODERATED,
         "more": allocation.kind in Allocation.QUEUED and Allocation.waiting_for(request.user, at=now()).exists(),
     }
     return render(request, "assessments/marking_confirm.html", context)
+
+
+def _shown_notes(submission: Submission, draft: dict[str, Any], criteria: list) -> list[dict[str, Any]]:
+    """The notes of a draft that would be kept, with where on a page they are and the title of their criterion."""
+    found = passages.kept(draft.get("notes", []), submission.fields, hashes_of(submission.current_files()))
+    titles = {criterion.key: local(criterion, "title") for criterion in criteria}
+    return [
+        note | {"title": titles.get(note.get("criterion", ""), ""), "place": place_words(note)} for note in found
+    ]
 
 
 @login_required
@@ -218,6 +229,8 @@ def sheet_page(
 ) -> HttpResponse:  # fmt: skip
     """The sheet with this draft in it; for a given mark, read-only."""
     submission = allocation.submission
+    files = submission.current_files()
+    copies = hashes_of(files) if files else []
     script = submission.run.script()
     decisions = list(submission.run.decisions.all())
     trace = trace_steps(script, decisions)
@@ -243,7 +256,8 @@ def sheet_page(
         "report": kept_report(script.deliverable, submission.checks),
         "statements": _said(submission),
         "show_ai": script.deliverable.ai_shown == "beside" or given is not None,
-        "files": [(file, file.neutral_name(place), place) for place, file in enumerate(submission.current_files(), 1)],
+        "files": [(file, file.neutral_name(place), place, copies[place - 1]) for place, file in enumerate(files, 1)],
+        "grid": choices(),
         "trace": trace,
         "exhibits": shown_exhibits(script, state.visited, released=state.released),
         "gauges": gauges(script, state.variables),
@@ -265,7 +279,7 @@ def sheet_page(
         "order": RemarkOrder.objects.filter(submission=submission).first() if moderating else None,
         "top": sum(criterion.top for criterion in criteria),
         "notes": passages.write(draft.get("notes", [])),
-        "noted": noted(submission, [given]) if given else noted(submission, marks) if marks else [],
+        "noted": noted(submission, [given] if given else marks, pages_of(allocation)) if given or marks else [],
         "bank": [] if given else list(BankComment.objects.for_sheet(request.user, submission.assignment)[:300]),
     }
     return render(request, "assessments/marking_sheet.html", context, status=status)
@@ -287,6 +301,15 @@ def _said(submission: Submission) -> list[tuple[str, str]]:
         return []
     latest = {found.enrolment.anonymous_code: found.statement for found in submission.contributions.select_related("enrolment")}
     return [(chr(ord("A") + place), latest[code]) for place, code in enumerate(sorted(latest))]
+
+
+def page_address(uuid: UUID, place: int, number: int) -> str:
+    """Where a page of a file is drawn for whoever has this turn."""
+    return reverse("marking_file_page", args=[uuid, place, number])
+
+
+def pages_of(allocation: Allocation) -> Address:
+    return lambda _file, place, number: page_address(allocation.uuid, place, number)
 
 
 def own_turn(request: HttpRequest, uuid: UUID) -> Allocation:

@@ -1,5 +1,6 @@
 """Files of the work on the marking sheet: never the original, always the copy without its author, under a neutral name."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -8,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ..models import SubmissionFile
-from .marking import own_turn
+from .marking import own_turn, page_address
 from .work_files import draw_look, give_copy, serve_page
 
 
@@ -32,8 +33,7 @@ def file(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
 def look(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
     """The file drawn, as a fragment that asks again while it waits."""
     found = _file(request, uuid, place)
-    return draw_look(request, found, found.neutral_name(place), lambda number: reverse(
-        "marking_file_page", args=[uuid, place, number]))  # fmt: skip
+    return draw_look(request, found, found.neutral_name(place), partial(page_address, uuid, place), marking=True)
 
 
 @login_required

@@ -23,6 +23,7 @@ from lms.lib.uploads import serve_attachment
 
 from ..models import FileCopy, Submission, SubmissionFile
 from ..models.submissions import MAX_FILES
+from ..noted_work import drawn_page
 from ..permissions import get_own_submission
 
 
@@ -74,14 +75,20 @@ def page(request: HttpRequest, uuid: UUID, file: UUID, place: int) -> HttpRespon
     return serve_page(get_object_or_404(submission.files, uuid=file, removed_at=None), place)
 
 
-def draw_look(request: HttpRequest, file: SubmissionFile, name: str, address: Callable[[int], str]) -> HttpResponse:
-    """The look at a file as a fragment; a file nobody has prepared yet is asked for. name: as this reader knows it."""
+def draw_look(
+    request: HttpRequest, file: SubmissionFile, name: str, address: Callable[[int], str], *, marking: bool = False
+) -> HttpResponse:
+    """The look at a file as a fragment; a file nobody has prepared yet is asked for. name: as this reader knows it. marking:
+    places of the pages can be marked."""
     copy = FileCopy.objects.filter(file=file).first()
     if copy is None or copy.is_waiting:
         enqueue("assessments.prepare_file", key=f"prepare-file:{file.uuid}", file=file.pk)
-    pictures = [address(place) for place in copy.places] if copy and copy.is_ready else []
+    elif copy.is_ready and not copy.content_hash:
+        enqueue("assessments.prepare_file", key=f"measure-file:{file.uuid}", file=file.pk)
+    ready = copy is not None and copy.is_ready
+    pictures = [drawn_page(copy, place, address(place)) for place in copy.places] if copy and ready else []
     context = {"copy": copy, "name": name, "pictures": pictures, "here": request.get_full_path(),
-               "unscanned": file.scan == antivirus.WAITING}  # fmt: skip
+               "unscanned": file.scan == antivirus.WAITING, "marking": marking and ready and copy.content_hash}  # fmt: skip
     return render(request, "assessments/_file_look.html", context)
 
 

@@ -23,7 +23,8 @@
   function open(area) {
     var list = area.closest("[data-top]");
     target = area;
-    criterion = list ? area.name.replace("comment.", "") : "";
+    criterion = list ? area.name.replace("comment.", "") : area.dataset.criterion || "";
+    list = list || document.getElementById("criterion-" + criterion);
     dialog.querySelector("[data-bank-title]").textContent = list ? list.querySelector(".band-list__title").textContent : "";
     search.value = "";
     fresh.hidden = !area.value.trim();

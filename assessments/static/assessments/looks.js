@@ -8,6 +8,7 @@
       return answer.text();
     }).then(function (html) {
       box.innerHTML = html;
+      box.dispatchEvent(new Event("look:drawn", { bubbles: true }));
       var waiting = box.querySelector("[data-look-waiting]");
       if (waiting && box.parentNode.open) setTimeout(function () { load(box, address); }, 3000);
     }).catch(function () { if (box.parentNode.open) setTimeout(function () { load(box, address); }, 10000); });

@@ -81,6 +81,7 @@
     else if (lists.length && event.key === "k") go(here() - 1);
     else if (lists.length && event.key === "c") comment().focus();
     else if (lists.length && event.key === "a") form.dispatchEvent(new Event("note:begin"));
+    else if (lists.length && event.key === "p") form.dispatchEvent(new Event("region:begin"));
     else if (lists.length && event.key === "b") bank(comment());
     else if (lists.length && /^[1-9]$/.test(event.key)) choose(Number(event.key));
     else return;

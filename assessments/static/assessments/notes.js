@@ -14,8 +14,15 @@
   function notes() {
     try { return JSON.parse(field.value || "[]"); } catch (e) { return []; }
   }
+  /* A note with its keys in the order in which the server writes them. */
+  function shape(note) {
+    var made = { passage: note.passage, start: note.start, end: note.end, quote: note.quote, text: note.text };
+    if (note.criterion) made.criterion = note.criterion;
+    if (note.region) { made.region = note.region; made.copy = note.copy; }
+    return made;
+  }
   function keep(found) {
-    field.value = found.length ? JSON.stringify(found) : "";
+    field.value = found.length ? JSON.stringify(found.map(shape)) : "";
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
   function draw() {
@@ -55,6 +62,20 @@
         now[number].text = area.value;
         keep(now);
       });
+      var choice = item.querySelector("[data-note-criterion]"), show = item.querySelector("[data-note-show]");
+      choice.value = area.dataset.criterion = note.criterion || "";
+      choice.addEventListener("change", function (event) {
+        var now = notes();
+        event.stopPropagation();
+        now[number].criterion = area.dataset.criterion = choice.value;
+        keep(now);
+      });
+      choice.addEventListener("input", function (event) { event.stopPropagation(); });
+      item.querySelector("[data-note-bank]").addEventListener("click", function () {
+        form.dispatchEvent(new CustomEvent("bank:open", { detail: area }));
+      });
+      show.hidden = !note.region;
+      show.addEventListener("click", function () { form.dispatchEvent(new CustomEvent("region:show", { detail: note })); });
       item.querySelector("[data-note-drop]").addEventListener("click", function () {
         var now = notes();
         now.splice(number, 1);
@@ -65,6 +86,7 @@
       list.append(item);
     });
     empty.hidden = found.length > 0;
+    form.dispatchEvent(new CustomEvent("notes:drawn", { detail: found }));
   }
   /* The selection as a place in one passage, or null. */
   function selected() {
@@ -164,14 +186,16 @@
   });
   bar.addEventListener("mousedown", function (event) { event.preventDefault(); /* the selection stays */ });
   bar.addEventListener("click", function () { add(selected()); });
-  work.querySelectorAll("[data-note-file]").forEach(function (box) {
+  work.querySelectorAll("[data-note-page]").forEach(function (box) {
+    var file = box.closest("[data-note-file]").dataset;
     box.hidden = false;
     box.querySelector("button").addEventListener("click", function () {
       var page = Math.max(1, Math.min(9999, parseInt(box.querySelector("input").value, 10) || 1));
-      add({ passage: "file." + box.dataset.noteFile, start: page, end: page, quote: box.dataset.noteName + ", " + page, text: "" });
+      add({ passage: "file." + file.noteFile, start: page, end: page, quote: file.noteName + ", " + page, text: "" });
     });
   });
   form.addEventListener("draft:restored", draw);
+  form.addEventListener("note:add", function (event) { add(event.detail); }); /* of a place on a page (regions.js) */
   form.querySelector("[data-notes-box]").hidden = false;
   draw();
 })();
