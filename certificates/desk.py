@@ -9,7 +9,7 @@ from lms.lib.desk import DeskItem
 from training.permissions import bases_of_registrar
 
 from .employer_permissions import user_sets_employer_terms
-from .models import AwardProposal
+from .models import AwardProposal, AwardRule
 from .permissions import user_is_officer, visible_changes, visible_notices, visible_proposals
 
 
@@ -36,6 +36,10 @@ def desk_items(user: User) -> list[DeskItem]:
     if user_sets_employer_terms(user):
         note = _("Quotas of API keys and lists, times of keeping")
         items.append(DeskItem(section, _("Terms for employers"), reverse("employer_terms"), note, order=43))
+    if user_is_officer(user):
+        drafts = AwardRule.objects.filter(status=AwardRule.Status.DRAFT).exclude(drafted_by=user).count()
+        note = _("Who is awarded what; drafts and what they would change.")
+        items.append(DeskItem(section, _("Award rules"), reverse("award_rule_list"), note, count=drafts, order=41))
     if bases_of_registrar(user):
         items.append(
             DeskItem(

@@ -1,63 +1,138 @@
-"""Collects the recorded facts of one enrolment for `eligibility.evaluate`, and freezes what a certificate states.
+"""Collects the recorded facts of enrolments for `eligibility.evaluate`, and freezes what a certificate states.
 
-Reads the lower apps through what they offer: `Enrolment.hours()`, `part_outcomes`, `Result.objects.latest_of`.
+Reads the lower apps through what they offer: `hours_by_enrolment`, `part_outcomes_of`, `Result.objects.latest_of_all`,
+`exemptions`. Always for many people at once: one person is a list of one.
 """
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from assessments.models import Assignment, Result
-from assessments.results import part_outcomes
-from training.models import Enrolment
+from assessments.models import Assignment, Result, Rubric
+from assessments.results import PartOutcome, part_outcomes_of
+from curriculum.equivalence import Exemption, Ref
+from curriculum.models import Competence
+from curriculum.models.equivalence import exemptions
+from training.hours import HoursLine
+from training.models import Enrolment, StudyRecord
 
-from .eligibility import CaseFact, Facts, ModuleHours, PartFact
+from .factsheet import CaseFact, CompetenceFact, Facts, ModuleHours, PartFact
+from .topic_hours import topic_facts
+
+EVERYTHING = frozenset({"levels", "topics", "competences", "exemptions"})
 
 
-def facts_of(enrolment: Enrolment) -> Facts:
+def facts_of(enrolment: Enrolment, want: frozenset[str] = EVERYTHING) -> Facts:
     """Return everything an award rule may look at, from appended rows only. A constant number of queries."""
-    hours = tuple(
-        ModuleHours(line.code, line.title, line.title_en, line.required, line.earned) for line in enrolment.hours()
-    )
-    results = {result.assignment_id: result for result in Result.objects.latest_of(enrolment)}
-    cases = []
-    assignments = Assignment.objects.filter(part__plan__edition_id=enrolment.cohort.edition_id).select_related("item")
-    for assignment in assignments.order_by("part__position", "position"):
-        result = results.get(assignment.pk)
-        cases.append(
-            CaseFact(
-                key=str(assignment.item.uuid),
-                title=assignment.item.title,
-                title_en=assignment.item.title_en,
-                required=assignment.item.required,
-                passed=result.passed if result else None,
-                total=result.counted if result else None,
-                evidence=str(result.uuid) if result else "",
-            )
-        )
-    parts = tuple(
-        PartFact(
-            key=outcome.part.key,
-            title=outcome.part.title,
-            title_en=outcome.part.title_en,
-            pass_mark=outcome.part.pass_mark,
-            weight=outcome.part.weight,
-            total=outcome.total,
-            passed=outcome.passed,
-        )
-        for outcome in part_outcomes(enrolment)
-    )
-    return Facts(hours=hours, cases=tuple(cases), parts=parts, levels_held=_levels_held(enrolment))
+    return facts_of_all([enrolment], want)[enrolment.pk]
 
 
-def _levels_held(enrolment: Enrolment) -> frozenset[str]:
-    """The codes of the levels for which the person holds a certificate that was good when this enrolment began."""
-    day = timezone.localdate(enrolment.enrolled_at)
-    return frozenset(
-        certificate.facts["level"]["code"]
-        for certificate in enrolment.user.certificates.prepared()
-        if certificate.is_good_on(day)
+def facts_of_all(enrolments: Iterable[Enrolment], want: frozenset[str] = EVERYTHING) -> dict[int, Facts]:
+    """The same for many people, by enrolment: the number of queries does not grow with them.
+
+    want: what is read beyond hours, cases and parts (`eligibility.wants`).
+    """
+    enrolments = list(enrolments)
+    prefetch_related_objects(enrolments, "cohort__edition")
+    hours = StudyRecord.objects.hours_by_enrolment(enrolments)
+    results = Result.objects.latest_of_all(enrolments)
+    outcomes = part_outcomes_of(enrolments, results)
+    assignments = _assignments({enrolment.cohort.edition_id for enrolment in enrolments})
+    held = _held(enrolments) if want & {"levels", "exemptions"} else {}
+    exempt = _exemptions(enrolments, held) if "exemptions" in want else {}
+    topics = topic_facts(enrolments, exempt) if "topics" in want else {}
+    competences = _competences(enrolments, results) if "competences" in want else {}
+    return {
+        enrolment.pk: Facts(
+            hours=tuple(_module(line, exempt.get(enrolment.pk, [])) for line in hours[enrolment.pk]),
+            cases=tuple(_cases(assignments[enrolment.cohort.edition_id], results[enrolment.pk])),
+            parts=tuple(_part(outcome) for outcome in outcomes[enrolment.pk]),
+            levels_held=frozenset(ref.level for ref in held.get(enrolment.pk, ())),
+            topics=topics.get(enrolment.pk, ()),
+            competences=competences.get(enrolment.pk, ()),
+        )
+        for enrolment in enrolments
+    }
+
+
+def _module(line: HoursLine, exempt: list[Exemption]) -> ModuleHours:
+    of_module = [one for one in exempt if one.topic.module == line.code]
+    return ModuleHours(
+        line.code, line.title, line.title_en, line.required, line.earned,
+        exempt=sum((one.hours for one in of_module), Decimal(0)),
+        exempt_by=tuple(sorted({one.statement for one in of_module})),
+    )  # fmt: skip
+
+
+def _assignments(editions: set[int]) -> dict[int, list[Assignment]]:
+    found: dict[int, list[Assignment]] = {edition: [] for edition in editions}
+    rows = Assignment.objects.filter(part__plan__edition__in=editions).select_related("item", "part__plan")
+    for assignment in rows.order_by("part__position", "position"):
+        found[assignment.part.plan.edition_id].append(assignment)
+    return found
+
+
+def _cases(assignments: list[Assignment], results: list[Result]) -> Iterable[CaseFact]:
+    by_assignment = {result.assignment_id: result for result in results}
+    for assignment in assignments:
+        result = by_assignment.get(assignment.pk)
+        yield CaseFact(
+            key=str(assignment.item.uuid),
+            title=assignment.item.title,
+            title_en=assignment.item.title_en,
+            required=assignment.item.required,
+            passed=result.passed if result else None,
+            total=result.counted if result else None,
+            evidence=str(result.uuid) if result else "",
+        )
+
+
+def _part(outcome: PartOutcome) -> PartFact:
+    part, judged = outcome.part, outcome.judged
+    return PartFact(
+        key=part.key,
+        title=part.title,
+        title_en=part.title_en,
+        pass_mark=part.pass_mark,
+        weight=part.weight,
+        total=outcome.total,
+        passed=outcome.passed,
+        kind=part.kind,
+        approved=judged.approved if judged else None,
+        votes_for=judged.facts.get("votes_for") if judged else None,
+        evidence=str(judged.uuid) if judged else "",
     )
+
+
+def _held(enrolments: list[Enrolment]) -> dict[int, frozenset[Ref]]:
+    """The levels for which each person holds a certificate that was good when this enrolment began. Two queries."""
+    prefetch_related_objects(enrolments, "user__certificates")
+    found = {}
+    for enrolment in enrolments:
+        day = timezone.localdate(enrolment.enrolled_at)
+        good = (c for c in enrolment.user.certificates.all() if c.prepared_at and c.is_good_on(day))
+        found[enrolment.pk] = frozenset(Ref(c.facts["syllabus"]["slug"], c.facts["level"]["code"]) for c in good)
+    return found
+
+
+def _exemptions(enrolments: list[Enrolment], held: dict[int, frozenset[Ref]]) -> dict[int, list[Exemption]]:
+    """What each person need not earn again, by the statements valid when the enrolment began.
+
+    Asked once for people who hold the same and began on the same day; nobody who holds nothing costs a query.
+    """
+    known: dict[tuple, list[Exemption]] = {}
+    found = {}
+    for enrolment in enrolments:
+        if earned := held[enrolment.pk]:
+            level, day = enrolment.cohort.edition.level, timezone.localdate(enrolment.enrolled_at)
+            key = (earned, level.pk, day)
+            if key not in known:
+                known[key] = exemptions(earned, level, at=day)
+            found[enrolment.pk] = known[key]
+    return found
 
 
 def frozen_facts(enrolment: Enrolment, facts: Facts) -> dict[str, Any]:
@@ -110,40 +185,51 @@ def frozen_facts(enrolment: Enrolment, facts: Facts) -> dict[str, Any]:
         "parts": [
             {"title": part.title, "title_en": part.title_en, "pass_mark": part.pass_mark} for part in facts.parts
         ],
-        "competences": _competences(enrolment),
+        "competences": [
+            {"code": fact.code, "title": fact.title, "title_en": fact.title_en, "level": fact.level}
+            for fact in facts.competences
+        ],
         "marking": {"method": "double", "blind": True},
         "sample": base.is_sample,
     }
 
 
-def _competences(enrolment: Enrolment) -> list[dict[str, str]]:
-    """The competences that the passed work products were marked for, with how much of the points was reached.
+def _competences(
+    enrolments: list[Enrolment], results: dict[int, list[Result]]
+) -> dict[int, tuple[CompetenceFact, ...]]:
+    """The competences that passed work products were marked for, with how much of the points was reached.
 
     `level` is one of reached / good / excellent by the share of points over all criteria of that competence.
+    Three queries for the rubrics and one for the titles.
     """
+    rubrics = {result.assignment.rubric_id for of_one in results.values() for result in of_one}
+    lines = {
+        rubric.pk: [(c.key, c.competence_code, c.top) for c in rubric.criteria.all()]
+        for rubric in Rubric.objects.filter(pk__in=rubrics).prefetch_related("criteria__bands")
+    }
+    titles: dict[tuple[int, str], Competence] = {
+        (c.syllabus_id, c.code): c
+        for c in Competence.objects.filter(syllabus__in={enrolment.syllabus_id for enrolment in enrolments})
+    }
+    return {
+        enrolment.pk: tuple(_shown(results[enrolment.pk], lines, enrolment.syllabus_id, titles)) for enrolment in enrolments
+    }
+
+
+def _shown(results: list[Result], lines: dict, syllabus: int, titles: dict) -> Iterable[CompetenceFact]:
     given: dict[str, list[float]] = {}
-    for result in Result.objects.latest_of(enrolment):
+    for result in results:
         if not result.passed:
             continue
-        for criterion in result.assignment.rubric.criteria.prefetch_related("bands"):
-            if criterion.key not in result.points:  # a correction left it out
+        for key, competence, top in lines[result.assignment.rubric_id]:
+            if key not in result.points:  # a correction left it out
                 continue
-            top = max(band.points for band in criterion.bands.all())
-            points = given.setdefault(criterion.competence_code, [0, 0])
-            points[0] += float(result.points.get(criterion.key, 0))
+            points = given.setdefault(competence, [0, 0])
+            points[0] += float(result.points.get(key, 0))
             points[1] += top
-    titles = {c.code: c for c in enrolment.syllabus.competences.all()}
-    lines = []
     for code, (points, top) in sorted(given.items()):
         share = points / top if top else 0
         level = "excellent" if share >= 0.85 else "good" if share >= 0.7 else "reached"
-        competence = titles.get(code)
-        lines.append(
-            {
-                "code": code,
-                "title": competence.title if competence else code,
-                "title_en": competence.title_en if competence else code,
-                "level": level,
-            }
-        )
-    return lines
+        competence = titles.get((syllabus, code))
+        title, title_en = (competence.title, competence.title_en) if competence else (code, code)
+        yield CompetenceFact(code, title, title_en, level)

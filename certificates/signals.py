@@ -11,3 +11,4 @@ consent_asked = Signal()  # consent
 consent_told = Signal()  # news
 replaced = Signal()  # certificate, new
 request_decided = Signal()  # request
+simulation_asked = Signal()  # simulation

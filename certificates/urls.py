@@ -3,6 +3,7 @@ from django.urls import include, path
 from .views import awards, certificates, changes, files, log, notices, public, qr, shares
 
 urlpatterns = [
+    path("", include("certificates.urls_awards")),
     path("awards/candidates/", awards.candidates, name="award_candidates"),
     path("awards/propose/<uuid:enrolment>/", awards.propose, name="award_propose"),
     path("awards/", awards.inbox, name="award_inbox"),

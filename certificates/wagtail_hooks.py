@@ -5,6 +5,10 @@ from wagtail import hooks
 
 ACTIONS = {
     "certificates.rule.in_force": (_("Bring an award rule into force"), _("Award rule brought into force")),
+    "certificates.rule.draft": (_("Draft an award rule"), _("Award rule drafted")),
+    "certificates.rule.change": (_("Change the draft of an award rule"), _("Draft of an award rule changed")),
+    "certificates.rule.discard": (_("Throw the draft of an award rule away"), _("Draft of an award rule thrown away")),
+    "certificates.rule.simulate": (_("Simulate an award rule"), _("Award rule simulated")),
     "certificates.award.propose": (_("Propose an award"), _("Award proposed")),
     "certificates.award.withdraw": (_("Withdraw a proposal"), _("Proposal withdrawn")),
     "certificates.award.confirm": (_("Confirm an award"), _("Award confirmed")),

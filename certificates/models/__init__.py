@@ -1,5 +1,5 @@
 from .api_keys import ApiKey, ApiUsage, Scope
-from .awards import Award, AwardProposal, AwardRule, NotEligible
+from .awards import Award, AwardProposal, NotEligible
 from .certificates import Certificate, Lookup, StatusChange
 from .check_lists import CheckLine, CheckList
 from .employer_terms import EmployerTerms
@@ -8,7 +8,9 @@ from .keys import SigningKey, StatusList
 from .log import LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
 from .requests import ChangeRequest
+from .rules import AwardRule
 from .shares import ShareCode
+from .simulations import RuleSimulation, SimulatedPerson
 
 __all__ = [
     "ApiKey",
@@ -29,9 +31,11 @@ __all__ = [
     "Lookup",
     "NotEligible",
     "ResultNotice",
+    "RuleSimulation",
     "Scope",
     "ShareCode",
     "SigningKey",
+    "SimulatedPerson",
     "StatusChange",
     "StatusList",
     "TreeHead",

@@ -12,7 +12,6 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
-from curriculum.models import Level
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
@@ -20,9 +19,11 @@ from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet, ImmutableRow
 from training.models import Enrolment
 
 from ..document.glyphs import missing_glyphs
-from ..eligibility import Eligibility, Facts, evaluate
+from ..eligibility import evaluate, wants
 from ..facts import facts_of
+from ..factsheet import Eligibility
 from ..signals import awarded
+from .rules import AwardRule
 
 
 class NotEligible(Exception):
@@ -31,102 +32,6 @@ class NotEligible(Exception):
     def __init__(self, eligibility: Eligibility) -> None:
         super().__init__("; ".join(str(node.title) for node in eligibility.missing))
         self.eligibility = eligibility
-
-
-def facts_none() -> Facts:
-    """Facts of somebody who has done nothing."""
-    return Facts(hours=(), cases=(), parts=())
-
-
-class AwardRuleQuerySet(models.QuerySet):
-    def for_enrolment(self, enrolment: Enrolment) -> "AwardRule | None":
-        """The rule in force for the level this person studies, or None. One query."""
-        return self.filter(status=AwardRule.Status.IN_FORCE, level_id=enrolment.cohort.edition.level_id).first()
-
-
-class AwardRule(models.Model):
-    """One version of the conditions for a level of a syllabus version. Frozen when it comes into force.
-
-    `conditions` (JSON): {"hours": {"modules": "syllabus" | {module code: "hours"}, "delivery": {…optional floors, caps}},
-    "cases": {"required": true, "at_least": n}, "parts": {"all": true}}; read by `certificates/eligibility.py`.
-    """
-
-    class Status(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        IN_FORCE = "in_force", _("in force")
-        RETIRED = "retired", _("retired")
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="award_rules")
-    version = models.PositiveIntegerField()
-    title = models.CharField(max_length=160)
-    title_en = models.CharField(max_length=200, blank=True)
-    conditions = models.JSONField()
-    valid_months = models.PositiveSmallIntegerField(
-        _("certificate valid for (months)"), null=True, blank=True, help_text=_("Empty: no end.")
-    )
-    source = models.CharField(_("source"), max_length=400, blank=True)
-    verified = models.BooleanField(_("verified"), default=False)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
-    in_force_from = models.DateTimeField(null=True, blank=True)
-    content_hash = models.CharField(max_length=80, blank=True)
-
-    class Meta:
-        verbose_name = _("award rule")
-        ordering = ["level", "-version"]
-        constraints = [
-            models.UniqueConstraint(fields=["level", "version"], name="rule_version_once"),
-            models.UniqueConstraint(fields=["level"], condition=Q(status="in_force"), name="one_rule_in_force_per_level"),
-            models.CheckConstraint(
-                condition=Q(status="draft") | (Q(in_force_from__isnull=False) & ~Q(content_hash="")),
-                name="rule_in_force_has_date_and_hash",
-            ),
-        ]
-
-    objects = AwardRuleQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.title} v{self.version}"
-
-    def save(self, *args, **kwargs):
-        frozen = {"level_id", "version", "conditions", "valid_months", "content_hash", "in_force_from"}
-        if not self._state.adding:
-            before = AwardRule.objects.get(pk=self.pk)
-            if before.status != self.Status.DRAFT and any(getattr(before, f) != getattr(self, f) for f in frozen):
-                raise WrongState(_("This rule is in force; make a new version to change it."), obj=self)
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        if self.status != self.Status.DRAFT:
-            raise WrongState(_("A rule that has been in force is kept."), obj=self)
-        return super().delete(*args, **kwargs)
-
-    def computed_hash(self) -> str:
-        return content_hash(
-            {
-                "level": self.level.code,
-                "syllabus": self.level.syllabus.content_hash,
-                "version": self.version,
-                "conditions": self.conditions,
-                "valid_months": self.valid_months,
-            }
-        )
-
-    def bring_into_force(self, *, by: User | None, at: datetime) -> None:
-        """Freeze this version and make it the one that decides; the version before it is retired.
-
-        Raises WrongState when it is not a draft.
-        """
-        evaluate(facts_none(), self.conditions)  # raises ValueError for conditions we can't read
-        with transaction.atomic():
-            AwardRule.objects.filter(level=self.level, status=self.Status.IN_FORCE).update(status=self.Status.RETIRED)
-            moved = AwardRule.objects.filter(pk=self.pk, status=self.Status.DRAFT).update(
-                status=self.Status.IN_FORCE, in_force_from=at, content_hash=self.computed_hash()
-            )
-            if not moved:
-                raise WrongState(_("This rule is not a draft any more."), obj=self)
-            self.refresh_from_db()
-            log(self, "certificates.rule.in_force", by=by)
 
 
 def undrawable(characters: list[str]) -> str:
@@ -200,7 +105,7 @@ class AwardProposal(models.Model):
             live = [cls.Status.PROPOSED, cls.Status.CONFIRMED]
             if cls.objects.filter(enrolment=enrolment, status__in=live).exists():
                 raise WrongState(_("This trainee has already been proposed."), obj=enrolment)
-            eligibility = evaluate(facts_of(enrolment), rule.conditions)
+            eligibility = evaluate(facts_of(enrolment, wants(rule.conditions)), rule.conditions)
             if not eligibility.ok:
                 raise NotEligible(eligibility)
             _refuse_undrawable(enrolment)
@@ -289,7 +194,8 @@ class Award(AppendOnly):
     @classmethod
     def decide(cls, proposal: AwardProposal, enrolment: Enrolment, *, by: User, at: datetime) -> "Award":
         """Write the award of a confirmed proposal. Raises NotEligible when today's facts don't meet the rule."""
-        eligibility = evaluate(facts_of(enrolment), proposal.rule.conditions)
+        rule = proposal.rule
+        eligibility = evaluate(facts_of(enrolment, wants(rule.conditions)), rule.conditions)
         if not eligibility.ok:
             raise NotEligible(eligibility)
         tree = eligibility.tree.as_json()
@@ -329,6 +235,7 @@ class Award(AppendOnly):
             found.append("the stored tree was altered or is not satisfied")
         if self.enrolment.cohort.edition.content_hash != self.edition_hash:
             found.append("the edition is another one")
-        if not evaluate(facts_of(self.enrolment), self.rule.conditions).ok:
+        conditions = self.rule.conditions
+        if not evaluate(facts_of(self.enrolment, wants(conditions)), conditions).ok:
             found.append("the recorded facts do not meet the rule")
         return found

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from .views import rules, simulations
+
+urlpatterns = [
+    path("awards/rules/", rules.index, name="award_rule_list"),
+    path("awards/rules/new/", rules.create, name="award_rule_create"),
+    path("awards/rules/<uuid:uuid>/", rules.detail, name="award_rule"),
+    path("awards/rules/<uuid:uuid>/edit/", rules.edit, name="award_rule_edit"),
+    path("awards/rules/<uuid:uuid>/discard/", rules.discard, name="award_rule_discard"),
+    path("awards/rules/<uuid:uuid>/simulate/", rules.simulate, name="award_rule_simulate"),
+    path("awards/rules/<uuid:uuid>/in-force/", rules.put_in_force, name="award_rule_in_force"),
+    path("awards/simulations/<uuid:uuid>/", simulations.detail, name="award_simulation"),
+]
