@@ -38,6 +38,7 @@ from tests.curriculum.manuscripts.files import png, zipped
 from tests.curriculum.media_files import MP4, looked_at, make_document
 from tests.curriculum.scorm_zips import packed
 from tests.factories.appeals import appeal_arguments
+from tests.factories.awards import AWARD_POSTS, award_arguments
 from tests.factories.certificates import hand_in, make_certificate, make_rule, mark, pass_everything
 from tests.factories.core import core_arguments
 from tests.factories.curriculum import make_course, make_edition, make_next_version, make_syllabus
@@ -82,7 +83,7 @@ class World:
     POST: ClassVar[set[str]] = {
         "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
         "review_plan", "calendar_address", "lesson_scorm", "verify_file_json", "share_extend", "share_revoke",
-        "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
+        *AWARD_POSTS, "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
         "certificate_shown", "change_request_decide",
         "edition_import_check", "edition_import_run", "manuscript_split", "erratum_sign", "erratum_refuse", "erratum_withdraw",
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
@@ -368,8 +369,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         certificate=certificate,
         proposal=proposal,
         review=review,
-        run=submission.run,
-        submission=submission,
+        run=submission.run, submission=submission,
         allocation=allocation,
         comment=BankComment.keep(
             cast["assessor"], "指标有依据。", at=at, assignment=allocation.submission.assignment, shared=True
@@ -385,7 +385,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
             "translation_segment": translation_arguments(edition, author=team["author"], at=at),
             "calendar_feed": {"token": CalendarToken.objects.renew(cast["author"]).token},
             "review_task_close": {"uuid": make_task(course, base, at=at).uuid},
-            **core_arguments(course, at=at),
+            **core_arguments(course, at=at), **award_arguments(cohort, by=cast["officer"], at=at),
             **appeal_arguments(finished, at=at),
             **demand_arguments(the_case(edition), finished.submissions.get(), cast, at=at),
             **employer_arguments(certificate, cast, at=at),

@@ -25,7 +25,8 @@ from ..permissions import (
     user_is_officer,
     visible_proposals,
 )
-from ..progress import progress_of
+from ..progress import progress_of, progress_of_all
+from ..where import ways
 
 
 @login_required
@@ -48,10 +49,12 @@ def candidates(request: HttpRequest) -> HttpResponse:
         .order_by("cohort__starts_on", "user__full_name", "pk")
     )
     page = paginate(request, enrolments, per_page=20)
+    going = {e.pk: [p for p in e.award_proposals.all() if p.status in ("proposed", "confirmed")] for e in page}
+    found = progress_of_all(e for e in page if not going[e.pk])
     rows = []
     for enrolment in page:
-        live = [p for p in enrolment.award_proposals.all() if p.status in ("proposed", "confirmed")]
-        rule, eligibility = (None, None) if live else progress_of(enrolment)
+        live = going[enrolment.pk]
+        rule, eligibility = found.get(enrolment.pk, (None, None))
         rows.append(
             {"enrolment": enrolment, "proposal": live[0] if live else None, "rule": rule, "eligibility": eligibility}
         )
@@ -197,4 +200,6 @@ def progress(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     rule, eligibility = progress_of(found)
     proposal = found.award_proposals.order_by("-proposed_at").first()
     context = {"enrolment": found, "rule": rule, "eligibility": eligibility, "proposal": proposal}
+    if eligibility and not proposal:
+        context["ways"] = ways(found, eligibility)
     return render(request, "certificates/progress.html", context)

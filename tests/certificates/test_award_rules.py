@@ -108,7 +108,8 @@ def test_one_draft_at_a_time(draft, officer, at):
 
 def test_a_draft_begins_with_the_latest_conditions_which_mean_the_same(rule, officer, at):
     draft = AwardRule.draft(rule.level, by=officer, at=at)
-    assert draft.conditions == {"all": [{"hours": {"modules": "syllabus"}}, {"cases": {"required": True}}, {"parts": {"each": True}}]}
+    kinds = [{"hours": {"modules": "syllabus"}}, {"cases": {"required": True}}, {"parts": {"each": True}}]
+    assert draft.conditions == {"all": kinds}
     assert reading(rule.conditions, rule.level) == reading(draft.conditions, rule.level)
     assert as_groups(draft.conditions) == draft.conditions
 
@@ -244,3 +245,9 @@ def test_a_proposal_is_judged_by_the_rule_it_was_made_under(rule, enrolment, reg
     simulated(harder, by=officer, at=at)
     harder.bring_into_force(by=second, at=at)
     assert proposal.confirm(by=officer, at=at).rule == rule
+
+
+def test_the_trainee_sees_what_is_missing_and_where_to_go(rule, enrolment, trainee, client_for):
+    page = client_for(trainee).get(reverse("progress", args=[enrolment.uuid])).content.decode()
+    assert f"{enrolment.get_absolute_url()}#practice" in page
+    assert 'id="ways"' in page

@@ -7,6 +7,7 @@ from accounts.models import User
 from certificates.models import AwardRule, RuleSimulation
 from curriculum.models import Level
 from lms.lib.jobs.runner import run_due
+from training.models import Cohort
 
 
 def draft_rule(level: Level, *, by: User, at: datetime, **changes: Any) -> AwardRule:
@@ -24,9 +25,16 @@ def simulated(rule: AwardRule, *, by: User, at: datetime) -> RuleSimulation:
     return simulation
 
 
-def award_arguments(level: Level, *, by: User, at: datetime) -> dict[str, dict[str, Any]]:
+# URLs that mean nothing but a change of state.
+AWARD_POSTS = {
+    "award_rule_create", "award_rule_edit", "award_rule_discard", "award_rule_simulate", "award_rule_in_force",
+}  # fmt: skip
+
+
+def award_arguments(cohort: Cohort, *, by: User, at: datetime) -> dict[str, dict[str, Any]]:
     """Return the arguments of the URLs of rules and simulations."""
-    rule = draft_rule(level, by=by, at=at)
+    rule = draft_rule(cohort.edition.level, by=by, at=at)
     simulation = RuleSimulation.ask(rule, by=by, at=at)
     names = ("award_rule", "award_rule_edit", "award_rule_discard", "award_rule_simulate", "award_rule_in_force")
-    return {name: {"uuid": rule.uuid} for name in names} | {"award_simulation": {"uuid": simulation.uuid}}
+    plain: dict[str, dict[str, Any]] = {"award_rule_list": {}, "award_rule_create": {}}
+    return plain | {name: {"uuid": rule.uuid} for name in names} | {"award_simulation": {"uuid": simulation.uuid}}
