@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from certificates.models import Award, AwardProposal, AwardRule, RuleSimulation
 from certificates.rule_checks import as_groups, problems
@@ -17,6 +17,12 @@ from tests.factories.training import make_person
 
 HARDER = {"all": [{"cases": {"required": True}}, {"hours_total": {"at_least": "999"}}]}
 EASIER = {"all": [{"any": [{"cases": {"required": True}}, {"hours_total": {"at_least": "1"}}]}]}
+
+
+@pytest.fixture
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -130,7 +136,7 @@ def test_a_draft_begins_with_the_latest_conditions_which_mean_the_same(rule, off
         ({"all": [{"any": [{"any": [{"any": [{"any": [{"cases": {"required": True}}]}]}]}]}]}, "nested"),
     ],
 )
-def test_what_cannot_come_into_force(rule, conditions, said):
+def test_what_cannot_come_into_force(in_english, rule, conditions, said):
     assert any(said in problem for problem in problems(conditions, rule.level))
 
 
@@ -138,7 +144,7 @@ def test_what_can(rule):
     assert problems(RULE, rule.level) == problems(EASIER, rule.level) == []
 
 
-def test_the_difference_of_two_versions(draft, rule):
+def test_the_difference_of_two_versions(in_english, draft, rule):
     lines = difference(reading(rule.conditions, rule.level), reading(draft.conditions, draft.level))
     kinds = {text: kind for kind, _depth, text in lines}
     assert kinds["has passed every required case"] == "same"
