@@ -14,6 +14,7 @@ class AssessmentsConfig(AppConfig):
             errata,
             exposure,
             jobs,
+            noted_jobs,
             part_receivers,
             part_steps,
             playtest,

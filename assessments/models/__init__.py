@@ -12,6 +12,7 @@ from .file_copies import FileCopy
 from .marking import Allocation, StaleMark
 from .marking_rules import MarkingRule
 from .marks import Mark, MarkIncomplete, Score
+from .noted_copies import NotedCopy
 from .notes import MarkNote
 from .panel_records import ConflictDeclaration, DefenceVote, Minutes, MinutesSignature
 from .part_results import PartResult
@@ -71,6 +72,7 @@ __all__ = [
     "Minutes",
     "MinutesSignature",
     "NotComplete",
+    "NotedCopy",
     "OfferIncomplete",
     "PanelSeat",
     "Part",

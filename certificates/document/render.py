@@ -1,18 +1,17 @@
 """Draws a certificate: plain values in, the bytes of a PDF/A-3b with the credential attached out. The same in, the same out."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import segno
-import typst
 
-from .glyphs import FONTS, missing_glyphs
+from lms.lib.typesetting import typeset
+
+from .glyphs import missing_glyphs
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = HERE / "certificate.typ"
@@ -101,16 +100,6 @@ def _one_line(value: Any) -> Any:
     return value
 
 
-@cache
-def _compiler() -> typst.Compiler:
-    """One for the life of the process: it reads the font (16 MB) once."""
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-    return typst.Compiler(str(TEMPLATE), root=str(HERE), font_paths=fonts)
-
-
-_one_at_a_time = threading.Lock()
-
-
 def qr_svg(parts: tuple[str, ...]) -> str:
     """Return the QR code of an address as SVG, error correction M or better, with the whole quiet zone.
 
@@ -135,7 +124,4 @@ def render_pdf(document: CertificateDocument, credential: bytes) -> bytes:
         "credential": credential.decode("utf-8"),
         "qr": qr_svg(document.qr or (document.verify_url,)),
     }
-    with _one_at_a_time:
-        return _compiler().compile(
-            format="pdf", pdf_standards=["a-3b"], timestamp=int(moment.timestamp()), sys_inputs=inputs
-        )
+    return typeset(TEMPLATE, inputs, at=moment, standards=["a-3b"])

@@ -1,6 +1,6 @@
 """How the shipped fonts were made: Noto Serif CJK SC (SIL Open Font License), cut down with fontTools.
 
-    python certificates/fonts/make_subset.py /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc
+    python lms/lib/fonts/make_subset.py /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc
 
 The regular weight keeps every Han character of the source (names!), Latin letters with accents, digits and
 punctuation; kana, hangul, vertical forms and the layout features that certificates don't use are left out. The names

@@ -1,0 +1,61 @@
+"""Drawing documents with typst and the font we ship: every Han character of its source, for names and for what people write."""
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from fontTools.ttLib import TTFont
+
+FONTS = Path(__file__).resolve().parent / "fonts"
+FONT = FONTS / "LMSCertificateSerif-Regular.otf"
+FAMILY = "LMS Certificate Serif"
+
+
+@cache
+def covered() -> frozenset[int]:
+    """The code points the font can draw."""
+    return frozenset(TTFont(FONT, lazy=True).getBestCmap())
+
+
+def missing_glyphs(text: str) -> list[str]:
+    """Return the characters of a text that the font can't draw, each once, in order."""
+    return list(dict.fromkeys(char for char in text if not char.isspace() and ord(char) not in covered()))
+
+
+def drawable(text: str) -> str:
+    """Return the text with a white square for what the font can't draw: for what people write, which must not stop a document."""
+    return "".join(char if char.isspace() or ord(char) in covered() else "□" for char in text)
+
+
+@cache
+def compiler(template: Path) -> typst.Compiler:
+    """One for each template and the life of the process: it reads the font (16 MB) once."""
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+    return typst.Compiler(str(template), root=str(template.parent), font_paths=fonts)
+
+
+_one_at_a_time = threading.Lock()
+
+
+def typeset(template: Path, inputs: Mapping[str, str], *, at: datetime, standards: Sequence[str] = ()) -> bytes:
+    """Return the PDF of a template with these inputs. at: the moment it says it was made; the same in, the same out."""
+    with _one_at_a_time:
+        return _compiled(template, inputs, at, standards)
+
+
+def typeset_with(template: Path, inputs: Mapping[str, str], label: str, *, at: datetime) -> tuple[bytes, list[Any]]:
+    """Return the PDF, and the values of what the template labels so, in their order: where on which page something stands."""
+    with _one_at_a_time:
+        data = _compiled(template, inputs, at)
+        return data, json.loads(compiler(template).query(label, field="value"))
+
+
+def _compiled(template: Path, inputs: Mapping[str, str], at: datetime, standards: Sequence[str] = ()) -> bytes:
+    return compiler(template).compile(
+        format="pdf", pdf_standards=list(standards), timestamp=int(at.timestamp()), sys_inputs=dict(inputs)
+    )
