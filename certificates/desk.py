@@ -9,7 +9,7 @@ from lms.lib.desk import DeskItem
 from training.permissions import bases_of_registrar
 
 from .employer_permissions import user_sets_employer_terms
-from .models import AwardProposal, AwardRule
+from .models import AwardProposal, AwardRule, EmployerConsent
 from .permissions import user_is_officer, visible_changes, visible_notices, visible_proposals
 
 
@@ -68,8 +68,12 @@ def desk_items(user: User) -> list[DeskItem]:
                 order=43,
             )
         )
-        note = _("Check whole lists, API keys, receipts.")
+        note = _("Check whole lists, API keys, consents, team table.")
         items.append(DeskItem(section, _("Employer's desk"), reverse("employer_home"), note, primary=True, order=43))
+    if asked := EmployerConsent.objects.filter(certificate__holder=user, status="asked").select_related("certificate").first():
+        url = reverse("certificate_consents", args=[asked.certificate.uuid])
+        note = _("An employer asks for your consent.")
+        items.append(DeskItem(section, _("Answer an employer"), url, note, primary=True, order=43))
     if own := user.certificates.count():
         items.append(DeskItem(section, _("My certificates"), reverse("certificate_list"), count=own, order=44))
     return items

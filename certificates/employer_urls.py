@@ -4,7 +4,8 @@ from django.urls import include, path
 
 from .api.v1 import addresses as api_addresses
 from .api.v1 import openapi
-from .views import check_lists, employers, receipts
+from .vcapi import views as vcapi
+from .views import check_lists, consents, employers, receipts
 
 urlpatterns = [
     path("verify/receipt/", receipts.make, name="receipt_make"),
@@ -19,6 +20,14 @@ urlpatterns = [
     path("employer/<uuid:uuid>/", employers.desk, name="employer_desk"),
     path("employer/<uuid:uuid>/keys/", employers.keys, name="api_key_list"),
     path("employer/<uuid:uuid>/lists/", check_lists.index, name="check_list_list"),
+    path("employer/<uuid:uuid>/consents/", consents.employer_consents, name="employer_consents"),
+    path("employer/<uuid:uuid>/team/", consents.team, name="employer_team"),
+    path("employer/consents/<uuid:uuid>/end/", consents.employer_consent_end, name="employer_consent_end"),
+    path("certificates/<uuid:uuid>/consents/", consents.consent_list, name="certificate_consents"),
+    path("certificates/consents/<uuid:uuid>/answer/", consents.consent_answer, name="certificate_consent_answer"),
+    path("certificates/consents/<uuid:uuid>/withdraw/", consents.consent_withdraw, name="certificate_consent_withdraw"),
+    path("credentials/verify", vcapi.verify, name="vc_verify"),
+    path("credentials/issue", vcapi.issue, name="vc_issue"),
     path("developers/", employers.developers, name="developers"),
     path("api/v1/", include(api_addresses)),
     path("api/v1/openapi.json", openapi, name="api_openapi"),

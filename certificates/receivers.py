@@ -1,7 +1,6 @@
 """Turns news into tasks: an award becomes a certificate and a signing job; a status change signs the list again, and
 the certificate where it needs another copy; a changed result lists the certificate behind which it stands."""
 
-from django.db import transaction
 from django.dispatch import receiver
 from django.utils.timezone import now
 
@@ -9,14 +8,11 @@ from assessments.models import Result
 from assessments.signals import result_changed
 from lms.lib.jobs import enqueue
 
-from .api.callers import forget
 from .log.tree import append_missing
-from .models import ApiKey, Award, Certificate, ChangeRequest, CheckList, LogTree, ResultNotice, StatusChange
+from .models import Award, Certificate, ChangeRequest, LogTree, ResultNotice, StatusChange
 from .signals import (
-    api_key_withdrawn,
     awarded,
     certificate_prepared,
-    list_received,
     replaced,
     request_decided,
     status_changed,
@@ -75,13 +71,3 @@ def append_to_log(sender, certificate: Certificate, **kwargs) -> None:
     if append_missing(at=now(), certificate=certificate):
         size = LogTree.objects.get(pk=1).size
         enqueue("certificates.sign_log_head", key=f"log-head:{size}", size=size)
-
-
-@receiver(api_key_withdrawn, sender=ApiKey)
-def forget_key(sender, key: ApiKey, **kwargs) -> None:
-    transaction.on_commit(lambda: forget(key))
-
-
-@receiver(list_received, sender=CheckList)
-def answer_list(sender, check_list: CheckList, **kwargs) -> None:
-    enqueue("certificates.answer_list", key=f"check-list:{check_list.uuid}", check_list=check_list.pk)

@@ -39,6 +39,11 @@ ACTIONS = {
     "certificates.list.receive": (_("Check a list"), _("List of certificates brought to be checked")),
     "certificates.list.delete": (_("Delete a list"), _("List of certificates deleted")),
     "certificates.employer_terms.set": (_("Set terms for employers"), _("Terms for employers set")),
+    "certificates.consent.ask": (_("Ask a holder for consent"), _("Holder asked for consent")),
+    "certificates.consent.agree": (_("Agree to an employer's question"), _("Agreed to an employer's question")),
+    "certificates.consent.decline": (_("Decline an employer's question"), _("Employer's question declined")),
+    "certificates.consent.withdraw": (_("Withdraw a consent towards an employer"), _("Consent towards an employer withdrawn")),
+    "certificates.consent.end": (_("End a consent"), _("Consent ended by the employer")),
     "certificates.key.create": (_("Make a signing key"), _("Signing key made")),
     "certificates.key.retire": (_("Retire a signing key"), _("Signing key retired")),
 }

@@ -12,9 +12,12 @@ from django.http.request import validate_host
 @register(Tags.security)
 def production_is_meant(app_configs, **kwargs) -> list[CheckMessage]:
     """An https address means production: it needs its own secret, and no sample people with printed passwords."""
-    if not settings.HTTPS:
-        return []
     found: list[CheckMessage] = []
+    if settings.VC_TEST_API and not _is_for_this_machine():
+        text = "LMS_VC_TEST_API lets anybody have credentials signed: it needs a plain http address of this machine."
+        found.append(Error(text, id="lms.E005"))
+    if not settings.HTTPS:
+        return found
     if not os.environ.get("LMS_SECRET_KEY"):
         found.append(Error("Set LMS_SECRET_KEY: LMS_BASE_URL is an https address.", id="lms.E001"))
     if settings.SAMPLE_SITE:
@@ -31,6 +34,14 @@ def production_is_meant(app_configs, **kwargs) -> list[CheckMessage]:
     if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
         found.append(Warning("Set LMS_EMAIL_URL: mail is only written to files.", id="lms.W002"))
     return found
+
+
+def _is_for_this_machine() -> bool:
+    """A plain http address of the loopback, the embedded database, and no host that others could ask for."""
+    here = {"localhost", "127.0.0.1", "::1"}
+    hosts = {host.strip("[]") for host in settings.ALLOWED_HOSTS} - {"testserver"}
+    host = urlsplit(settings.BASE_URL).hostname
+    return not settings.HTTPS and host in here and hosts <= here and not settings.DATABASE_URL
 
 
 def refuse_to_start() -> None:

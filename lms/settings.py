@@ -369,6 +369,8 @@ KEYS_DIR = Path(env.str("LMS_KEYS_DIR", default=str(DATA_DIR / "keys")))
 # The issuer's decentralised identifier; by default derived from BASE_URL the first time a key is made, then kept.
 ISSUER_DID = env.str("LMS_ISSUER_DID", default="")
 KEY_PASSPHRASE = env.str("LMS_KEY_PASSPHRASE", default="")
+# POST /credentials/issue for the W3C's test suites: signs whatever is posted, with a key of its own. On this machine only.
+VC_TEST_API = env.bool("LMS_VC_TEST_API", default=False)
 STATUS_LIST_HOURS = env.int("LMS_STATUS_LIST_HOURS", default=48)
 
 # --- Logs: one JSON object a line --------------------------------------------------------------

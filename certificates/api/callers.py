@@ -21,6 +21,7 @@ from lms.lib.ratelimit import allow, client_key, counted
 from ..credential.carriers import MAX_FILE
 from ..models import ApiKey, EmployerTerms, Scope
 from ..models.api_keys import MARK, key_hash
+from ..numbers import normalise_number
 from .problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -130,8 +131,13 @@ def count_call(caller: Caller) -> None:
         raise Problem("day_quota", retry_after=DAY - int(time.time()) % DAY, limit=caller.per_day)
 
 
+def number_allowed(organisation: int, number: str, most: int) -> bool:
+    """Count one question of this employer for a number, known to us or not, and say whether it is within the day's limit."""
+    digest = hashlib.sha256((normalise_number(number) or number).encode()).hexdigest()[:16]
+    return allow(f"limit:api-number:{organisation}:{digest}", limit=most, seconds=DAY)
+
+
 def count_number(caller: Caller, number: str) -> None:
-    """Count one question for a number, known to us or not. Raises Problem when an employer asks for it too often."""
-    digest = hashlib.sha256(number.encode()).hexdigest()[:16]
-    if not allow(f"limit:api-number:{caller.organisation}:{digest}", limit=caller.per_number, seconds=DAY):
+    """Raises Problem when an employer asks for a number too often."""
+    if not number_allowed(caller.organisation, number, caller.per_number):
         raise Problem("number_quota", retry_after=DAY - int(time.time()) % DAY, limit=caller.per_number)

@@ -2,6 +2,7 @@ from .api_keys import ApiKey, ApiUsage, Scope
 from .awards import Award, AwardProposal, NotEligible
 from .certificates import Certificate, Lookup, StatusChange
 from .check_lists import CheckLine, CheckList
+from .employer_consents import ConsentNews, EmployerConsent
 from .employer_terms import EmployerTerms
 from .issued import CopyRefusal, IssuedCredential
 from .keys import SigningKey, StatusList
@@ -22,7 +23,9 @@ __all__ = [
     "ChangeRequest",
     "CheckLine",
     "CheckList",
+    "ConsentNews",
     "CopyRefusal",
+    "EmployerConsent",
     "EmployerTerms",
     "IssuedCredential",
     "LogLeaf",

@@ -64,6 +64,7 @@ def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = Non
         "lookup_count": certificate.lookups.count() if is_holder else 0,
         "is_holder": is_holder,
         "is_officer": is_officer,
+        "asked": certificate.employer_consents.filter(status="asked").count() if is_holder else 0,
         "issued": issued,
         "being_signed_anew": certificate.prepared_at and certificate.needs_copy(),
         "waiting": waiting,

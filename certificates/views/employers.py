@@ -23,7 +23,7 @@ from ..api.callers import calls_on_day
 from ..api.problems import CODES
 from ..employer_forms import ApiKeyForm, EmployerTermsForm
 from ..employer_permissions import employers_of, user_acts_for_employer, user_sets_employer_terms
-from ..models import ApiKey, CheckList, EmployerTerms, Scope
+from ..models import ApiKey, CheckList, ConsentNews, EmployerConsent, EmployerTerms, Scope
 
 USAGE_DAYS = 30
 
@@ -52,8 +52,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def desk(request: HttpRequest, uuid: UUID) -> HttpResponse:
     employer, at = get_employer_for(request.user, uuid), now()
+    own = EmployerConsent.objects.filter(organisation=employer)
+    news = ConsentNews.objects.filter(consent__in=own.alerts()).select_related("consent__certificate")
     context = {
         "employer": employer,
+        "news": news[:5],
+        "agreed": own.filter(status=EmployerConsent.Status.AGREED).count(),
         "lists": CheckList.objects.shown().filter(organisation=employer)[:5],
         "live_keys": ApiKey.objects.live(at).filter(organisation=employer).count(),
         "terms": EmployerTerms.objects.at(at),

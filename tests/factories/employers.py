@@ -5,11 +5,12 @@ from uuid import uuid4
 
 from accounts.models import Organisation, User
 from certificates.list_reading import Row
-from certificates.models import ApiKey, Certificate, CheckList, EmployerTerms, Scope
+from certificates.models import ApiKey, Certificate, CheckList, EmployerConsent, EmployerTerms, Scope
 from lms.lib.jobs.runner import run_due
 
 EMPLOYER_POST = {
     "receipt_make", "api_verify_number", "api_verify_share", "api_verify_file", "api_key_withdraw", "check_list_delete",
+    "vc_verify", "vc_issue", "employer_consent_end", "certificate_consent_answer", "certificate_consent_withdraw",
 }  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def employer_arguments(certificate: Certificate, cast: dict, *, at: datetime) ->
     run_due()
     plain = [
         "receipt_make", "receipt_check", "employer_home", "employer_terms", "developers", "api_openapi", "api_verify_number",
-        "api_verify_share", "api_verify_file", "api_usage", "api_issuers", "api_log_head",
+        "api_verify_share", "api_verify_file", "api_usage", "api_issuers", "api_log_head", "vc_verify", "vc_issue",
     ]  # fmt: skip
     return {name: {} for name in plain} | {
         "employer_desk": {"uuid": employer.uuid},
@@ -45,4 +46,19 @@ def employer_arguments(certificate: Certificate, cast: dict, *, at: datetime) ->
         "check_list_result": {"uuid": found.uuid, "kind": "csv"},
         "check_list_delete": {"uuid": found.uuid},
         "check_list_template": {"kind": "xlsx"},
+        **consent_arguments(certificate, cast, at=at),
+    }
+
+
+def consent_arguments(certificate: Certificate, cast: dict, *, at: datetime) -> dict[str, dict]:
+    """Return the arguments of the URLs of consents: one question, not answered yet."""
+    employer = cast["employer_org"]
+    asked = EmployerConsent.ask(certificate, employer, alerts=True, team=True, by=cast["employer"], at=at)
+    return {
+        "employer_consents": {"uuid": employer.uuid},
+        "employer_team": {"uuid": employer.uuid},
+        "employer_consent_end": {"uuid": asked.uuid},
+        "certificate_consents": {"uuid": certificate.uuid},
+        "certificate_consent_answer": {"uuid": asked.uuid},
+        "certificate_consent_withdraw": {"uuid": asked.uuid},
     }
