@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from assessments.models import CaseRun
-from certificates.models import Certificate
+from certificates.models import Certificate, CheckList, ConsentNews, EmployerConsent
 from curriculum.course_core import offers_for
 from curriculum.models import CoursePage, CourseReview, Edition
 from curriculum.sample.loader import lesson_files
@@ -39,6 +39,10 @@ def test_the_whole_site(sample_site, capsys):
         (cast.GRADUATE.full_name, "valid"), (cast.REVOKED.full_name, "revoked"), (cast.SUSPENDED.full_name, "suspended"),
         (cast.REINSTATED.full_name, "valid"), (cast.CORRECTED.full_name, "corrected"), (cast.CORRECTED.full_name, "valid"),
     }  # fmt: skip
+    found = CheckList.objects.get()
+    assert found.counts == {"valid": 3, "revoked": 1, "suspended": 1, "corrected": 1, "no_match": 2}
+    assert set(EmployerConsent.objects.values_list("status", flat=True)) == {"agreed", "asked"}
+    assert list(ConsentNews.objects.order_by("happened_at").values_list("kind", flat=True)) == ["suspended", "reinstated"]
     newcomer = Cohort.objects.get(code="2026-2").enrolments.get(user__email=cast.TRAINEE.email)
     cases = Edition.objects.get(level__code="junior").items.filter(kind="case")
     assert CaseRun.objects.filter(enrolment=newcomer).count() == cases.filter(required=True).count() - 1
