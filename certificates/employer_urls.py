@@ -10,6 +10,7 @@ from .views import check_lists, consents, employers, receipts
 urlpatterns = [
     path("verify/receipt/", receipts.make, name="receipt_make"),
     path("verify/receipt/check/", receipts.check, name="receipt_check"),
+    path(".well-known/receipt-keys.json", receipts.keys, name="receipt_keys"),
     path("employer/", employers.home, name="employer_home"),
     path("employer/terms/", employers.terms, name="employer_terms"),
     path("employer/lists/<uuid:uuid>/", check_lists.detail, name="check_list"),

@@ -1,8 +1,8 @@
 """Receipts: what we answered, signed, so that whoever asked can show it later. Nothing of it is kept here, and it names nobody.
 
-A receipt is a compact JWS (RFC 7515) with Ed25519 (EdDSA, RFC 8037) under a key of the DID document: its header's `kid` is
-the DID URL of the key. No canonicalisation: what is signed are the bytes. The type stands in the header and in the payload,
-so a receipt is never taken for a certificate or a log head.
+A receipt is a compact JWS (RFC 7515) with Ed25519 (EdDSA, RFC 8037) by the key of receipts (receipt_keys.py); the header's
+`kid` is its id in the JWK set we publish. No canonicalisation: what is signed are the bytes. The type stands in the header and
+in the payload.
 """
 
 import base64
@@ -21,8 +21,9 @@ from lms.lib.hashing import data_hash
 from .addresses import verify_page_address
 from .credential.proof import public_key, timestamp
 from .credential.strict import NotStrict, parse
-from .keystore import active_key, issuer_did, signer_of
-from .models import SigningKey
+from .keystore import issuer_did
+from .models import ReceiptKey
+from .receipt_keys import encode, signing_key
 from .verification import Verdict
 
 ANSWER, LIST = "verification-receipt/v1", "verification-list/v1"
@@ -108,10 +109,10 @@ def statement_on_list(*, rows: int, counts: dict[str, int], files: dict[str, str
 
 def sign(statement: dict[str, Any], *, at: datetime) -> str:
     """Return the statement as compact JWS."""
-    signer = signer_of(active_key(at=at))
-    header = {"alg": "EdDSA", "kid": signer.method, "typ": HEADER_TYPE}
-    signed = f"{_encode(_bytes(header))}.{_encode(_bytes(statement))}"
-    return f"{signed}.{_encode(signer.sign(signed.encode()))}"
+    key_id, private = signing_key(at=at)
+    header = {"alg": "EdDSA", "kid": key_id, "typ": HEADER_TYPE}
+    signed = f"{encode(_bytes(header))}.{encode(_bytes(statement))}"
+    return f"{signed}.{encode(private.sign(signed.encode()))}"
 
 
 def as_file(jws: str) -> str:
@@ -137,14 +138,14 @@ def check(text: str, file: bytes | None = None) -> Checked:
         return Checked(Problem.UNREADABLE)
     if header != {"alg": "EdDSA", "kid": kid, "typ": HEADER_TYPE} or kind not in (ANSWER, LIST):
         return Checked(Problem.UNREADABLE)
-    key = next((key for key in SigningKey.objects.all() if str(key) == kid), None)
+    key = ReceiptKey.objects.filter(key_id=str(kid)[:43]).first()
     if key is None:
         return Checked(Problem.OTHER_KEY)
     try:
         public_key(key.public_multibase).verify(signature, f"{first}.{second}".encode())
     except InvalidSignature:
         return Checked(Problem.SIGNATURE)
-    if key.status == SigningKey.Status.COMPROMISED:
+    if key.withdrawn_at is not None:
         return Checked(Problem.WITHDRAWN)
     if readable is not None and readable != statement:
         return Checked(Problem.DIFFERS)
@@ -159,13 +160,9 @@ def _bytes(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
 def _decode(text: str) -> bytes:
     """Only the one spelling: no padding, no blanks, no spare bits. Raises ValueError."""
     raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    if _encode(raw) != text:
+    if encode(raw) != text:
         raise ValueError("not base64url")
     return raw

@@ -36,6 +36,7 @@ ACTIONS = {
     "certificates.notice.look": (_("Look at a certificate"), _("Certificate looked at")),
     "certificates.api_key.make": (_("Make an API key"), _("API key made")),
     "certificates.api_key.withdraw": (_("Withdraw an API key"), _("API key withdrawn")),
+    "certificates.receipt_key.withdraw": (_("Withdraw a key of receipts"), _("Key of receipts withdrawn")),
     "certificates.list.receive": (_("Check a list"), _("List of certificates brought to be checked")),
     "certificates.list.delete": (_("Delete a list"), _("List of certificates deleted")),
     "certificates.employer_terms.set": (_("Set terms for employers"), _("Terms for employers set")),

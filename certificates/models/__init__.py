@@ -8,6 +8,7 @@ from .issued import CopyRefusal, IssuedCredential
 from .keys import SigningKey, StatusList
 from .log import LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
+from .receipt_keys import ReceiptKey
 from .requests import ChangeRequest
 from .rules import AwardRule
 from .shares import ShareCode
@@ -33,6 +34,7 @@ __all__ = [
     "LogTree",
     "Lookup",
     "NotEligible",
+    "ReceiptKey",
     "ResultNotice",
     "RuleSimulation",
     "Scope",

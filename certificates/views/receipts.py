@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from lms.lib.csrf import csrf_for_members
 from lms.lib.ratelimit import Limit
@@ -13,7 +14,8 @@ from .. import receipts
 from ..employer_forms import ReceiptForm
 from ..list_answers import state_label
 from ..models import Lookup
-from .answers import limited, page
+from ..receipt_keys import published
+from .answers import limited, open_json, page
 
 RECEIPT = Limit("receipt", 40, 600)
 MAX_RESULT = 4 * 1024 * 1024
@@ -56,6 +58,14 @@ def check(request: HttpRequest) -> HttpResponse:
     checked = receipts.check(text, file)
     context = {"form": ReceiptForm(), "checked": checked} | (shown(checked.statement) if checked.statement else {})
     return render(request, "certificates/receipt_check.html", context)
+
+
+@require_safe
+def keys(request: HttpRequest) -> HttpResponse:
+    """The public keys of receipts as a JWK set (RFC 7517)."""
+    response = open_json(published())
+    response["Cache-Control"] = "public, max-age=300"
+    return response
 
 
 def shown(statement: dict) -> dict:

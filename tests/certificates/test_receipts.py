@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
 from certificates import receipts
-from certificates.keystore import rotate
-from certificates.models import SigningKey
+from certificates.keystore import public_did_document
+from certificates.models import ReceiptKey
 from certificates.numbers import new_number
+from certificates.receipt_keys import encode
 from certificates.verification import verify_by_number
 from tests.factories.certificates import settle
 
@@ -44,13 +47,13 @@ def test_a_miss_can_be_shown_too(certificate):
     assert receipts.check(signed(certificate, name="某某某")).statement["answer"]["state"] == "unknown"
 
 
-def test_any_jose_library_reads_it(certificate):
+def test_any_jose_library_reads_it(certificate, client):
     """By the standard's own steps, with nothing of ours but the published key."""
     jwt = pytest.importorskip("jwt")
-    from certificates.credential.proof import public_key
-
-    key = public_key(SigningKey.objects.get().public_multibase)
-    assert jwt.decode(signed(certificate), key, algorithms=["EdDSA"])["answer"]["state"] == "valid"
+    jws = signed(certificate)
+    published = jwt.PyJWKSet.from_dict(client.get(reverse("receipt_keys")).json())
+    key = published[jwt.get_unverified_header(jws)["kid"]]
+    assert jwt.decode(jws, key, algorithms=["EdDSA"])["answer"]["state"] == "valid"
 
 
 def test_we_sign_only_what_we_answered(certificate, client):
@@ -68,7 +71,7 @@ def test_an_old_answer_gets_no_receipt(certificate, monkeypatch):
 def other(jws, place, change):
     parts = jws.split(".")
     value = json.loads(receipts._decode(parts[place])) | change
-    parts[place] = receipts._encode(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+    parts[place] = encode(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
     return ".".join(parts)
 
 
@@ -98,12 +101,30 @@ def test_the_readable_part_must_be_the_signed_part(certificate):
     assert receipts.check(json.dumps(whole)).problem == "differs"
 
 
-def test_a_retired_key_stays_good_and_a_withdrawn_one_does_not(certificate):
+def test_it_counts_after_the_secret_was_changed_and_not_when_it_got_out(certificate, client, settings):
     jws = signed(certificate)
-    rotate(at=timezone.now())
-    assert receipts.check(jws).problem == ""
-    SigningKey.objects.filter(status="retired").update(status="compromised")
-    assert receipts.check(jws).problem == "withdrawn"
+    settings.SECRET_KEY = "another" * 10
+    later = signed(certificate)
+    assert [receipts.check(text).problem for text in (jws, later)] == ["", ""]
+    old = ReceiptKey.objects.earliest("pk")
+    for _ in range(2):
+        call_command("withdraw_receipt_key", old.key_id, verbosity=0)
+    assert [receipts.check(text).problem for text in (jws, later)] == ["withdrawn", ""]
+    assert len(client.get(reverse("receipt_keys")).json()["keys"]) == 1
+    assert ModelLogEntry.objects.filter(action="certificates.receipt_key.withdraw").count() == 1
+
+
+def test_a_withdrawn_key_signs_nothing(certificate):
+    signed(certificate)
+    ReceiptKey.objects.get().withdraw(at=timezone.now())
+    with pytest.raises(RuntimeError):
+        signed(certificate)
+
+
+def test_web_processes_need_no_key_of_the_issuer(certificate, settings, tmp_path):
+    settings.KEYS_DIR = tmp_path / "none"
+    assert receipts.check(signed(certificate)).problem == ""
+    assert ReceiptKey.objects.get().public_multibase not in str(public_did_document())
 
 
 def test_a_receipt_is_no_certificate(certificate, client):

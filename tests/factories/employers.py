@@ -34,7 +34,8 @@ def employer_arguments(certificate: Certificate, cast: dict, *, at: datetime) ->
     found = make_list(employer, [(certificate.number, certificate.holder_name)], by=person, at=at)
     run_due()
     plain = [
-        "receipt_make", "receipt_check", "employer_home", "employer_terms", "developers", "api_openapi", "api_verify_number",
+        "receipt_make", "receipt_check", "receipt_keys", "employer_home", "employer_terms",
+        "developers", "api_openapi", "api_verify_number",
         "api_verify_share", "api_verify_file", "api_usage", "api_issuers", "api_log_head", "vc_verify", "vc_issue",
     ]  # fmt: skip
     return {name: {} for name in plain} | {
