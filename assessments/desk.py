@@ -12,7 +12,8 @@ from lms.lib.desk import DeskItem
 
 from .defence_permissions import defence_days_of, user_arranges_defences
 from .expert_permissions import works_for_experts
-from .models import Allocation, Appeal, ExpertComment, PanelSeat
+from .models import Appeal, ExpertComment, PanelSeat
+from .models.anchor_queue import count_waiting
 from .oversight_permissions import (
     user_declares_conflicts,
     user_sees_conflicts,
@@ -48,7 +49,7 @@ def desk_items(user: User) -> list[DeskItem]:
     items = []
     marking, results = _("Marking"), _("Results")
     if user_is_assessor(user):
-        waiting = Allocation.count_for(user, at=timezone.now())
+        waiting = count_waiting(user, at=timezone.now())
         items.append(
             DeskItem(marking, _("Marking queue"), reverse("marking_queue"), _("Work products waiting for your mark."),
                      count=waiting, primary=waiting > 0, order=30)

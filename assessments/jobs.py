@@ -10,6 +10,7 @@ from accounts.models import User
 from lms.lib.jobs import job
 from lms.lib.mail import send
 
+from .anchor_figures import flag_markers
 from .models import (
     Allocation,
     Appeal,
@@ -98,6 +99,12 @@ def compare_work(handle, submission: int) -> None:
 def lapse(handle) -> None:
     """Every day: licences whose holders' marks don't agree enough lapse."""
     lapse_licences(at=now())
+
+
+@job("assessments.flag_markers", every=24 * 60 * 60)
+def flag(handle) -> None:
+    """Every day: markers whose marks of anchors lie surely beyond the limit are shown to the officers."""
+    flag_markers(at=now())
 
 
 @job("assessments.apply_regrade")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from lms.lib.language import local
 
 from .feedback import lettered
-from .models import FileCopy, Mark, MarkNote, Submission, SubmissionFile
+from .models import AnchorMark, FileCopy, Mark, MarkNote, Submission, SubmissionFile
 from .passages import FILE, Piece, pieces, text_of
 from .region_words import where
 from .regions import in_pixels
@@ -59,10 +59,14 @@ def drawn_page(copy: FileCopy, number: int, source: str) -> DrawnPage:
     return DrawnPage(number, source, width, height)
 
 
-def numbered(submission: Submission, marks: Iterable[Mark]) -> list[tuple[int, MarkNote, str]]:
+def numbered(submission: Submission, marks: Iterable[Mark | AnchorMark]) -> list[tuple[int, MarkNote, str]]:
     """Return (number, note, letter of its assessor) of every note, in the order of the work, numbered through: one query."""
-    letters = {mark.pk: mark.letter for mark in lettered(marks)}
-    notes = list(MarkNote.objects.filter(mark__in=letters).select_related("criterion").order_by("start", "end", "pk"))
+    marks = list(marks)
+    if marks and isinstance(marks[0], AnchorMark):
+        letters, notes = {marks[0].pk: ""}, marks[0].note_rows()
+    else:
+        letters = {mark.pk: mark.letter for mark in lettered(marks)}
+        notes = list(MarkNote.objects.filter(mark__in=letters).select_related("criterion").order_by("start", "end", "pk"))
     if notes:
         order = {passage: place for place, passage in enumerate(titles_of(submission))}
         notes.sort(key=lambda note: (order.get(note.passage, len(order)), note.passage, note.start, note.end, note.pk))

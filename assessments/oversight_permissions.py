@@ -50,7 +50,7 @@ def get_sampled(user: User, uuid: UUID) -> SampledScript:
     """Return a sampled script the person reads about, or 404."""
     found = samples_of(user).select_related(
         "draw__drawn_by", "submission__enrolment__cohort__organisation", "submission__assignment__item",
-        "submission__assignment__part", "decided_by", "answered_by",
+        "submission__assignment__part", "decided_by", "answered_by", "regrade",
     )  # fmt: skip
     sampled = found.filter(uuid=uuid).first()
     if sampled is None:

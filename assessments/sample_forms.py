@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organisation
 
-from .models import SampleDraw
+from .models import RegradeBatch, SampleDraw
 
 
 class DrawForm(forms.Form):
@@ -35,8 +35,23 @@ class DrawForm(forms.Form):
         return self.cleaned_data["days"] or 90
 
 
+class _Batch(forms.ModelChoiceField):
+    def label_from_instance(self, found: RegradeBatch) -> str:
+        return f"{found.drafted_at:%Y-%m-%d} · {found.get_status_display()} · {found.reason[:60]}"
+
+
 class AnswerForm(forms.Form):
+    """batches: the base's regrades that may be what follows."""
+
     answer = forms.CharField(
         label=_("What follows"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("For example: corrected with the regrade of that day; or why the result stands. Kept once."),
     )  # fmt: skip
+    regrade = _Batch(
+        label=_("Correction by regrade"), queryset=RegradeBatch.objects.none(), required=False,
+        help_text=_("The regrade that corrects it, if there is one."),
+    )  # fmt: skip
+
+    def __init__(self, data=None, *, batches) -> None:
+        super().__init__(data)
+        self.fields["regrade"].queryset = batches

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import AppealPolicy, MarkingRule, QualityPolicy, RegradeTerms, SampleRule
+from .models import AnchorTerms, AppealPolicy, MarkingRule, QualityPolicy, RegradeTerms, SampleRule
 
 
 class NextTerms(forms.ModelForm):
@@ -32,6 +32,15 @@ class AppealTermsForm(NextTerms):
     class Meta:
         model = AppealPolicy
         fields = ["lodge_days", "formal_days", "decide_days", "own_base_days", "may_go_down", "source", "verified"]
+
+
+class AnchorTermsForm(NextTerms):
+    class Meta:
+        model = AnchorTerms
+        fields = [
+            "scripts", "within", "total_tolerance", "band_tolerance", "exact_percent", "licence_months", "waiting_days",
+            "seeded_every", "shown", "bias_limit", "least_marks", "suspends", "source", "verified",
+        ]  # fmt: skip
 
 
 class MarkingRuleForm(NextTerms):

@@ -45,7 +45,7 @@ from tests.factories.curriculum import make_course, make_edition, make_next_vers
 from tests.factories.defences import oral_arguments
 from tests.factories.demands import demand_arguments
 from tests.factories.employers import EMPLOYER_POST, employer_arguments
-from tests.factories.oversight import declared_conflict, sampled_script
+from tests.factories.oversight import declared_conflict, oversight_arguments
 from tests.factories.regrades import regrade_arguments
 from tests.factories.rooms import make_table_edition, room_arguments
 from tests.factories.training import make_cohort, make_enrolment, make_person, make_session
@@ -93,7 +93,7 @@ class World:
         "moderation_take", "appeal_take", "sample_take", "release", "submission_confirm", "regrade_simulate",
         "regrade_follow", "room_move", "room_seat", "room_arrange", "room_open", "comment_keep", "offline_take", "offline_apply",
         "demand_file_remove", "demand_ask_approval", "demand_answer", "demand_take", "demand_ask", "demand_contact",
-        "demand_to_case", "bank_share",
+        "demand_to_case", "bank_share", "anchor_begin", "anchor_copy", "anchor_decide",
         "defence_place", "defence_declare", "defence_open", "defence_vote", "defence_close", "defence_sign", "defence_release",
         "deal_call_off", *EMPLOYER_POST, "job_retry", "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
@@ -395,6 +395,6 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
                 instructor=cast["instructor"], at=at,
             ),
             **oral_arguments(base, at=at, registrar=registrar, trainee=cast["trainee"], assessor=cast["assessor"]),
-            "sample_detail": {"uuid": sampled_script(finished, officer, at).uuid},
+            **oversight_arguments(finished, cast, at=at),
         },
     )

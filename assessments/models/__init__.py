@@ -1,3 +1,8 @@
+from .anchor_consent import AnchorConsent
+from .anchor_flags import MarkerFlag
+from .anchor_terms import AnchorTerms
+from .anchor_turns import AnchorMark, AnchorTurn
+from .anchors import AnchorBand, AnchorIncomplete, AnchorReading, AnchorScript
 from .answers import AnswerEvent, FeedbackAnswer
 from .appeals import Appeal, AppealPolicy
 from .casework import CaseRun, Decision, OfferIncomplete
@@ -9,7 +14,7 @@ from .defence_days import DefenceDay, DefenceSlot, PanelSeat
 from .defences import Defence
 from .expert import ExpertComment, ExpertConsent
 from .file_copies import FileCopy
-from .marking import Allocation, StaleMark
+from .marking import Allocation
 from .marking_rules import MarkingRule
 from .marks import Mark, MarkIncomplete, Score
 from .noted_copies import NotedCopy
@@ -18,6 +23,7 @@ from .panel_records import ConflictDeclaration, DefenceVote, Minutes, MinutesSig
 from .part_results import PartResult
 from .plans import AssessmentPlan, Assignment, Part
 from .policy import LicenceEvent, QualityPolicy
+from .qualifications import Qualification
 from .quality import RemarkOrder
 from .referees import Referee
 from .regrade_terms import RegradeTerms
@@ -27,6 +33,7 @@ from .room_parts import RoomMove, RoomSeat
 from .rooms import Room
 from .rubrics import Band, Criterion, Rubric
 from .samples import SampleDraw, SampledScript, SampleRule
+from .sheet_turns import StaleMark
 from .similar import Fingerprint, FingerprintBand, SimilarNote, SimilarPair
 from .submission_parts import DraftSave, SubmissionFile
 from .submissions import NotComplete, StaleDraft, Submission
@@ -34,6 +41,14 @@ from .teams import Contribution, MemberFactor, Team, TeamDeadline, TeamMember
 
 __all__ = [
     "Allocation",
+    "AnchorBand",
+    "AnchorConsent",
+    "AnchorIncomplete",
+    "AnchorMark",
+    "AnchorReading",
+    "AnchorScript",
+    "AnchorTerms",
+    "AnchorTurn",
     "AnswerEvent",
     "Appeal",
     "AppealPolicy",
@@ -67,6 +82,7 @@ __all__ = [
     "Mark",
     "MarkIncomplete",
     "MarkNote",
+    "MarkerFlag",
     "MarkingRule",
     "MemberFactor",
     "Minutes",
@@ -77,6 +93,7 @@ __all__ = [
     "PanelSeat",
     "Part",
     "PartResult",
+    "Qualification",
     "QualityPolicy",
     "Referee",
     "RegradeBatch",

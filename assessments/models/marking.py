@@ -1,6 +1,5 @@
 """Marking: who was asked to mark, and what they gave. Two assessors, blind; a moderator when they disagree."""
 
-import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,45 +11,31 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts.models import Organisation, Role, User
 from accounts.permissions import organisation_ids
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
 from ..scoring import total_of
 from .marking_rules import MarkingRule
-from .marks import BLIND, DECIDING, Kind, Mark, MarkIncomplete, Score
+from .marks import BLIND, Kind, Mark, Score
 from .notes import MarkNote
 from .policy import may_mark
 from .queues import Standing, fit_to_judge, kinds_on, open_turns
-from .rubrics import Band
+from .sheet_turns import LEASE, SheetTurn
+from .similar import passed_on
 from .submissions import Submission
 
-LEASE = timedelta(hours=4)
 OFFLINE_LEASE = timedelta(days=3)
 OFFLINE_MOST = 10
 
 
-class StaleMark(Exception):
-    """Another tab has saved this mark since; `allocation` holds what is saved now."""
-
-    def __init__(self, allocation: "Allocation") -> None:
-        super().__init__(str(allocation.draft_number))
-        self.allocation = allocation
-
-
-class Allocation(models.Model):
+class Allocation(SheetTurn):
     """One assessor's turn on one submission, held by a lease; back in the queue when the lease runs out."""
 
     Kind = Kind
     QUEUED = (Kind.FIRST, Kind.SECOND, Kind.THIRD)
 
-    class Status(models.TextChoices):
-        TAKEN = "taken", _("being marked")
-        DONE = "done", _("marked")
-        GIVEN_BACK = "given_back", _("given back")
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="allocations")
     appeal = models.ForeignKey("assessments.Appeal", on_delete=models.PROTECT, null=True, blank=True, related_name="turns")
     sampled = models.ForeignKey(
@@ -60,14 +45,6 @@ class Allocation(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     # Given to an assessor of another base, by the rule of the level.
     across = models.BooleanField(default=False, editable=False)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.TAKEN)
-    taken_at = models.DateTimeField()
-    lease_until = models.DateTimeField()
-    # The assessor's unfinished mark, autosaved: {"scores": {criterion key: points}, "comments": {…}, "comment": ""}.
-    draft = models.JSONField(default=dict, blank=True)
-    draft_number = models.PositiveIntegerField(default=0)
-    # Why the assessor gave it back, in their words; empty when only the lease ran out.
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("marking allocation")
@@ -233,22 +210,6 @@ class Allocation(models.Model):
             status=cls.Status.GIVEN_BACK
         )
 
-    def save_draft(self, draft: dict[str, Any], *, number: int, at: datetime) -> None:
-        """Keep an unfinished mark and lengthen the lease. The same save twice is one.
-
-        Raises StaleMark for a stale tab, WrongState when it is done.
-        """
-        moved = Allocation.objects.filter(pk=self.pk, status=self.Status.TAKEN, draft_number=number).update(
-            draft=draft, draft_number=number + 1, lease_until=Greatest("lease_until", Value(at + LEASE))
-        )
-        self.refresh_from_db()
-        if not moved:
-            if self.status == self.Status.TAKEN and self.draft == draft and self.draft_number == number + 1:
-                return  # the answer to the first sending was lost on its way
-            if self.status == self.Status.TAKEN:
-                raise StaleMark(self)
-            raise WrongState(_("This mark has been given or handed back."), obj=self)
-
     def give_back(self, *, at: datetime, reason: str = "") -> None:
         """Return the script to the queue. With a reason (a conflict of interest) this assessor is not offered it again.
 
@@ -261,26 +222,20 @@ class Allocation(models.Model):
             if not moved and self.status != self.Status.GIVEN_BACK:
                 raise WrongState(_("This mark has been given or handed back."), obj=self)
             if moved:
-                log(self, "assessments.mark.give_back", by=self.assessor, organisation=self._organisation())
+                log(self, "assessments.mark.give_back", by=self.assessor, organisation=self.logged_at)
 
-    def _organisation(self):
+    @property
+    def logged_at(self) -> Organisation | None:
+        """The organisation in whose log its steps stand."""
         return self.submission.enrolment.cohort.organisation
 
-    def bands_of(self, scores: dict[str, dict[str, Any]], *, reason: str = "") -> dict[str, Band]:
-        """Return the chosen band of every criterion. Raises MarkIncomplete naming what a mark still needs."""
-        lines = self.submission.assignment.rubric.lines()
-        chosen: dict[str, Band] = {}
-        for criterion in lines:
-            points = scores.get(criterion.key, {}).get("points")
-            band = next((b for b in criterion.bands.all() if str(b.points) == str(points)), None)
-            if band is not None:
-                chosen[criterion.key] = band
-        missing = [criterion.key for criterion in lines if criterion.key not in chosen]
-        if self.kind in DECIDING and not reason.strip():
-            missing.append("reason")
-        if missing:
-            raise MarkIncomplete(missing)
-        return chosen
+    def similar(self) -> list[str]:
+        """What moderators passed on of similarities with other works. One query."""
+        return passed_on(self.submission_id)
+
+    def given(self) -> "Mark | None":
+        """The mark of this turn, once it was given. One query then."""
+        return Mark.objects.filter(allocation=self).first() if self.status == self.Status.DONE else None
 
     def give_mark(
         self, scores: dict[str, dict[str, Any]], comment: str, *, at: datetime, reason: str = "", notes: Iterable[dict] = (),
@@ -327,7 +282,7 @@ class Allocation(models.Model):
                 for criterion in lines
             )
             MarkNote.append(mark, notes)
-            log(mark, "assessments.mark.give", by=self.assessor, organisation=self._organisation())
+            log(mark, "assessments.mark.give", by=self.assessor, organisation=self.logged_at)
             if self.kind == self.Kind.SAMPLE:
                 self.sampled.have_mark(mark, released=submission.status == Submission.Status.RELEASED)
             else:

@@ -1,7 +1,8 @@
 """Notes on the work: what an assessor wrote beside a passage or a page of a file. Part of the draft, appended with the mark."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -59,18 +60,20 @@ class MarkNote(AppendOnly):
         """Append the notes of a draft with its mark; those that say nothing about this work are left out."""
         if not notes:
             return
-        submission = mark.submission
-        criteria = {criterion.key: criterion for criterion in mark.rubric.lines()}
-        cls.objects.bulk_create(
-            cls(
-                mark=mark,
-                position=place,
-                **{name: note[name] for name in ("passage", "start", "end", "quote", "text")},
-                content_hash=content_hash({"text": text_of(submission.fields, note["passage"]) or ""}),
-                criterion=criteria.get(note.get("criterion", "")),
-                **(as_fractions(note["region"]) | {"copy_hash": note["copy"]} if "region" in note else {}),
-            )
-            for place, note in enumerate(kept(notes, submission.fields, hashes_of(submission.current_files())))
+        fields, criteria = mark.submission.fields, {criterion.key: criterion for criterion in mark.rubric.lines()}
+        said = kept(notes, fields, hashes_of(mark.submission.current_files()))
+        cls.objects.bulk_create(cls.row(note, place, fields, criteria, mark=mark) for place, note in enumerate(said))
+
+    @classmethod
+    def row(cls, note: Mapping[str, Any], place: int, fields: Mapping[str, Any], criteria: dict[str, Criterion], **whose):
+        """One note as a row that is not saved. note: as `passages.kept` returns it."""
+        return cls(
+            position=place,
+            **{name: note[name] for name in ("passage", "start", "end", "quote", "text")},
+            content_hash=content_hash({"text": text_of(fields, note["passage"]) or ""}),
+            criterion=criteria.get(note.get("criterion", "")),
+            **(as_fractions(note["region"]) | {"copy_hash": note["copy"]} if "region" in note else {}),
+            **whose,
         )
 
     def __str__(self) -> str:

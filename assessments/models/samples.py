@@ -28,6 +28,7 @@ from ..sampling import Size, draw
 from .marking import LEASE, Allocation
 from .marks import Kind, Mark
 from .queues import fit_to_judge
+from .regrades import RegradeBatch
 from .submissions import Submission
 from .terms import Terms, days_field
 
@@ -192,6 +193,10 @@ class SampledScript(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     # What the base says follows from a finding.
     answer = models.TextField(_("what follows"), blank=True)
+    # The correction by which the base answers a finding, where there is one.
+    regrade = models.ForeignKey(
+        RegradeBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="findings"
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -275,11 +280,19 @@ class SampledScript(models.Model):
         outcome = self.Outcome.FINDING if released else self.Outcome.CHANGED
         self._decide(outcome, note=mark.reason, by=mark.assessor, at=mark.marked_at)
 
-    def record_answer(self, text: str, *, by: User, at: datetime) -> None:
-        """What follows from a finding, in the base's words, once. Raises WrongState otherwise."""
+    def regrades(self) -> "models.QuerySet[RegradeBatch]":
+        """The regrades that may correct it: of its edition at its base, not called off, the latest first."""
+        cohort = self.submission.enrolment.cohort
+        found = RegradeBatch.objects.filter(organisation=cohort.organisation_id, edition=cohort.edition_id)
+        mine = found.filter(Q(cohort=None) | Q(cohort=cohort)).exclude(status__in=RegradeBatch.OVER)
+        return mine.order_by("-drafted_at", "-pk")
+
+    def record_answer(self, text: str, *, by: User, at: datetime, regrade: RegradeBatch | None = None) -> None:
+        """What follows from a finding, in the base's words, once, with the regrade that corrects it. Raises WrongState
+        otherwise."""
         with transaction.atomic():
             mine = SampledScript.objects.filter(pk=self.pk, outcome=self.Outcome.FINDING, answer="")
-            if not mine.update(answer=text.strip(), answered_at=at, answered_by=by):
+            if not mine.update(answer=text.strip(), answered_at=at, answered_by=by, regrade=regrade):
                 raise WrongState(_("There is no finding here that waits for an answer."), obj=self)
             self.refresh_from_db()
             log(self, "assessments.sample.answer", by=by, organisation=self._organisation)

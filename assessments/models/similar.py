@@ -132,7 +132,7 @@ class SimilarNote(AppendOnly):
         return note
 
 
-def passed_on(submission: Submission) -> list[str]:
+def passed_on(submission: int) -> list[str]:
     """What moderators passed on of this work to who marks it, and did not set aside later. One query."""
     latest: dict[int, SimilarNote] = {}
     for note in SimilarNote.objects.filter(submission=submission).order_by("pk"):

@@ -42,6 +42,15 @@ def decimals(value: float | None, places: int) -> str:
 
 
 @register.filter
+def signed(value: float | str | None) -> str:
+    """A difference with its sign, at most one decimal: "+3.5", "-2", "0"."""
+    if value is None or value == "":
+        return "–"
+    text = f"{float(value):+.1f}".removesuffix(".0")
+    return "0" if text in ("+0", "-0") else text
+
+
+@register.filter
 def svg(value: float) -> str:
     """Return a coordinate as SVG wants it, whatever the language of the page."""
     return f"{value:g}"

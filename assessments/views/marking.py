@@ -18,18 +18,30 @@ from lms.lib.language import local
 
 from .. import passages, productform
 from .. import sheet as sheets
+from ..anchor_permissions import get_own_turn, user_can_use_turn
 from ..blind_words import tells_who
 from ..checks.words import kept_report
 from ..feedback import bands_side_by_side, lettered
 from ..forms import GiveBackForm
-from ..models import Allocation, Appeal, Mark, MarkIncomplete, RemarkOrder, SampledScript, StaleMark, Submission
+from ..models import (
+    Allocation,
+    AnchorTurn,
+    Appeal,
+    Mark,
+    MarkIncomplete,
+    RemarkOrder,
+    SampledScript,
+    StaleMark,
+    Submission,
+)  # fmt: skip
+from ..models.anchor_queue import count_waiting, met_by, take_next
 from ..models.comments import BankComment
 from ..models.file_copies import hashes_of
 from ..models.marks import BLIND, DECIDING, Score
 from ..models.policy import may_mark
-from ..models.similar import passed_on
+from ..models.sheet_turns import SheetTurn
 from ..noted_work import Address, noted
-from ..permissions import get_own_allocation, user_can_use, user_is_assessor
+from ..permissions import user_is_assessor
 from ..play import gauges, shown_exhibits, state_of, trace_steps
 from ..region_words import choices, place_words
 from ..rubric_words import speak
@@ -48,13 +60,18 @@ def queue(request: HttpRequest) -> HttpResponse:
     at = now()
     turns = Allocation.objects.filter(assessor=request.user).exclude(kind__in=DECIDING)
     turns = turns.select_related("submission__assignment__item", "submission__enrolment")
-    waiting = Allocation.count_for(request.user, at=at)
+    met = met_by(request.user).exclude(status=Allocation.Status.GIVEN_BACK).order_by("-taken_at")
+    met = list(met.select_related("assignment__item", "anchor", "mark")[: 2 * RECENT])
+    held = [*turns.filter(status=Allocation.Status.TAKEN), *(turn for turn in met if turn.status == turn.Status.TAKEN)]
+    given = turns.filter(status=Allocation.Status.DONE).select_related("mark").order_by("-taken_at", "-pk")[:RECENT]
+    recent = [*given, *(turn for turn in met if turn.status == turn.Status.DONE)]
+    waiting = count_waiting(request.user, at=at)
     context = {
         "licensed": bool(waiting) or may_mark(request.user, at=at),
         "appeals": Appeal.objects.for_marker(request.user, at=at).count(),
         "waiting": waiting,
-        "held": list(turns.filter(status=Allocation.Status.TAKEN).order_by("taken_at")),
-        "recent": list(turns.filter(status=Allocation.Status.DONE).select_related("mark").order_by("-pk")[:RECENT]),
+        "held": sorted(held, key=lambda turn: turn.taken_at),
+        "recent": sorted(recent, key=lambda turn: turn.taken_at, reverse=True)[:RECENT],
         "at": at,
     }
     return render(request, "assessments/marking_queue.html", context)
@@ -66,7 +83,7 @@ def take(request: HttpRequest) -> HttpResponse:
     """Take the next script; who holds one already goes on with that one."""
     if not user_is_assessor(request.user):
         raise PermissionDenied
-    allocation = Allocation.take_next(request.user, at=now())
+    allocation = take_next(request.user, at=now())
     if allocation is None:
         messages.info(request, _("Nothing is waiting to be marked."))
         return redirect("marking_queue")
@@ -150,14 +167,16 @@ def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if "reason" in errors:
             errors["reason"] = _("Say why you decide so.")
         return sheet_page(request, allocation, draft, errors=errors, status=422)
+    if allocation.kind == AnchorTurn.Purpose.TRAINING:
+        return redirect("anchor_compare", allocation.uuid)
     messages.success(request, _("Mark given. Thank you."))
     asked = "next" in request.POST and allocation.kind in Allocation.QUEUED
-    if asked and (following := Allocation.take_next(request.user, at=now())):
+    if asked and (following := take_next(request.user, at=now())):
         return redirect(following)
     return redirect(queue_of(allocation))
 
 
-def _kept(request: HttpRequest, allocation: Allocation, draft: dict[str, Any]) -> HttpResponse | None:
+def _kept(request: HttpRequest, allocation: SheetTurn, draft: dict[str, Any]) -> HttpResponse | None:
     """Save what came with the form; the sheet with both contents where another window was faster."""
     try:
         allocation.save_draft(draft, number=number_of(request), at=now())
@@ -167,7 +186,7 @@ def _kept(request: HttpRequest, allocation: Allocation, draft: dict[str, Any]) -
     return None
 
 
-def _look_over(request: HttpRequest, allocation: Allocation, draft: dict[str, Any]) -> HttpResponse:
+def _look_over(request: HttpRequest, allocation: SheetTurn, draft: dict[str, Any]) -> HttpResponse:
     """The mark as it would be given. Raises MarkIncomplete."""
     submission = allocation.submission
     chosen = allocation.bands_of(draft["scores"], reason=draft["reason"])
@@ -218,13 +237,17 @@ def give_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "assessments/marking_give_back.html", {"allocation": allocation, "form": form, "code": code})
 
 
-def queue_of(allocation: Allocation) -> str:
+def queue_of(allocation: SheetTurn) -> str:
     """The name of the list this turn came from."""
+    if allocation.kind == AnchorTurn.Purpose.TRAINING:
+        return "anchor_practice"
+    if allocation.kind == AnchorTurn.Purpose.QUALIFICATION:
+        return "qualification"
     return "moderation_queue" if allocation.kind in DECIDING else "marking_queue"
 
 
 def sheet_page(
-    request: HttpRequest, allocation: Allocation, draft: dict[str, Any], *, errors: dict[str, str] | None = None,
+    request: HttpRequest, allocation: SheetTurn, draft: dict[str, Any], *, errors: dict[str, str] | None = None,
     notice: str = "", newer: dict[str, Any] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The sheet with this draft in it; for a given mark, read-only."""
@@ -236,7 +259,7 @@ def sheet_page(
     trace = trace_steps(script, decisions)
     state = state_of(submission.run, decisions)
     criteria = speak(submission.assignment.rubric.lines(), submission.assignment.item)
-    given = Mark.objects.filter(allocation=allocation).first() if allocation.status == allocation.Status.DONE else None
+    given = allocation.given()
     moderating = allocation.kind in DECIDING
     marks, apart = _marks_before(allocation) if moderating else ([], None)
     voices = bands_side_by_side(*marks) if moderating else {}
@@ -269,7 +292,7 @@ def sheet_page(
         "newer": sheets.lines(criteria, newer) if newer else None,
         "newer_draft": newer,
         "errors": errors,
-        "similar": passed_on(submission),
+        "similar": allocation.similar(),
         "notice": notice,
         "given": given,
         "moderating": moderating,
@@ -280,6 +303,7 @@ def sheet_page(
         "top": sum(criterion.top for criterion in criteria),
         "notes": passages.write(draft.get("notes", [])),
         "noted": noted(submission, [given] if given else marks, pages_of(allocation)) if given or marks else [],
+        "practice": allocation.kind if allocation.kind in AnchorTurn.Purpose.values else "",
         "bank": [] if given else list(BankComment.objects.for_sheet(request.user, submission.assignment)[:300]),
     }
     return render(request, "assessments/marking_sheet.html", context, status=status)
@@ -308,14 +332,14 @@ def page_address(uuid: UUID, place: int, number: int) -> str:
     return reverse("marking_file_page", args=[uuid, place, number])
 
 
-def pages_of(allocation: Allocation) -> Address:
+def pages_of(allocation: SheetTurn) -> Address:
     return lambda _file, place, number: page_address(allocation.uuid, place, number)
 
 
-def own_turn(request: HttpRequest, uuid: UUID) -> Allocation:
+def own_turn(request: HttpRequest, uuid: UUID) -> SheetTurn:
     """The person's own turn, or 404; 403 where they may not use it any more."""
-    allocation = get_own_allocation(request.user, uuid)
-    if not user_can_use(request.user, allocation):
+    allocation = get_own_turn(request.user, uuid)
+    if not user_can_use_turn(request.user, allocation):
         raise PermissionDenied
     return allocation
 

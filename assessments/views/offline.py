@@ -21,8 +21,11 @@ from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
 from .. import offline, productform
+from ..anchor_permissions import OF_TURN
 from ..models import Allocation, MarkIncomplete, StaleMark
+from ..models.anchor_queue import count_waiting, met_by, take_several
 from ..models.marking import OFFLINE_LEASE, OFFLINE_MOST
+from ..models.sheet_turns import SheetTurn
 from ..permissions import OF_SUBMISSION, user_can_use, user_is_assessor
 from ..play import trace_steps
 from ..scoring import total_of
@@ -37,8 +40,9 @@ class BackForm(forms.Form):
     )
 
 
-def turns_of(user) -> list[Allocation]:
-    """The scripts on the person's table with what the files need of them; not those they may not use any more."""
+def turns_of(user) -> list[SheetTurn]:
+    """The scripts on the person's table with what the files need of them, in the order in which they were taken; not those they
+    may not use any more."""
     found = Allocation.objects.filter(assessor=user).filter(kind__in=Allocation.QUEUED)
     found = found.select_related(
         *(f"submission__{path}" for path in OF_SUBMISSION),
@@ -47,7 +51,8 @@ def turns_of(user) -> list[Allocation]:
     turns = [turn for turn in found.filter(status=Allocation.Status.TAKEN).order_by("pk") if user_can_use(user, turn)]
     for turn in turns:
         turn.submission.run.assignment = turn.submission.assignment
-    return turns
+    met = met_by(user).filter(status=Allocation.Status.TAKEN).select_related(*OF_TURN)
+    return sorted([*turns, *met], key=lambda turn: (turn.taken_at, turn.pk))
 
 
 @login_required
@@ -70,16 +75,18 @@ def index(request: HttpRequest) -> HttpResponse:
                 return _preview(request, returned, turns)
     context = {
         "form": form, "troubles": troubles, "turns": turns_of(request.user), "most": OFFLINE_MOST, "days": OFFLINE_LEASE.days,
-        "waiting": Allocation.count_for(request.user, at=now()),
+        "waiting": count_waiting(request.user, at=now()),
     }  # fmt: skip
     return render(request, "assessments/offline.html", context, status=422 if troubles or form.errors else 200)
 
 
-def _also_done(user, returned) -> list[Allocation]:
+def _also_done(user, returned) -> list[SheetTurn]:
     """The table, and those of the file that were given or handed back meanwhile, so that the report can say so."""
     uuids = [uuid for uuid in returned if len(uuid) == 36 and uuid.replace("-", "").isalnum()]
     done = Allocation.objects.filter(assessor=user).exclude(status=Allocation.Status.TAKEN).order_by("pk")
     ours = {str(turn.uuid): turn for turn in done if str(turn.uuid) in uuids}
+    met = met_by(user).exclude(status=Allocation.Status.TAKEN).select_related(*OF_TURN)
+    ours |= {str(turn.uuid): turn for turn in met if str(turn.uuid) in uuids}
     return [*ours.values(), *turns_of(user)]
 
 
@@ -107,7 +114,7 @@ def take(request: HttpRequest) -> HttpResponse:
     if not user_is_assessor(request.user):
         raise PermissionDenied
     count = request.POST.get("count", "")
-    held = Allocation.take_several(request.user, int(count) if count.isdecimal() and len(count) < 4 else 0, at=now())
+    held = take_several(request.user, int(count) if count.isdecimal() and len(count) < 4 else 0, at=now())
     text = ngettext("%(count)s script is on your table.", "%(count)s scripts are on your table.", len(held))
     messages.success(request, text % {"count": len(held)})
     return redirect("offline")
@@ -129,13 +136,13 @@ def download(request: HttpRequest) -> HttpResponse:
         for turn in turns:
             name = f"{turn.submission.enrolment.anonymous_code}.html"
             archive.writestr(zipfile.ZipInfo(name, FIXED), _page(turn), compress_type=zipfile.ZIP_DEFLATED)
-            log(turn, "assessments.mark.download", by=request.user, organisation=turn.submission.enrolment.cohort.organisation)
+            log(turn, "assessments.mark.download", by=request.user, organisation=turn.logged_at)
     response = HttpResponse(buffer.getvalue(), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="scripts.zip"'
     return response
 
 
-def _page(turn: Allocation) -> str:
+def _page(turn: SheetTurn) -> str:
     """The work product as a page by itself: no name, no address, no script."""
     submission = turn.submission
     script = submission.run.script()
@@ -177,7 +184,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     return redirect("offline")
 
 
-def _apply(turns: dict[str, Allocation], uuid: str, number: int, draft: dict, *, give: bool) -> bool:
+def _apply(turns: dict[str, SheetTurn], uuid: str, number: int, draft: dict, *, give: bool) -> bool:
     """Say whether a mark was given. A second click finds its own doing and changes nothing."""
     turn = turns[uuid]
     if turn.status == Allocation.Status.DONE and (turn.draft, turn.draft_number) == (draft, number + 1):

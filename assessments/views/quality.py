@@ -20,8 +20,10 @@ from lms.lib.errors import WrongState
 from lms.lib.listing import csv_response, paginate
 
 from .. import plots
+from ..anchor_figures import rubric_table
+from ..anchor_permissions import markers_of, user_sees_anchors
 from ..forms import LicenceForm, RemarkForm
-from ..models import Allocation, Assignment, LicenceEvent, Mark, QualityPolicy, RemarkOrder, Submission
+from ..models import Allocation, AnchorTerms, Assignment, LicenceEvent, Mark, QualityPolicy, RemarkOrder, Submission
 from ..models.marks import BLIND
 from ..permissions import (
     get_quality_assignment,
@@ -63,6 +65,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page, "rows": rows, "policy": policy, "bases": list(bases), "levels": Level.Code.choices,
         "sets_policy": user_sets_marking_policy(request.user),
+        "sees_anchors": user_sees_anchors(request.user),
     }  # fmt: skip
     return render(request, "assessments/quality_list.html", context)
 
@@ -122,10 +125,21 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "markers": markers, "named": named, "scatter": plots.scatter(found.totals, assignment.part.pass_mark),
         "severities": plots.dots([row["line"].severity for row in markers], reach=25),
         "drifts": plots.dots([row["line"].drift for row in markers], reach=25),
-        "waiting": agreed_waiting(assignment).count(),
+        "waiting": agreed_waiting(assignment).count(), "against": against_anchors(request.user, assignment) if named else [],
         "can_order": user_can_order_remarking(request.user, assignment),
     }  # fmt: skip
     return render(request, "assessments/quality_detail.html", context)
+
+
+def against_anchors(user: User, assignment: Assignment) -> list[dict]:
+    """How markers stand against the agreed bands of this rubric: {person, line, criteria: an estimate for each}. Four queries."""
+    terms, lines = AnchorTerms.objects.latest_at(now()), assignment.rubric.lines()
+    rows = rubric_table(markers_of(user).values_list("pk", flat=True), terms, rubric=assignment.rubric.content_hash)
+    people = User.objects.in_bulk([line.assessor for line, _criteria in rows])
+    return [
+        {"person": people[line.assessor], "line": line, "criteria": [biases.get(criterion.key) for criterion in lines]}
+        for line, biases in rows
+    ]
 
 
 def agreed_waiting(assignment: Assignment):

@@ -158,13 +158,15 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     sampled = get_sampled(request.user, uuid)
     waits = sampled.outcome == SampledScript.Outcome.FINDING and not sampled.answer
     may = waits and user_answers_finding(request.user, sampled)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST or None, batches=sampled.regrades())
     if request.method == "POST":
         if not user_answers_finding(request.user, sampled):
             raise PermissionDenied
         if form.is_valid():
             try:
-                sampled.record_answer(form.cleaned_data["answer"], by=request.user, at=now())
+                sampled.record_answer(
+                    form.cleaned_data["answer"], regrade=form.cleaned_data["regrade"], by=request.user, at=now()
+                )
                 messages.success(request, _("Kept."))
             except WrongState as late:
                 messages.warning(request, late.message)

@@ -12,10 +12,19 @@ from django.views.decorators.http import require_http_methods
 from curriculum.models import Level
 from lms.lib.listing import paginate
 
-from ..models import AppealPolicy, MarkingRule, QualityPolicy, RegradeTerms, SampleRule
+from ..anchor_permissions import user_sets_anchor_terms
+from ..models import AnchorTerms, AppealPolicy, MarkingRule, QualityPolicy, RegradeTerms, SampleRule
 from ..oversight_permissions import user_sets_appeal_terms, user_sets_sample_rule
 from ..permissions import user_sets_marking_policy, user_sets_regrade_terms
-from ..terms_forms import AppealTermsForm, MarkingRuleForm, NextTerms, PolicyForm, RegradeTermsForm, SampleRuleForm
+from ..terms_forms import (
+    AnchorTermsForm,
+    AppealTermsForm,
+    MarkingRuleForm,
+    NextTerms,
+    PolicyForm,
+    RegradeTermsForm,
+    SampleRuleForm,
+)
 
 ROWS = 25
 
@@ -80,6 +89,20 @@ def regrades(request: HttpRequest) -> HttpResponse:
     lead = _("For every base, for regrades simulated from then on. The way back of a regrade always puts back what stood before.")
     back = ("regrade_list", _("Regrades"))
     return terms_page(request, form, title=_("Terms of corrections"), lead=lead, back=back)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def anchors(request: HttpRequest) -> HttpResponse:
+    """Who qualifies, how often an anchor lies in the queue, and when a marker is looked at."""
+    if not user_sets_anchor_terms(request.user):
+        raise PermissionDenied
+    form = AnchorTermsForm(request.POST or None, current=AnchorTerms.objects.at(now()))
+    lead = _("For every base. A qualification is judged by the terms that held when it began; nobody's licence is suspended by "
+             "a number alone.")  # fmt: skip
+    none = _("Without them nobody can qualify, no anchor lies in a queue, and nobody is flagged.")
+    back = ("anchor_list", _("Anchor scripts"))
+    return terms_page(request, form, title=_("Terms of anchors"), lead=lead, none=none, back=back)
 
 
 def terms_page(

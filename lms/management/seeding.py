@@ -45,7 +45,7 @@ from curriculum.walls import ensure_base_site
 from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
-from . import cast, seed_demands, seed_employers
+from . import cast, seed_anchors, seed_demands, seed_employers
 from .seed_statuses import change_certificates
 from .seeding_parts import record_deals, seat_defence
 from .tables import play_alone
@@ -90,6 +90,7 @@ class Seeding:
             self.make_running_cohort(edition)
             self.make_senior_cohort()
             self.make_oversight()
+            seed_anchors.make(self, SAMPLE)
         run_due()  # signs the certificates and the status list
         seed_employers.ask_holders(self)
         change_certificates(self)

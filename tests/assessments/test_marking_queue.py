@@ -137,7 +137,7 @@ def test_queries_do_not_grow_with_the_queue(client_for, cohort, submission, asse
     client.get(reverse("marking_queue"))
 
     def count():
-        with django_assert_num_queries(9) as queries:
+        with django_assert_num_queries(11) as queries:
             client.get(reverse("marking_queue"))
         return len(queries)
 

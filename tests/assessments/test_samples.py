@@ -13,6 +13,7 @@ from assessments.risks import pool_of, risks_of
 from assessments.sampling import Size, draw, outlying
 from lms.lib.errors import WrongState
 from tests.factories.assessments import make_assessor, make_marked, make_result, make_submission, scores_for
+from tests.factories.regrades import make_regrade
 from tests.factories.training import make_enrolment, make_person
 
 pytestmark = pytest.mark.usefixtures("officer")
@@ -302,6 +303,18 @@ def test_a_base_answers_its_findings(client_for, released, officer, elsewhere, r
     assert turn.sampled.answer == "维持:依据见第 3 条。"
     assert client_for(officer).post(url, {"answer": "x"}).status_code == 403
     assert client_for(outsider).get(url).status_code == 404
+
+
+def test_a_finding_names_the_regrade_that_corrects_it(client_for, released, officer, elsewhere, registrar, at):
+    sample(released, officer, at, pool="released")
+    turn = SampledScript.take_next(elsewhere, at=at)
+    turn.give_mark(scores_for(released, MIDDLE), "", at=at, reason="评分偏宽。")
+    batch = make_regrade(released.enrolment, by=registrar, at=at)
+    client, url = client_for(registrar), reverse("sample_detail", args=[turn.sampled.uuid])
+    assert client.post(url, {"answer": "已更正。", "regrade": batch.pk + 1}).status_code == 422
+    client.post(url, {"answer": "已更正。", "regrade": batch.pk})
+    assert batch.get_absolute_url() in client.get(url).text
+    assert url in client.get(batch.get_absolute_url()).text
 
 
 def test_the_rule_is_the_authority_s(client_for, officer, moderator):
