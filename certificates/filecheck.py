@@ -1,29 +1,32 @@
 """What a certificate file is worth: the signed part by our own full check, the state from the register.
 
 The file is judged in memory and never kept. The words for a bad file come from the file alone, so that nobody learns
-from them what the register holds. Two queries, whatever the file: one SELECT, one INSERT.
+from them what the register holds. At most three queries: the copies, the keys, and one INSERT.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import TextChoices
+from django.db.models import OuterRef, Subquery, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from lms.lib.hashing import data_hash
 
+from .credential import proof
 from .credential.carriers import Carried, NotReadable, credential_id, extract, signatures
 from .credential.keys import did_document
 from .credential.verify import Check, verify_offline
 from .keystore import configured_did
-from .models import IssuedCredential, Lookup, SigningKey, StatusChange
+from .models import IssuedCredential, LogLeaf, Lookup, SigningKey, StatusChange
 from .verification import Verdict, verdict_on
 
 NOBODY = UUID(int=0)  # looked up when the file names no certificate, so that this costs a query too
+WITHDRAWN = SigningKey.Status.COMPROMISED
 DECISIVE = ("form", "schema", "issuer", "proof")
 
 
@@ -74,6 +77,23 @@ class OlderCopy:
 
 
 @dataclass(frozen=True)
+class WithdrawnCopy:
+    """The file is signed with a key that was withdrawn as of a date: what the log says of the file, and what came after.
+
+    recorded: True when exactly this file was in our log before that date, so that it is genuine, though its signature
+    proves nothing any more.
+    """
+
+    as_of: date
+    recorded: bool
+    signed_anew_on: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        anew = self.signed_anew_on.isoformat() if self.signed_anew_on else None
+        return {"as_of": self.as_of.isoformat(), "recorded_before": self.recorded, "signed_anew_on": anew}
+
+
+@dataclass(frozen=True)
 class FileVerdict:
     """verdict: what the signed part says, `known` only when its signature is ours.
 
@@ -87,6 +107,7 @@ class FileVerdict:
     checks: tuple[Check, ...] = ()
     problem: str = ""
     older: OlderCopy | None = None
+    withdrawn: WithdrawnCopy | None = None
 
     @property
     def page_changed(self) -> bool:
@@ -109,6 +130,7 @@ class FileVerdict:
         file = {"kind": self.kind or None, "as_issued": self.as_issued, "problem": self.problem or None}
         checks = [{"name": c.name, "outcome": c.outcome, "detail": c.detail} for c in self.checks]
         file |= {"page_changed": self.page_changed, "older_copy": self.older.as_json() if self.older else None}
+        file |= {"withdrawn_key": self.withdrawn.as_json() if self.withdrawn else None}
         return self.verdict.as_json() | {"file": file, "checks": checks}
 
 
@@ -140,7 +162,8 @@ def _copies(credential: bytes) -> list[IssuedCredential]:
         wanted = NOBODY
     found = IssuedCredential.objects.filter(certificate__uuid=wanted, certificate__prepared_at__isnull=False)
     found = found.select_related("certificate__replaces", "status_list", "key", "refusal__change")
-    return list(found.order_by("number"))
+    issue = LogLeaf.objects.filter(credential=OuterRef("pk"), kind=LogLeaf.Kind.ISSUED)
+    return list(found.annotate(recorded_at=Subquery(issue.values("logged_at")[:1])).order_by("number"))
 
 
 def _unreadable(error: NotReadable, at: datetime) -> FileVerdict:
@@ -148,22 +171,21 @@ def _unreadable(error: NotReadable, at: datetime) -> FileVerdict:
 
 
 def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: datetime) -> FileVerdict:
-    did = copies[0].key.did if copies else configured_did()
-    keys = {copy.key.key_id: copy.key for copy in copies}
-    bad = SigningKey.Status.COMPROMISED
-    published = did_document(did, [(k.key_id, k.public_multibase, k.status != bad) for k in keys.values()])
+    keys = list(SigningKey.objects.order_by("active_from", "pk"))
+    did = keys[0].did if keys else configured_did()
+    published = did_document(did, [(key.key_id, key.public_multibase, key.status != WITHDRAWN) for key in keys])
     digest = data_hash(carried.credential)
     mine = _which(carried.credential, copies)
     report = verify_offline(carried.credential, published, mine.status_list.credential if mine else None, at=at)
     checks = report.checks
     outcome = {check.name: check.outcome for check in checks}
     if any(outcome.get(name) != "ok" for name in DECISIVE):
-        if mine and mine.credential_sha256 == digest and mine.key.status == bad:
-            state = Bad.KEY_WITHDRAWN
-        elif report.credential is None and not _is_signed_text(carried.credential):
+        if report.credential is None and not _is_signed_text(carried.credential):
             return FileVerdict(Verdict(state=Bad.UNREADABLE, checked_at=at), carried.kind, None, checks, "none_inside")
-        else:
-            state = Bad.ALTERED if did.encode() in carried.credential else Bad.NOT_OURS
+        if withdrawn := _withdrawn(report.credential, did, keys, mine, copies):
+            verdict = Verdict(state=Bad.KEY_WITHDRAWN, checked_at=at)
+            return FileVerdict(verdict, carried.kind, None, checks, withdrawn=withdrawn)
+        state = Bad.ALTERED if did.encode() in carried.credential else Bad.NOT_OURS
         return FileVerdict(Verdict(state=state, checked_at=at), carried.kind, None, checks)
     if mine is None:  # a good signature with our key under something we never recorded
         return FileVerdict(Verdict(state=Bad.NOT_RECORDED, checked_at=at), carried.kind, None, checks)
@@ -181,13 +203,34 @@ def _which(credential: bytes, copies: list[IssuedCredential]) -> IssuedCredentia
     return next((copy for copy in copies if found and found <= signatures(copy.credential.encode())), None)
 
 
+def _withdrawn(
+    credential: dict | None, did: str, keys: list[SigningKey], mine: IssuedCredential | None, copies: list[IssuedCredential]
+) -> WithdrawnCopy | None:
+    """What is said of a file whose signature is good but for its key being withdrawn; None for any other."""
+    gone = [key for key in keys if key.status == WITHDRAWN]
+    if not gone or credential is None:
+        return None
+    if proof.verify(credential, did_document(did, [(key.key_id, key.public_multibase, True) for key in gone])):
+        return None
+    if mine is None:
+        named = [key for key in gone if str(key) in json.dumps(credential.get("proof"))]
+        return WithdrawnCopy(_day((named or gone)[0].withdrawn_as_of), recorded=False)
+    recorded = mine.recorded_at is not None and mine.recorded_at < mine.key.withdrawn_as_of
+    later = [copy for copy in copies if copy.number > mine.number]
+    return WithdrawnCopy(_day(mine.key.withdrawn_as_of), recorded, _day(later[0].signed_at) if later else None)
+
+
+def _day(moment: datetime) -> date:
+    return timezone.localtime(moment).date()
+
+
 def _older(mine: IssuedCredential, copies: list[IssuedCredential]) -> OlderCopy | None:
     """What is said of a copy that was followed by another of the same certificate."""
     if mine == copies[-1]:
         return None
     change = mine.refusal.change if hasattr(mine, "refusal") else None
     following = copies[copies.index(mine) + 1]
-    return OlderCopy(mine.number, timezone.localtime(following.signed_at).date(), change.reason if change else "")
+    return OlderCopy(mine.number, _day(following.signed_at), change.reason if change else "")
 
 
 def _is_signed_text(credential: bytes) -> bool:

@@ -23,7 +23,7 @@ from .credential.status import build_status_list
 from .credential.verify import schema_problem
 from .document.render import CertificateDocument, HoursLine, render_pdf
 from .keystore import active_key, issuer_did, signer_of
-from .models import Certificate, IssuedCredential, StatusChange, StatusList
+from .models import Certificate, IssuedCredential, SigningKey, StatusChange, StatusList
 from .published import publish_keys, publish_status_list
 from .qr import qr_parts
 from .signals import certificate_prepared
@@ -31,6 +31,10 @@ from .signals import certificate_prepared
 
 class NotIssuable(Exception):
     """The award behind a certificate is not borne out by its chain, or the credential is not what it has to be."""
+
+
+class KeyGone(Exception):
+    """The key was withdrawn while something was being signed with it; once more signs with the next."""
 
 
 def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
@@ -65,6 +69,9 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
     name = storage.save(name, ContentFile(pdf))
     with transaction.atomic():
         current = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate.pk)
+        key.refresh_from_db()
+        if key.status == SigningKey.Status.COMPROMISED:
+            raise KeyGone(str(key))
         issued = IssuedCredential.objects.create(
             certificate=certificate,
             key=key,
@@ -82,6 +89,8 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
         Certificate.objects.filter(pk=certificate.pk, prepared_at=None).update(prepared_at=at)
         log(certificate, "certificates.certificate.issue", by=None, organisation=certificate.organisation, copy=number)
         certificate_prepared.send(sender=Certificate, certificate=certificate)
+        if number > 1:
+            certificate.follow_with(issued, at=at)
     if not status_list.credential or current.state in Certificate.BAD_STATES:
         sign_status_list(status_list, at=at)
     return issued

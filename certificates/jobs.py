@@ -11,9 +11,11 @@ from lms.lib.mail import send
 
 from . import award_jobs, consent_jobs, employer_jobs  # noqa: F401  (they register their jobs)
 from .issuing import issue, lists_to_renew, sign_status_list
+from .keystore import keep_did_version
 from .log.tree import append_missing, sign_head
-from .models import Certificate, ChangeRequest, StatusChange, StatusList, TreeHead
+from .models import Certificate, ChangeRequest, SigningKey, StatusChange, StatusList, TreeHead
 from .published import publish_all
+from .resigning import left_of, renew
 
 
 @job("certificates.issue")
@@ -26,6 +28,17 @@ def issue_certificate(handle, certificate: int) -> None:
 @job("certificates.sign_status_list")
 def sign_list(handle, status_list: int) -> None:
     sign_status_list(StatusList.objects.get(pk=status_list), at=now())
+
+
+@job("certificates.sign_anew")
+def sign_anew(handle, signing_key: int) -> None:
+    """After a key was withdrawn, certificate by certificate; what was done stays done when the worker dies."""
+    key = SigningKey.objects.get(pk=signing_key)
+    waiting = list(left_of(key))
+    for place, copy in enumerate(waiting):
+        handle.beat(place, len(waiting))
+        renew(copy, at=now())
+    handle.beat(len(waiting), len(waiting))
 
 
 @job("certificates.renew_status_lists", every=3600)
@@ -47,6 +60,7 @@ def sign_log_head(handle, size: int) -> None:
 @job("certificates.keep_log", every=86_400)
 def keep_log(handle) -> None:
     """Append what was issued before there was a log, and sign a head every day even when nothing happens."""
+    keep_did_version(at=now())
     append_missing(at=now())
     sign_head(at=now())
 

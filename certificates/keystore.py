@@ -1,5 +1,9 @@
-"""The issuer's keys: the public half and life of each as rows, the private half as files in `LMS_KEYS_DIR`."""
+"""The issuer's keys: the public half and life of each as rows, the private half in a key store; and what is published of them.
 
+Every version of the DID document is kept, for a did:web has no history, and is an entry of the transparency log.
+"""
+
+import json
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +14,14 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
+from lms.lib.hashing import data_hash
 
-from .credential.keys import FileSigner, did_document, did_from_url, load_key_file, make_key_file
-from .models import SigningKey
+from .credential.keys import did_document, did_from_url
+from .keystores import StoredSigner, key_store
+from .models import DidVersion, SigningKey
+from .signals import did_published, key_withdrawn
+
+Status = SigningKey.Status
 
 
 def issuer_did() -> str:
@@ -28,44 +37,81 @@ def configured_did() -> str:
 
 def active_key(*, at: datetime) -> SigningKey:
     """Return the key that signs now; the very first is made when it is asked for."""
-    key = SigningKey.objects.filter(status=SigningKey.Status.ACTIVE).first()
+    key = SigningKey.objects.filter(status=Status.ACTIVE).first()
     return key or _make_key(at=at, by=None)
 
 
-def _make_key(*, at: datetime, by: User | None) -> SigningKey:
+def _make_key(*, at: datetime, by: User | None, status: str = Status.ACTIVE) -> SigningKey:
     number = SigningKey.objects.count() + 1
     key_id = f"key-{at:%Y}-{number}"
-    path = settings.KEYS_DIR / f"{key_id}.pem"
-    if path.exists():  # made by an attempt whose row was rolled back
-        private = load_key_file(path, settings.KEY_PASSPHRASE)
-    else:
-        private = make_key_file(path, settings.KEY_PASSPHRASE)
-    did = issuer_did()
-    signer = FileSigner(f"{did}#{key_id}", private)
-    key = SigningKey.objects.create(
-        key_id=key_id, did=did, public_multibase=signer.public_multibase, active_from=at
-    )
-    log(key, "certificates.key.create", by=by)
+    public = key_store().create(key_id)
+    with transaction.atomic():
+        key = SigningKey.objects.create(
+            key_id=key_id, did=issuer_did(), public_multibase=public, active_from=at, status=status
+        )
+        log(key, "certificates.key.create", by=by)
+        keep_did_version(at=at)
     return key
 
 
-def signer_of(key: SigningKey) -> FileSigner:
-    """Return the signer of a key whose private half lies in our key folder."""
-    private = load_key_file(settings.KEYS_DIR / f"{key.key_id}.pem", settings.KEY_PASSPHRASE)
-    return FileSigner(f"{key.did}#{key.key_id}", private)
+def signer_of(key: SigningKey) -> StoredSigner:
+    """Return the signer of one of our keys."""
+    return StoredSigner(f"{key.did}#{key.key_id}", key.key_id, key_store())
+
+
+def announce(*, at: datetime, by: User | None = None) -> SigningKey:
+    """Publish the next key before it signs, so that whoever keeps the DID document for a while knows it by then.
+
+    Raises WrongState when one is announced already.
+    """
+    if SigningKey.objects.filter(status=Status.NEXT).exists():
+        raise WrongState(_("The next key is announced already."))
+    return _make_key(at=at, by=by, status=Status.NEXT)
 
 
 def rotate(*, at: datetime, by: User | None = None) -> SigningKey:
-    """Retire the active key and make the next. What the old one signed stays good: it remains published."""
+    """Retire the active key and let the announced one sign, or a new one. What the old one signed stays good: it remains
+    published."""
     with transaction.atomic():
-        old = SigningKey.objects.filter(status=SigningKey.Status.ACTIVE).first()
+        old = SigningKey.objects.filter(status=Status.ACTIVE).first()
         if old is None:
             raise WrongState(_("There is no active key yet."))
-        SigningKey.objects.filter(pk=old.pk, status=SigningKey.Status.ACTIVE).update(
-            status=SigningKey.Status.RETIRED, retired_at=at
-        )
+        SigningKey.objects.filter(pk=old.pk, status=Status.ACTIVE).update(status=Status.RETIRED, retired_at=at)
         log(old, "certificates.key.retire", by=by)
+        return _next_signs(at=at, by=by)
+
+
+def _next_signs(*, at: datetime, by: User | None) -> SigningKey:
+    announced = SigningKey.objects.filter(status=Status.NEXT).first()
+    if announced is None:
         return _make_key(at=at, by=by)
+    announced.status = Status.ACTIVE
+    announced.save(update_fields=["status"])
+    log(announced, "certificates.key.activate", by=by)
+    return announced
+
+
+def withdraw(key: SigningKey, *, as_of: datetime, reason: str, by: User, at: datetime) -> None:
+    """Take back a key that others may have had since `as_of`: it leaves the DID document at once, and all it signed fails.
+
+    What the log shows to be older is signed anew, the rest suspended, by a job (certificates/resigning.py). If it was the
+    active key, the next one signs. Raises WrongState when it was withdrawn before, or the date lies ahead.
+    """
+    if as_of > at:
+        raise WrongState(_("A key is withdrawn as of a date that has passed."), obj=key)
+    with transaction.atomic():
+        was_active = SigningKey.objects.filter(pk=key.pk, status=Status.ACTIVE).exists()
+        moved = SigningKey.objects.filter(pk=key.pk).exclude(status=Status.COMPROMISED).update(
+            status=Status.COMPROMISED, withdrawn_as_of=as_of, withdrawn_at=at, withdrawn_by=by, withdrawn_reason=reason.strip()
+        )  # fmt: skip
+        if not moved:
+            raise WrongState(_("This key was withdrawn before."), obj=key)
+        key.refresh_from_db()
+        log(key, "certificates.key.withdraw", by=by, as_of=as_of.isoformat(), reason=reason)
+        if was_active:
+            _next_signs(at=at, by=by)
+        keep_did_version(at=at)
+        key_withdrawn.send(sender=SigningKey, key=key)
 
 
 def public_did_document() -> dict[str, Any] | None:
@@ -73,5 +119,24 @@ def public_did_document() -> dict[str, Any] | None:
     keys = list(SigningKey.objects.order_by("active_from", "pk"))
     if not keys:
         return None
-    bad = SigningKey.Status.COMPROMISED
-    return did_document(keys[0].did, [(key.key_id, key.public_multibase, key.status != bad) for key in keys])
+    return did_document(keys[0].did, [(key.key_id, key.public_multibase, key.status != Status.COMPROMISED) for key in keys])
+
+
+def did_text(document: dict[str, Any]) -> str:
+    """The exact text that is served, kept and hashed."""
+    return json.dumps(document, ensure_ascii=False)
+
+
+def keep_did_version(*, at: datetime) -> DidVersion | None:
+    """Keep the document as it is now when it differs from the last version. Who changes a key calls this in the same
+    transaction; the daily job catches up with what was published before versions were kept."""
+    document = public_did_document()
+    if document is None:
+        return None
+    text, last = did_text(document), DidVersion.objects.last()
+    if last is not None and last.text == text:
+        return None
+    number = last.number + 1 if last else 1
+    version = DidVersion.objects.create(number=number, text=text, sha256=data_hash(text.encode()), published_at=at)
+    did_published.send(sender=DidVersion, version=version)
+    return version

@@ -1,6 +1,7 @@
 """Turns news into tasks: an award becomes a certificate and a signing job; a status change signs the list again, and
 the certificate where it needs another copy; a changed result lists the certificate behind which it stands."""
 
+from django.db import transaction
 from django.dispatch import receiver
 from django.utils.timezone import now
 
@@ -9,10 +10,23 @@ from assessments.signals import result_changed
 from lms.lib.jobs import enqueue
 
 from .log.tree import append_missing
-from .models import Award, Certificate, ChangeRequest, LogTree, ResultNotice, StatusChange
+from .models import (
+    Award,
+    Certificate,
+    ChangeRequest,
+    DidVersion,
+    LogTree,
+    ResultNotice,
+    SigningKey,
+    StatusChange,
+    StatusList,
+)
+from .published import publish_keys
 from .signals import (
     awarded,
     certificate_prepared,
+    did_published,
+    key_withdrawn,
     replaced,
     request_decided,
     status_changed,
@@ -71,3 +85,19 @@ def append_to_log(sender, certificate: Certificate, **kwargs) -> None:
     if append_missing(at=now(), certificate=certificate):
         size = LogTree.objects.get(pk=1).size
         enqueue("certificates.sign_log_head", key=f"log-head:{size}", size=size)
+
+
+@receiver(did_published, sender=DidVersion)
+def log_keys(sender, version: DidVersion, **kwargs) -> None:
+    append_missing(at=now())
+    size = LogTree.objects.get(pk=1).size
+    enqueue("certificates.sign_log_head", key=f"log-head:{size}", size=size)
+    transaction.on_commit(publish_keys)
+
+
+@receiver(key_withdrawn, sender=SigningKey)
+def sign_anew(sender, key: SigningKey, **kwargs) -> None:
+    """The status lists first: one that the key had signed is refused with it."""
+    for status_list in StatusList.objects.exclude(credential=""):
+        enqueue("certificates.sign_status_list", key=f"withdrawn:{key.pk}:{status_list.pk}", status_list=status_list.pk)
+    enqueue("certificates.sign_anew", key=key.job_key, signing_key=key.pk)

@@ -12,3 +12,5 @@ consent_told = Signal()  # news
 replaced = Signal()  # certificate, new
 request_decided = Signal()  # request
 simulation_asked = Signal()  # simulation
+did_published = Signal()  # version
+key_withdrawn = Signal()  # key

@@ -50,5 +50,7 @@ urlpatterns = [
     path("log/consistency.json", log.consistency, name="log_consistency"),
     path("log/leaves.json", log.leaves, name="log_leaves"),
     path("status/<int:number>/", public.status_list, name="status_list"),
+    path("keys/versions.json", public.did_versions, name="did_versions"),
+    path("keys/<int:number>/did.json", public.did_version, name="did_version"),
     path(".well-known/did.json", public.did_document, name="did_document"),
 ]

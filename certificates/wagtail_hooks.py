@@ -46,6 +46,8 @@ ACTIONS = {
     "certificates.consent.withdraw": (_("Withdraw a consent towards an employer"), _("Consent towards an employer withdrawn")),
     "certificates.consent.end": (_("End a consent"), _("Consent ended by the employer")),
     "certificates.key.create": (_("Make a signing key"), _("Signing key made")),
+    "certificates.key.activate": (_("Let an announced key sign"), _("Announced key signs")),
+    "certificates.key.withdraw": (_("Withdraw a signing key"), _("Signing key withdrawn")),
     "certificates.key.retire": (_("Retire a signing key"), _("Signing key retired")),
 }
 

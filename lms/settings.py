@@ -371,6 +371,10 @@ ISSUER_DID = env.str("LMS_ISSUER_DID", default="")
 KEY_PASSPHRASE = env.str("LMS_KEY_PASSPHRASE", default="")
 # POST /credentials/issue for the W3C's test suites: signs whatever is posted, with a key of its own. On this machine only.
 VC_TEST_API = env.bool("LMS_VC_TEST_API", default=False)
+# Where private keys live: a class of the shape of certificates.keystores.KeyStore.
+KEY_STORE = env.str("LMS_KEY_STORE", default="certificates.keystores.FileKeyStore")
+# How long the next key is published before it signs.
+KEY_OVERLAP_HOURS = env.int("LMS_KEY_OVERLAP_HOURS", default=72)
 STATUS_LIST_HOURS = env.int("LMS_STATUS_LIST_HOURS", default=48)
 
 # --- Logs: one JSON object a line --------------------------------------------------------------

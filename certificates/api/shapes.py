@@ -77,12 +77,21 @@ class OlderCopy(Schema):
     reason: str | None
 
 
+class WithdrawnKey(Schema):
+    """State `key_withdrawn`: what our log says of the file, and whether the certificate was signed anew since."""
+
+    as_of: date
+    recorded_before: bool = Field(description="false: anybody who had the key could have made it")
+    signed_anew_on: date | None
+
+
 class FileFacts(Schema):
     kind: str | None
     as_issued: bool | None = Field(description="true: byte for byte what we gave out; null: a picture proves nothing")
     problem: str | None
     page_changed: bool = Field(description="true: the signed part is genuine, the page of the PDF is not the one we drew")
     older_copy: OlderCopy | None = None
+    withdrawn_key: WithdrawnKey | None = None
 
 
 class FileAnswer(Answer):

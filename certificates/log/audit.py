@@ -10,7 +10,7 @@ from ..credential.proof import public_key, timestamp
 from ..models import LogLeaf, LogNode, LogTree, TreeHead
 from . import merkle
 from .entries import entry_text, head_text
-from .tree import missing
+from .tree import Entry, missing
 
 
 def problems() -> Iterator[str]:
@@ -20,7 +20,7 @@ def problems() -> Iterator[str]:
     nodes: dict[merkle.Node, bytes] = {}
     roots = {0: merkle.EMPTY_ROOT.hex()}
     size = 0
-    for leaf in LogLeaf.objects.select_related("credential", "change").iterator(chunk_size=1000):
+    for leaf in LogLeaf.objects.select_related("credential", "change", "did_version").iterator(chunk_size=1000):
         if leaf.index != size:
             yield f"entry {size} is missing: {leaf.index} follows {size - 1}"
         yield from _leaf_problems(leaf)
@@ -35,16 +35,17 @@ def problems() -> Iterator[str]:
         yield f"the log counts {tree.size if tree else 0} entries and has {size}"
     yield from _head_problems(heads, roots)
     for entry in missing():
-        yield f"not in the log: {entry.kind} of credential {entry.credential.credential_sha256}"
+        yield f"not in the log: {entry.kind} of {entry.sha256}"
 
 
 def _leaf_problems(leaf: LogLeaf) -> Iterator[str]:
-    issued = leaf.credential
-    if data_hash(issued.credential.encode()) != issued.credential_sha256:
-        yield f"entry {leaf.index}: the credential is not the one that was issued"
-    happened = leaf.change.changed_at if leaf.change else issued.signed_at
-    kind = leaf.change.kind if leaf.change else LogLeaf.Kind.ISSUED
-    text = entry_text(leaf.index, kind, issued.credential_sha256, happened_at=happened, logged_at=leaf.logged_at)
+    entry = Entry(leaf.credential, leaf.change, leaf.did_version)
+    issued, kind = leaf.credential, entry.kind
+    document = leaf.did_version.text if issued is None else issued.credential
+    if data_hash(document.encode()) != leaf.sha256:
+        what = "DID document is not the one that was published" if issued is None else "credential is not the one that was issued"
+        yield f"entry {leaf.index}: the {what}"
+    text = entry_text(leaf.index, kind, leaf.sha256, happened_at=entry.happened_at, logged_at=leaf.logged_at)
     if text != leaf.data:
         yield f"entry {leaf.index}: the log says {leaf.data}, the register {text}"
     if leaf.kind != kind or (leaf.change is not None and leaf.change.certificate_id != issued.certificate_id):

@@ -9,10 +9,9 @@ from ..credential.proof import timestamp
 HEAD_TITLE = "transparency-log-head/v1"
 
 
-def entry_text(
-    index: int, kind: str, credential_sha256: str, *, happened_at: datetime, logged_at: datetime
-) -> str:
-    """Return an entry: canonical JSON without a person, a number or a reason.
+def entry_text(index: int, kind: str, sha256: str, *, happened_at: datetime, logged_at: datetime) -> str:
+    """Return an entry: canonical JSON without a person, a number or a reason. The hash is a credential's, or that of the
+    DID document (kind "did").
 
     Its index is part of it, so that no two entries are the same, whatever happens twice within a second. The credential's
     hash tells nothing to those who don't have the file: it has random bits in it (its id, a salt).
@@ -20,7 +19,7 @@ def entry_text(
     entry = {
         "index": index,
         "kind": kind,
-        "credential": credential_sha256,
+        "document" if kind == "did" else "credential": sha256,
         "at": timestamp(happened_at),
         "logged": timestamp(logged_at),
     }

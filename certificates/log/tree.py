@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from ..credential.proof import timestamp
 from ..keystore import active_key, signer_of
-from ..models import Certificate, IssuedCredential, LogLeaf, LogNode, LogTree, StatusChange, TreeHead
+from ..models import Certificate, DidVersion, IssuedCredential, LogLeaf, LogNode, LogTree, StatusChange, TreeHead
 from . import merkle
 from .entries import entry_text, head_text
 
@@ -21,27 +21,37 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Entry:
-    """What there is to log: the issue of a credential, or a status change of its certificate."""
+    """What there is to log: the issue of a credential, a status change of its certificate, or the published keys."""
 
-    credential: IssuedCredential
+    credential: IssuedCredential | None
     change: StatusChange | None = None
+    did: DidVersion | None = None
 
     @property
     def happened_at(self) -> datetime:
+        if self.did:
+            return self.did.published_at
         return self.change.changed_at if self.change else self.credential.signed_at
 
     @property
     def kind(self) -> str:
+        if self.did:
+            return LogLeaf.Kind.DID
         return self.change.kind if self.change else LogLeaf.Kind.ISSUED
+
+    @property
+    def sha256(self) -> str:
+        return self.did.sha256 if self.did else self.credential.credential_sha256
 
 
 def missing(certificate: Certificate | None = None) -> list[Entry]:
     """Return what is not in the log yet, in the order in which it happened. Changes before the first signing wait."""
-    credentials = IssuedCredential.objects.exclude(pk__in=LogLeaf.objects.filter(change=None).values("credential"))
+    credentials = IssuedCredential.objects.exclude(pk__in=LogLeaf.objects.filter(kind=LogLeaf.Kind.ISSUED).values("credential"))
     changes = StatusChange.objects.filter(log_leaf=None, certificate__credentials__isnull=False).distinct()
     if certificate is not None:
         credentials, changes = credentials.filter(certificate=certificate), changes.filter(certificate=certificate)
-    found = [Entry(credential) for credential in credentials]
+    found = [Entry(None, did=version) for version in DidVersion.objects.filter(log_leaf=None)]
+    found += [Entry(credential) for credential in credentials]
     changed = list(changes)
     copies: dict[int, list[IssuedCredential]] = {}
     rows = IssuedCredential.objects.filter(certificate__in={change.certificate_id for change in changed})
@@ -60,8 +70,10 @@ def _copy_of(change: StatusChange, copies: list[IssuedCredential]) -> IssuedCred
 
 
 def _order(entry: Entry) -> tuple:
+    if entry.did:
+        return entry.happened_at, 0, entry.did.pk
     since = max(entry.happened_at, entry.credential.signed_at)
-    return since, entry.change is not None, entry.change.pk if entry.change else entry.credential.pk
+    return since, 1 if entry.change is None else 2, entry.change.pk if entry.change else entry.credential.pk
 
 
 def append_missing(*, at: datetime, certificate: Certificate | None = None) -> int:
@@ -79,15 +91,13 @@ def _append(tree: LogTree, entries: Iterable[Entry], *, at: datetime) -> None:
     known = stored_nodes(merkle.complete_nodes(0, tree.size))
     leaves, nodes = [], []
     for index, entry in enumerate(entries, start=tree.size):
-        data = entry_text(
-            index, entry.kind, entry.credential.credential_sha256, happened_at=entry.happened_at, logged_at=at
-        )
+        data = entry_text(index, entry.kind, entry.sha256, happened_at=entry.happened_at, logged_at=at)
         hashed = merkle.leaf_hash(data.encode())
         added = merkle.added_nodes(index, hashed, known.__getitem__)
         known.update(added)
         leaves.append(
             LogLeaf(index=index, kind=entry.kind, data=data, leaf_hash=hashed.hex(), credential=entry.credential,
-                    change=entry.change, logged_at=at)
+                    change=entry.change, did_version=entry.did, logged_at=at)
         )  # fmt: skip
         nodes += [LogNode(level=level, index=place, hash=value.hex()) for (level, place), value in added]
     LogLeaf.objects.bulk_create(leaves)
@@ -129,8 +139,8 @@ def consistency_proof(first: int, second: int) -> list[str]:
 def sign_head(*, at: datetime) -> TreeHead:
     """Sign the log as it stands. Under the lock, so that heads follow each other in size and time."""
     with transaction.atomic():
+        key = active_key(at=at)  # the very first is itself an entry
         tree = LogTree.hold()
-        key = active_key(at=at)
         signed_at = at.replace(microsecond=0)
         root = root_at(tree.size)
         signer = signer_of(key)

@@ -5,7 +5,7 @@ from .check_lists import CheckLine, CheckList
 from .employer_consents import ConsentNews, EmployerConsent
 from .employer_terms import EmployerTerms
 from .issued import CopyRefusal, IssuedCredential
-from .keys import SigningKey, StatusList
+from .keys import DidVersion, SigningKey, StatusList
 from .log import LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
 from .receipt_keys import ReceiptKey
@@ -26,6 +26,7 @@ __all__ = [
     "CheckList",
     "ConsentNews",
     "CopyRefusal",
+    "DidVersion",
     "EmployerConsent",
     "EmployerTerms",
     "IssuedCredential",

@@ -182,6 +182,20 @@ class Certificate(models.Model):
         old = self.replaces
         return "" if old is None or old.state_reason == StatusChange.Reason.NAME_CHANGE else old.number
 
+    def follow_with(self, copy, *, at: datetime) -> None:
+        """Have the copies before this one refused that were accepted until now: their key was withdrawn."""
+        earlier = self.credentials.filter(refusal=None).exclude(pk=copy.pk).select_related("key__withdrawn_by")
+        if not earlier:
+            return
+        key = earlier[0].key
+        change = StatusChange.objects.create(
+            certificate=self, kind=StatusChange.Kind.SIGNED_ANEW, reason=StatusChange.Reason.KEY_WITHDRAWN, changed_at=at,
+            changed_by=key.withdrawn_by,
+        )  # fmt: skip
+        earlier.refuse(change)
+        log(self, "certificates.certificate.sign_anew", by=key.withdrawn_by, organisation=self.organisation, copy=copy.number)
+        status_changed.send(sender=Certificate, certificate=self, change=change)
+
     def change_status(
         self, kind: str, *, reason: str, by: User, at: datetime, proposed_by: User | None = None, text: str = "", note: str = ""
     ) -> "StatusChange":

@@ -6,11 +6,18 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from lms.lib.immutable import AppendOnly
+
 
 class SigningKey(models.Model):
-    """The public half and life of a key. The private half is a file in `LMS_KEYS_DIR`, named by `key_id`."""
+    """The public half and life of a key. The private half lies in the key store, under `key_id`.
+
+    Retired: signs no more, and what it signed stays good. Compromised: withdrawn as of a date, nothing it signed is good.
+    """
 
     class Status(models.TextChoices):
+        NEXT = "next", _("announced")
         ACTIVE = "active", _("active")
         RETIRED = "retired", _("retired")
         COMPROMISED = "compromised", _("compromised")
@@ -22,16 +29,46 @@ class SigningKey(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
     active_from = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)
+    # From when on others may have had it; and when, by whom and why that was said.
+    withdrawn_as_of = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("signing key")
         ordering = ["active_from"]
         constraints = [
-            models.UniqueConstraint(fields=["status"], condition=Q(status="active"), name="one_active_signing_key")
+            models.UniqueConstraint(fields=["status"], condition=Q(status="active"), name="one_active_signing_key"),
+            models.UniqueConstraint(fields=["status"], condition=Q(status="next"), name="one_announced_signing_key"),
+            models.CheckConstraint(
+                condition=~Q(status="compromised") | Q(withdrawn_as_of__isnull=False), name="withdrawn_key_says_since_when"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.did}#{self.key_id}"
+
+    @property
+    def job_key(self) -> str:
+        """The job that signs anew what this key had signed."""
+        return f"sign-anew:{self.pk}"
+
+
+class DidVersion(AppendOnly):
+    """The DID document as it was served from some moment on, until the next version."""
+
+    number = models.PositiveIntegerField(unique=True)
+    text = models.TextField()
+    sha256 = models.CharField(max_length=80)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("version of the published keys")
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"did.json v{self.number}"
 
 
 class StatusList(models.Model):

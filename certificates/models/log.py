@@ -9,7 +9,7 @@ from lms.lib.immutable import AppendOnly
 
 from .certificates import StatusChange
 from .issued import IssuedCredential
-from .keys import SigningKey
+from .keys import DidVersion, SigningKey
 
 
 class LogTree(models.Model):
@@ -31,7 +31,7 @@ class LogTree(models.Model):
 
 
 class LogLeaf(AppendOnly):
-    """One entry: that a credential was issued, or what happened to the certificate it stands for."""
+    """One entry: that a credential was issued, what happened to the certificate it stands for, or which keys we published."""
 
     class Kind(models.TextChoices):
         ISSUED = "issued", pgettext_lazy("log entry", "issued")
@@ -39,14 +39,21 @@ class LogLeaf(AppendOnly):
         REINSTATED = "reinstated", _("reinstated")
         REVOKED = "revoked", _("revoked")
         CORRECTED = "corrected", _("corrected")
+        SIGNED_ANEW = "signed_anew", _("signed anew")
+        DID = "did", _("published keys")
 
     index = models.PositiveBigIntegerField(unique=True)  # 0, 1, 2 … without a gap
     kind = models.CharField(max_length=12, choices=Kind.choices)
     data = models.TextField()  # the entry's exact text: canonical JSON (RFC 8785), see log/entries.py
     leaf_hash = models.CharField(max_length=64, unique=True)  # hexadecimal
-    credential = models.ForeignKey(IssuedCredential, on_delete=models.PROTECT, related_name="log_leaves")
+    credential = models.ForeignKey(
+        IssuedCredential, on_delete=models.PROTECT, null=True, blank=True, related_name="log_leaves"
+    )
     change = models.OneToOneField(
         StatusChange, on_delete=models.PROTECT, null=True, blank=True, related_name="log_leaf"
+    )
+    did_version = models.OneToOneField(
+        DidVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="log_leaf"
     )
     logged_at = models.DateTimeField()
 
@@ -57,13 +64,20 @@ class LogLeaf(AppendOnly):
         constraints = [
             models.UniqueConstraint(fields=["credential"], condition=Q(change=None), name="issue_logged_once"),
             models.CheckConstraint(
-                condition=Q(kind="issued", change=None) | (~Q(kind="issued") & Q(change__isnull=False)),
+                condition=Q(kind="issued", change=None, credential__isnull=False, did_version=None)
+                | Q(kind="did", change=None, credential=None, did_version__isnull=False)
+                | (~Q(kind__in=["issued", "did"]) & Q(change__isnull=False, credential__isnull=False, did_version=None)),
                 name="log_entry_says_what_it_is_of",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.index} {self.kind}"
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what it is of: the credential, or the DID document."""
+        return self.did_version.sha256 if self.credential is None else self.credential.credential_sha256
 
 
 class LogNode(AppendOnly):

@@ -7,6 +7,7 @@ import re
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -59,11 +60,12 @@ def index(request: HttpRequest) -> HttpResponse:
     if kind in LogLeaf.Kind.values:
         leaves = leaves.filter(kind=kind)
     if wanted:
-        leaves = leaves.filter(credential__credential_sha256="sha256:" + wanted.removeprefix("sha256:"))
+        digest = "sha256:" + wanted.removeprefix("sha256:")
+        leaves = leaves.filter(Q(credential__credential_sha256=digest) | Q(did_version__sha256=digest))
     context = {
         "head": head,
         "head_json": tree.head_json(head) if head else None,
-        "page": paginate(request, leaves.select_related("credential")),
+        "page": paginate(request, leaves.select_related("credential", "did_version")),
         "kinds": LogLeaf.Kind.choices,
         "kind": kind,
         "wanted": wanted,

@@ -3,7 +3,8 @@
 from urllib.parse import unquote
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
@@ -12,9 +13,10 @@ from accounts.models import Organisation
 from lms.lib.csrf import csrf_for_members
 
 from ..addresses import verify_page_address
+from ..credential.proof import timestamp
 from ..forms import VerifyForm
 from ..keystore import public_did_document
-from ..models import Lookup
+from ..models import DidVersion, Lookup
 from ..published import keys_now, status_list_text
 from ..receipts import offer
 from ..verification import verify_by_number, verify_by_token
@@ -88,6 +90,34 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
     response = HttpResponse(found, content_type="application/vc+ld+json")
     response["Access-Control-Allow-Origin"] = "*"
     response["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+@require_safe
+def did_versions(request: HttpRequest) -> HttpResponse:
+    """Every version of the published keys there was, with its hash and its entry in the transparency log."""
+    found = DidVersion.objects.select_related("log_leaf").defer("text")
+    versions = [
+        {
+            "version": row.number, "published": timestamp(row.published_at), "sha256": row.sha256,
+            "log_entry": row.log_leaf.index if hasattr(row, "log_leaf") else None,
+            "url": request.build_absolute_uri(reverse("did_version", args=[row.number])),
+        }
+        for row in found
+    ]  # fmt: skip
+    response = JsonResponse({"versions": versions})
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@require_safe
+def did_version(request: HttpRequest, number: int) -> HttpResponse:
+    """One version, exactly as it was served and hashed. It never changes."""
+    found = get_object_or_404(DidVersion, number=number)
+    response = HttpResponse(found.text, content_type="application/did+json")
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "public, max-age=86400, immutable"
     return response
 
 

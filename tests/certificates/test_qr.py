@@ -199,7 +199,7 @@ def test_a_forged_code_is_told_apart_without_a_query(client_for, address, certif
 
 
 def test_a_withdrawn_key(client_for, address, certificate):
-    SigningKey.objects.update(status="compromised")
+    SigningKey.objects.update(status="compromised", withdrawn_as_of=timezone.now())
     published.publish_keys()
     page = client_for(None, "en").get(address).content.decode()
     assert "a key that we don't publish" in page and certificate.number not in page

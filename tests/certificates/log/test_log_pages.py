@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def log(certificate, officer):
-    """Five entries, all under a signed head."""
-    for kind, reason in [("suspended", "investigation"), ("reinstated", "cleared")] * 2:
+    """Five entries, all under a signed head: the keys, the issue, three changes."""
+    for kind, reason in [("suspended", "investigation"), ("reinstated", "cleared"), ("suspended", "investigation")]:
         settle(certificate, kind, reason=reason, by=officer, at=timezone.now())
     tree.sign_head(at=timezone.now())
     return certificate
@@ -103,7 +103,7 @@ def test_the_page(client, log, django_assert_max_num_queries):
     assert [leaf.index for leaf in response.context["page"]] == [4, 3, 2, 1, 0]
     assert len(client.get(reverse("log"), {"kind": "suspended"}).context["page"]) == 2
     wanted = log.credentials.get().credential_sha256
-    assert len(client.get(reverse("log"), {"hash": wanted}).context["page"]) == 5
+    assert len(client.get(reverse("log"), {"hash": wanted}).context["page"]) == 4
     assert len(client.get(reverse("log"), {"hash": "sha256:00"}).context["page"]) == 0
 
 
@@ -114,7 +114,7 @@ def test_the_holder_s_proof(client, log, trainee, outsider):
     ).content.decode()
     bundle = client.get(reverse("certificate_log_proof", args=[log.uuid])).json()
     assert bundle["credential"] == log.credentials.get().credential_sha256
-    assert (bundle["leaf"]["index"], bundle["head"]["size"]) == (0, 5)
+    assert (bundle["leaf"]["index"], bundle["head"]["size"]) == (1, 5)
     client.force_login(outsider)
     assert client.get(reverse("certificate_log_proof", args=[log.uuid])).status_code == 404
 
@@ -149,7 +149,7 @@ def verify(client, log, trainee, tmp_path):
 def test_the_verifier_of_the_docs(verify):
     answer = verify()
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.startswith("in the log, entry 0 entered 2")
+    assert answer.stdout.startswith("in the log, entry 1 entered 2")
     assert len([line for line in verify.snippet.splitlines() if line.strip()]) <= 36
     assert set(re.findall(r"^(?:import|from) (.*)", verify.snippet, re.M)) == {
         "hashlib, json, pathlib",
@@ -163,7 +163,7 @@ def test_the_verifier_of_the_docs(verify):
         ("credential.json", "{", "{ ", "not this credential"),
         ("log-proof.json", '"at\\":\\"2', '"at\\":\\"1', "not in the log"),
         ("log-proof.json", '"size": 5', '"size": 6', "InvalidSignature"),
-        ("log-proof.json", '"index": 0', '"index": 1', "no such entry"),
+        ("log-proof.json", '"index": 1', '"index": 2', "no such entry"),
         ("log-proof.json", '"time": "2', '"time": "1', "InvalidSignature"),
         ("did.json", '"id": "did:web:', '"id": "did:web:x', "another issuer"),
     ],
