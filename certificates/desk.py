@@ -8,6 +8,7 @@ from accounts.permissions import user_has_role
 from lms.lib.desk import DeskItem
 from training.permissions import bases_of_registrar
 
+from . import life_desk
 from .employer_permissions import user_sets_employer_terms
 from .models import AwardProposal, AwardRule, EmployerConsent
 from .permissions import user_is_officer, visible_changes, visible_notices, visible_proposals
@@ -15,7 +16,7 @@ from .permissions import user_is_officer, visible_changes, visible_notices, visi
 
 def desk_items(user: User) -> list[DeskItem]:
     section = _("Certificates")
-    items = []
+    items = life_desk.life_items(user, section)
     if user_is_officer(user):
         waiting = visible_proposals(user).filter(status=AwardProposal.Status.PROPOSED).count()
         items.append(

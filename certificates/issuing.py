@@ -111,7 +111,7 @@ def _signed_credential(certificate: Certificate, signer, place: tuple[str, int],
             email_salt=secrets.token_hex(16),
             facts=certificate.facts,
             awarded_at=certificate.award.awarded_at,
-            valid_from=certificate.award.awarded_at,
+            valid_from=certificate.award.awarded_at if certificate.term == 1 else _start_of(certificate.issued_on),
             valid_until=_end_of(certificate.valid_until) if certificate.valid_until else None,
             verify_url=verify_address(certificate),
             status_list_url=place[0],
@@ -124,6 +124,11 @@ def _signed_credential(certificate: Certificate, signer, place: tuple[str, int],
     if problem := schema_problem(signed):
         raise NotIssuable(f"the credential does not fit the official schema: {problem}")
     return signed
+
+
+def _start_of(day: date) -> datetime:
+    """The first second of a day where the certificate was issued."""
+    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone()).astimezone(UTC)
 
 
 def _end_of(day: date) -> datetime:

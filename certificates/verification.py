@@ -13,6 +13,7 @@ from .credential.compact import Compact
 from .models import Certificate, Lookup, ShareCode, StatusChange
 from .numbers import normalise_number
 
+RENEWABLE = (Certificate.State.VALID, Certificate.State.EXPIRED)
 NOWHERE = "-"  # looked up when a typed number can't be one of ours, so that this costs a query too
 
 
@@ -55,6 +56,8 @@ class Verdict:
     state_text: str = ""
     replaced_by: Successor | None = None
     replaces: str = ""  # the number of the certificate that this one corrects
+    renews: str = ""  # the number of the certificate that this one renews
+    renewed_by: str = ""  # the number of the certificate that renews this one, told by number and name
     token: str = ""
 
     @property
@@ -80,6 +83,7 @@ class Verdict:
             "state_reason": self.state_reason or None,
             "state_text": self.state_text or None,
             "replaced_by": self.replaced_by.as_json() if self.replaced_by else None,
+            "renewed_by": self.renewed_by or None,
             "replaces": self.replaces or None,
             **facts,
         }
@@ -90,14 +94,14 @@ PUBLIC_FACTS = ["level", "syllabus", "base", "edition", "cohort", "hours", "case
 
 def verify_by_token(token: str, *, at: datetime, way: str = Lookup.Way.LINK, organisation=None) -> Verdict:
     """Answer for the token in a QR code's address. The name is masked: whoever has the paper can compare."""
-    certificate = Certificate.objects.prepared().select_related("replaces").filter(token=token).first()
+    certificate = Certificate.objects.prepared().select_related("replaces", "replaced_by").filter(token=token).first()
     return _answer(certificate, certificate is not None, at=at, way=way, organisation=organisation, full_name=False)
 
 
 def verify_by_number(number: str, name: str, *, at: datetime, way: str = Lookup.Way.NUMBER, organisation=None) -> Verdict:
     """Answer for a number and the holder's full name. Only both together are a hit; nobody learns which was wrong."""
     wanted = normalise_number(number) or NOWHERE
-    certificate = Certificate.objects.prepared().select_related("replaces").filter(number=wanted).first()
+    certificate = Certificate.objects.prepared().select_related("replaces", "replaced_by").filter(number=wanted).first()
     match = (certificate or DECOY).belongs_to(name) and certificate is not None
     return _answer(certificate, match, at=at, way=way, organisation=organisation, full_name=True)
 
@@ -130,7 +134,8 @@ def _answer(certificate: Certificate | None, match: bool, *, at: datetime, way: 
     )
     if not match or certificate is None:
         return Verdict(state="unknown", checked_at=at)
-    return verdict_on(certificate, at=at, full_name=full_name)
+    verdict = verdict_on(certificate, at=at, full_name=full_name)
+    return replace(verdict, renewed_by=_renewal(certificate)) if full_name and verdict.state in RENEWABLE else verdict
 
 
 def verdict_on(certificate: Certificate, *, at: datetime, full_name: bool) -> Verdict:
@@ -153,9 +158,16 @@ def verdict_on(certificate: Certificate, *, at: datetime, full_name: bool) -> Ve
         state_reason=certificate.state_reason if shown else "",
         state_text=certificate.state_text if shown else "",
         replaced_by=_successor(certificate, at=at, told=full_name) if state == Certificate.State.CORRECTED else None,
-        replaces=certificate.number_it_may_name() if full_name else "",
+        replaces=certificate.number_it_may_name() if full_name and not certificate.is_renewal() else "",
+        renews=certificate.number_it_may_name() if full_name and certificate.is_renewal() else "",
         token=certificate.token,
     )
+
+
+def _renewal(certificate: Certificate) -> str:
+    """The number of the certificate that renews this one, once it answers."""
+    new = certificate.successor
+    return new.number if new is not None and new.term > certificate.term and new.prepared_at else ""
 
 
 def _successor(certificate: Certificate, *, at: datetime, told: bool) -> Successor | None:

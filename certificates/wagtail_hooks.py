@@ -49,6 +49,19 @@ ACTIONS = {
     "certificates.key.activate": (_("Let an announced key sign"), _("Announced key signs")),
     "certificates.key.withdraw": (_("Withdraw a signing key"), _("Signing key withdrawn")),
     "certificates.key.retire": (_("Retire a signing key"), _("Signing key retired")),
+    "certificates.validity_terms.set": (_("Set terms of validity"), _("Terms of validity set")),
+    "certificates.leave.grant": (_("Record leave"), _("Leave recorded, last day for renewal moved")),
+    "certificates.cpd.hand_in": (_("Hand in continuing education"), _("Continuing education handed in")),
+    "certificates.cpd.accepted": (_("Accept continuing education"), _("Continuing education accepted")),
+    "certificates.cpd.refused": (_("Refuse continuing education"), _("Continuing education refused")),
+    "certificates.cpd.taken_back": (_("Take a decision back"), _("Decision on continuing education taken back")),
+    "certificates.cpd.withdrawn": (_("Withdraw continuing education"), _("Continuing education withdrawn")),
+    "certificates.renewal.apply": (_("Apply for renewal"), _("Renewal applied for")),
+    "certificates.renewal.propose": (_("Propose a renewal"), _("Renewal proposed")),
+    "certificates.renewal.confirm": (_("Confirm a renewal"), _("Renewal confirmed")),
+    "certificates.renewal.refuse": (_("Refuse a renewal"), _("Renewal refused")),
+    "certificates.renewal.withdraw": (_("Withdraw a renewal"), _("Renewal withdrawn")),
+    "certificates.cpd.evidence": (_("Read evidence"), _("Evidence of continuing education read")),
 }
 
 

@@ -9,10 +9,17 @@ from .keys import DidVersion, SigningKey, StatusList
 from .log import LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
 from .receipt_keys import ReceiptKey
+from .renewals import EndReminder as EndReminder
+from .renewals import Renewal as Renewal
 from .requests import ChangeRequest
 from .rules import AwardRule
 from .shares import ShareCode
 from .simulations import RuleSimulation, SimulatedPerson
+from .upkeep import CpdDecision as CpdDecision
+from .upkeep import CpdEntry as CpdEntry
+from .upkeep import CpdNotebook as CpdNotebook
+from .validity import CpdCategory as CpdCategory
+from .validity import Leave, ValidityTerms
 
 __all__ = [
     "ApiKey",
@@ -30,6 +37,7 @@ __all__ = [
     "EmployerConsent",
     "EmployerTerms",
     "IssuedCredential",
+    "Leave",
     "LogLeaf",
     "LogNode",
     "LogTree",
@@ -45,4 +53,5 @@ __all__ = [
     "StatusChange",
     "StatusList",
     "TreeHead",
+    "ValidityTerms",
 ]

@@ -24,7 +24,7 @@ from .awards import Award, undrawable
 VERBS = {"suspended": "suspend", "reinstated": "reinstate", "revoked": "revoke", "corrected": "replace"}
 
 
-def _months_later(day: date, months: int | None) -> date | None:
+def months_later(day: date, months: int | None) -> date | None:
     """Return the day that many months later (the last day of a shorter month), or None for no end."""
     if months is None:
         return None
@@ -44,7 +44,8 @@ class CertificateQuerySet(models.QuerySet):
         return self.prepared().filter(current, issued_on__lte=day).exclude(state__in=Certificate.BAD_STATES)
 
     def standing(self):
-        """Certificates that still stand for their award: neither revoked nor replaced by another. One an award at most."""
+        """Certificates that still stand for their award: neither revoked nor replaced by another. One an award and term at most:
+        a renewed one stands beside its successor until it ends."""
         return self.exclude(state__in=Certificate.ENDED)
 
     def update(self, **kwargs):
@@ -60,7 +61,8 @@ class Certificate(models.Model):
     """证书. Its facts are frozen at issue; its state is derived from status changes at a date.
 
     A wrong datum or a new name makes a further certificate of the same award, which replaces this one: a chain without
-    branches (`replaces` is unique) or circles (it points to an earlier row), with one certificate standing at its end.
+    branches (`replaces` is unique) or circles (it points to an earlier row), with one certificate standing at its end. A renewal
+    is a further link too (`term`); the one before it stays what it was and ends on its day.
 
     Issue has two steps: the row is written with the award (number, token, facts), then a job signs the credential and
     draws the PDF (`IssuedCredential`). Until then it is "being prepared" and nobody is told otherwise.
@@ -76,6 +78,8 @@ class Certificate(models.Model):
     replaces = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
     )
+    # 1 for the first period of validity, one more with each renewal.
+    term = models.PositiveSmallIntegerField(default=1)
     holder_name = models.CharField(max_length=80)
     holder_name_latin = models.CharField(max_length=80, blank=True)
     # What verification shows, frozen: level, syllabus, base, hours by module, cases, parts (see certificates/facts.py).
@@ -114,8 +118,10 @@ class Certificate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["award"], condition=Q(replaces=None), name="one_first_certificate_per_award"),
             models.UniqueConstraint(
-                fields=["award"], condition=~Q(state__in=["revoked", "corrected"]), name="one_standing_certificate_per_award"
+                fields=["award", "term"], condition=~Q(state__in=["revoked", "corrected"]),
+                name="one_standing_certificate_per_award_and_term",
             ),
+            models.CheckConstraint(condition=Q(term=1) | Q(replaces__isnull=False), name="a_renewal_follows_a_certificate"),
             models.CheckConstraint(condition=Q(replaces=None) | Q(replaces__lt=F("id")), name="a_chain_leads_back_in_time"),
         ]
 
@@ -138,7 +144,7 @@ class Certificate(models.Model):
             holder_name_latin=enrolment.user.name_latin,
             facts=facts,
             issued_on=issued_on,
-            valid_until=_months_later(issued_on, award.rule.valid_months),
+            valid_until=months_later(issued_on, award.rule.valid_months),
         )
         log(certificate, "certificates.certificate.prepare", by=award.confirmed_by, organisation=certificate.organisation)
         return certificate
@@ -239,6 +245,8 @@ class Certificate(models.Model):
         The dates of award and validity stay. Raises WrongState when nothing would change, the award no longer holds, the
         name can't be drawn, or the certificate is not one that stands.
         """
+        if Certificate.objects.filter(replaces=self.pk).exists():
+            raise WrongState(_("This certificate was renewed; correct the newer one."), obj=self)
         with transaction.atomic():
             self.change_status(
                 StatusChange.Kind.CORRECTED, reason=reason, by=by, proposed_by=proposed_by, at=at, text=text, note=note
@@ -249,13 +257,22 @@ class Certificate(models.Model):
                 award=self.award, replaces=self, holder=self.holder, organisation=self.organisation,
                 number=new_number(facts["level"]["code"]), token=new_token(), holder_name=name or self.holder_name,
                 holder_name_latin=name_latin or self.holder_name_latin, facts=facts, issued_on=self.issued_on,
-                valid_until=self.valid_until, shown_from_old=shown,
+                valid_until=self.valid_until, shown_from_old=shown, term=self.term,
             )  # fmt: skip
             new.refuse_unfounded()
             new.save()
             log(new, "certificates.certificate.prepare", by=by, organisation=self.organisation, replaces=str(self.uuid))
             replaced.send(sender=Certificate, certificate=self, new=new)
         return new
+
+    def is_renewal(self) -> bool:
+        """Whether it follows the one before it with a new end, not with corrected data."""
+        return self.replaces is not None and self.replaces.term < self.term
+
+    @property
+    def successor(self) -> "Certificate | None":
+        """The next one of the chain, a correction or a renewal. One query unless it was read along."""
+        return getattr(self, "replaced_by", None)
 
     def refuse_unfounded(self) -> None:
         """Raise WrongState for a replacement that says the same, can't be drawn, or whose award doesn't hold."""

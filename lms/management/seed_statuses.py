@@ -8,9 +8,12 @@ from lms.lib.jobs.runner import run_due
 from lms.lib.uploads import check_upload
 
 from . import cast
+from .seed_life import keep_learning, set_validity
 
 
 def change_certificates(seeding) -> None:
+    set_validity(seeding)
+    keep_learning(seeding)
     first, second = seeding.who(cast.OFFICER), seeding.who(cast.OFFICER2)
 
     def of(person: cast.Person) -> Certificate:

@@ -7,10 +7,12 @@ from accounts.models import Organisation, User
 from certificates.list_reading import Row
 from certificates.models import ApiKey, Certificate, CheckList, EmployerConsent, EmployerTerms, Scope
 from lms.lib.jobs.runner import run_due
+from tests.factories.life import LIFE_POST, life_arguments
 
 EMPLOYER_POST = {
     "receipt_make", "api_verify_number", "api_verify_share", "api_verify_file", "api_key_withdraw", "check_list_delete",
     "vc_verify", "vc_issue", "employer_consent_end", "certificate_consent_answer", "certificate_consent_withdraw",
+    *LIFE_POST,
 }  # fmt: skip
 
 
@@ -38,7 +40,7 @@ def employer_arguments(certificate: Certificate, cast: dict, *, at: datetime) ->
         "developers", "api_openapi", "api_verify_number",
         "api_verify_share", "api_verify_file", "api_usage", "api_issuers", "api_log_head", "vc_verify", "vc_issue",
     ]  # fmt: skip
-    return {name: {} for name in plain} | {
+    return {name: {} for name in plain} | life_arguments(certificate, cast, at=at) | {
         "employer_desk": {"uuid": employer.uuid},
         "api_key_list": {"uuid": employer.uuid},
         "api_key_withdraw": {"uuid": key.uuid},

@@ -1,0 +1,26 @@
+"""The lines of the start page about a certificate's life after issue."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from lms.lib.desk import DeskItem
+
+from .life_permissions import entries_to_decide, user_decides_cpd, user_sets_validity, visible_renewals
+
+
+def life_items(user: User, section: str) -> list[DeskItem]:
+    items = []
+    if user_decides_cpd(user):
+        waiting = entries_to_decide(user).with_state().filter(state="waiting").count()
+        note = _("Read the evidence, then accept or refuse.")
+        items.append(DeskItem(section, _("Continuing education"), reverse("cpd_list"), note, count=waiting,
+                              primary=waiting > 0, order=42))  # fmt: skip
+        waiting = visible_renewals(user).open().exclude(certificate__holder=user).count()
+        note = _("Applied for by holders: look at the ledger, then propose or confirm.")
+        items.append(DeskItem(section, _("Renewals"), reverse("renewal_list"), note, count=waiting, primary=waiting > 0,
+                              order=42))  # fmt: skip
+    if user_sets_validity(user):
+        note = _("Years, hours, window and grace by level")
+        items.append(DeskItem(section, _("Validity and continuing education"), reverse("validity_terms"), note, order=43))
+    return items

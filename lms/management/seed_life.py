@@ -1,0 +1,41 @@
+"""A certificate's life after issue on the sample site: terms, and items of continuing education in every state."""
+
+from uuid import uuid4
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from certificates.models import CpdEntry, ValidityTerms
+from lms.lib.uploads import check_upload
+
+from . import cast
+
+SOURCE = "示例：未见技术经理人证书有效期与继续教育的官方规定，须由主管机构核定 / sample: no official text was found"
+CATEGORIES = {
+    "general": {"least": "20", "most": "", "each": ""}, "professional": {"least": "40", "most": "", "each": ""},
+    "conference": {"least": "", "most": "20", "each": "8"}, "teaching": {"least": "", "most": "20", "each": "10"},
+}  # fmt: skip
+
+
+def set_validity(seeding) -> None:
+    """Before the first certificate, for a certificate keeps the terms of its day."""
+    terms = ValidityTerms(months=36, hours=90, categories=CATEGORIES, window_days=180, grace_days=90,
+                          reminders=[180, 90, 30], sample_percent=10, source=SOURCE)  # fmt: skip
+    terms.put_in_force(by=seeding.who(cast.OFFICER), at=seeding.ago(117))
+
+
+def keep_learning(seeding) -> None:
+    holder, registrar = seeding.who(cast.GRADUATE), seeding.who(cast.REGISTRAR)
+
+    def hand_in(days_ago: int, **values) -> CpdEntry:
+        upload = SimpleUploadedFile("证明.pdf", b"%PDF-1.4\n% sample evidence\n%%EOF")
+        checked = check_upload(upload, max_bytes=1000)
+        at = seeding.ago(days_ago)
+        return CpdEntry.hand_in(holder, upload=upload, checked=checked, request_id=uuid4(), at=at, held_on=at.date(), **values)
+
+    first = hand_in(30, category="professional", title="技术合同认定登记实务", organiser="示例市技术市场协会", hours=16)
+    first.decide("accepted", by=registrar, at=seeding.ago(28))
+    second = hand_in(24, category="conference", title="成果转化论坛", organiser="示例大学", hours=12)
+    second.decide("accepted", by=registrar, at=seeding.ago(22))
+    third = hand_in(15, category="general", title="公需科目：知识产权保护", organiser="示例市人才中心", hours=8)
+    third.decide("refused", by=registrar, at=seeding.ago(13), reason="示例：证明上没有姓名。")
+    hand_in(3, category="general", title="公需科目：人工智能与治理", organiser="示例市人才中心", hours=10)
