@@ -8,4 +8,12 @@ class CertificatesConfig(AppConfig):
 
     def ready(self) -> None:
         # holdings answers which levels people hold, relying what rests on results, study adds to the trainee's pages
-        from . import award_receivers, employer_receivers, holdings, receivers, relying, study  # noqa: F401
+        from . import (  # noqa: F401
+            award_receivers,
+            employer_receivers,
+            holdings,
+            receivers,
+            register_receivers,
+            relying,
+            study,
+        )

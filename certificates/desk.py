@@ -1,6 +1,7 @@
 """What this app puts on somebody's start page."""
 
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -10,7 +11,7 @@ from training.permissions import bases_of_registrar
 
 from . import life_desk
 from .employer_permissions import user_sets_employer_terms
-from .models import AwardProposal, AwardRule, EmployerConsent
+from .models import AwardProposal, AwardRule, ContactRequest, EmployerConsent
 from .permissions import user_is_officer, visible_changes, visible_notices, visible_proposals
 
 
@@ -75,6 +76,10 @@ def desk_items(user: User) -> list[DeskItem]:
         url = reverse("certificate_consents", args=[asked.certificate.uuid])
         note = _("An employer asks for your consent.")
         items.append(DeskItem(section, _("Answer an employer"), url, note, primary=True, order=43))
+    if asked := ContactRequest.objects.open(now()).filter(entry__holder=user).count():
+        note = _("Employers who found you in the public register")
+        items.append(DeskItem(section, _("Requests for contact"), reverse("register_mine"), note, count=asked, primary=True,
+                              order=43))  # fmt: skip
     if own := user.certificates.count():
         items.append(DeskItem(section, _("My certificates"), reverse("certificate_list"), count=own, order=44))
     return items

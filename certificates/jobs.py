@@ -9,7 +9,13 @@ from django.utils.translation import override
 from lms.lib.jobs import job
 from lms.lib.mail import send
 
-from . import award_jobs, consent_jobs, employer_jobs, life_jobs  # noqa: F401  (they register their jobs)
+from . import (  # noqa: F401  (they register their jobs)  # noqa: F401  (they register their jobs)
+    award_jobs,
+    consent_jobs,
+    employer_jobs,
+    life_jobs,
+    register_jobs,
+)
 from .issuing import issue, lists_to_renew, sign_status_list
 from .keystore import keep_did_version
 from .log.tree import append_missing, sign_head

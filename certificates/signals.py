@@ -14,3 +14,5 @@ request_decided = Signal()  # request
 simulation_asked = Signal()  # simulation
 did_published = Signal()  # version
 key_withdrawn = Signal()  # key
+contact_asked = Signal()  # request
+contact_answered = Signal()  # request

@@ -44,6 +44,7 @@ urlpatterns = [
     path("v/<slug:token>.json", public.verify_link_json, name="verify_link_json"),
     path("", include("certificates.employer_urls")),
     path("", include("certificates.life_urls")),
+    path("", include("certificates.register_urls")),
     path("issuers/", public.issuers, name="issuers"),
     path("log/", log.index, name="log"),
     path("log/head.json", log.head, name="log_head"),

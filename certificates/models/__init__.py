@@ -9,6 +9,7 @@ from .keys import DidVersion, SigningKey, StatusList
 from .log import LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
 from .receipt_keys import ReceiptKey
+from .register import ContactRequest, RegisterEntry, RegisterSector
 from .renewals import EndReminder as EndReminder
 from .renewals import Renewal as Renewal
 from .requests import ChangeRequest
@@ -32,6 +33,7 @@ __all__ = [
     "CheckLine",
     "CheckList",
     "ConsentNews",
+    "ContactRequest",
     "CopyRefusal",
     "DidVersion",
     "EmployerConsent",
@@ -44,6 +46,8 @@ __all__ = [
     "Lookup",
     "NotEligible",
     "ReceiptKey",
+    "RegisterEntry",
+    "RegisterSector",
     "ResultNotice",
     "RuleSimulation",
     "Scope",

@@ -32,6 +32,8 @@ class EmployerTerms(Terms):
     )  # fmt: skip
     lists_days = days_field(_("days for which a list and its result are kept"), 30)
     ask_again_days = days_field(_("days before a holder who said no may be asked again"), 30)
+    contacts_per_day = _count(_("people of the public register whom one employer may ask in 24 hours"), 20, most=1_000)
+    contact_days = days_field(_("days a person has to answer a request for contact"), 30)
 
     class Meta:
         verbose_name = _("terms for employers")
@@ -49,7 +51,7 @@ class EmployerTerms(Terms):
     def facts(self) -> list[tuple]:
         names = [
             "calls_per_minute", "calls_per_day", "rows_per_list", "rows_per_day", "tries_per_number", "names_hours",
-            "lists_days", "ask_again_days",
+            "lists_days", "ask_again_days", "contacts_per_day", "contact_days",
         ]  # fmt: skip
         return [(self._meta.get_field(name).verbose_name, getattr(self, name)) for name in names]
 

@@ -8,11 +8,13 @@ from certificates.list_reading import Row
 from certificates.models import ApiKey, Certificate, CheckList, EmployerConsent, EmployerTerms, Scope
 from lms.lib.jobs.runner import run_due
 from tests.factories.life import LIFE_POST, life_arguments
+from tests.factories.register import register_arguments
 
 EMPLOYER_POST = {
     "receipt_make", "api_verify_number", "api_verify_share", "api_verify_file", "api_key_withdraw", "check_list_delete",
     "vc_verify", "vc_issue", "employer_consent_end", "certificate_consent_answer", "certificate_consent_withdraw",
     *LIFE_POST,
+    "register_hide",
 }  # fmt: skip
 
 
@@ -30,7 +32,7 @@ def make_list(organisation: Organisation, rows: list[tuple[str, str]], *, by: Us
 
 
 def employer_arguments(certificate: Certificate, cast: dict, *, at: datetime) -> dict[str, dict]:
-    """Return the arguments of the URLs of the employer's desk and of the API."""
+    """Return the arguments of the URLs of the employer's desk, of the API and of the public register."""
     employer, person = cast["employer_org"], cast["employer"]
     key, _secret = make_key(employer, person, at=at)
     found = make_list(employer, [(certificate.number, certificate.holder_name)], by=person, at=at)
@@ -40,7 +42,8 @@ def employer_arguments(certificate: Certificate, cast: dict, *, at: datetime) ->
         "developers", "api_openapi", "api_verify_number",
         "api_verify_share", "api_verify_file", "api_usage", "api_issuers", "api_log_head", "vc_verify", "vc_issue",
     ]  # fmt: skip
-    return {name: {} for name in plain} | life_arguments(certificate, cast, at=at) | {
+    more = life_arguments(certificate, cast, at=at) | register_arguments(certificate, cast, at=at)
+    return {name: {} for name in plain} | more | {
         "employer_desk": {"uuid": employer.uuid},
         "api_key_list": {"uuid": employer.uuid},
         "api_key_withdraw": {"uuid": key.uuid},

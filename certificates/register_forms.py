@@ -1,0 +1,88 @@
+"""What a holder shows of themselves in the public register, and what is asked and answered through it."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from lms.lib.language import local
+
+from .models import Certificate, ContactRequest, RegisterEntry
+from .register_choices import Region, Sector
+
+
+class CertificateChoices(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, certificate: Certificate) -> str:
+        return f"{local(certificate.facts['level'], 'title')} · {certificate.number}"
+
+
+class RegisterForm(forms.Form):
+    certificates = CertificateChoices(
+        label=_("Certificates you show"), queryset=Certificate.objects.none(), widget=forms.CheckboxSelectMultiple,
+        help_text=_("Level, training base and dates are shown; never the number, the points or the QR code."),
+    )  # fmt: skip
+    region = forms.ChoiceField(label=_("Where you work"), choices=[("", "—"), *Region.choices])
+    sectors = forms.MultipleChoiceField(
+        label=_("Sectors"), choices=Sector.choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("At most four."),
+    )  # fmt: skip
+    about = forms.CharField(
+        label=_("What you do"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("A few words on your experience. No address or telephone number: employers ask through the system."),
+    )  # fmt: skip
+    shows_name = forms.BooleanField(
+        label=_("Show my full name"), required=False, help_text=_("Otherwise only its first character is shown.")
+    )
+    takes_contact = forms.BooleanField(
+        label=_("Employers may ask to get in touch"), required=False,
+        help_text=_("You answer yes or no in the system. Your address stays unknown unless you tell it."),
+    )  # fmt: skip
+    agreed = forms.BooleanField(
+        label=_("I agree that this is shown publicly. I can take it back at any time, and it disappears at once.")
+    )
+
+    def __init__(self, *args, certificates, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["certificates"].queryset = certificates
+
+    def clean_sectors(self) -> list[str]:
+        chosen = self.cleaned_data["sectors"]
+        if len(chosen) > RegisterEntry.MOST_SECTORS:
+            raise ValidationError(_now("Choose at most four sectors."), code="many")
+        return chosen
+
+
+class ContactForm(forms.Form):
+    """request_id: makes a form that is sent twice make one request."""
+
+    organisation = forms.ModelChoiceField(label=_("In whose name"), queryset=Organisation.objects.none(), empty_label=None)
+    message = forms.CharField(
+        label=_("What it is about"), max_length=600, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("The task or post, where, and how you would like to talk. The person sees your organisation's name."),
+    )  # fmt: skip
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, employers: list[Organisation], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["organisation"]
+        field.queryset = Organisation.objects.filter(pk__in=[employer.pk for employer in employers])
+        if len(employers) == 1:
+            field.widget, field.initial = forms.HiddenInput(), employers[0]
+
+
+class AnswerForm(forms.Form):
+    answer = forms.ChoiceField(
+        label=_("Your answer"), widget=forms.RadioSelect,
+        choices=[(value, label) for value, label in ContactRequest.Answer.choices if value != ContactRequest.Answer.LAPSED],
+    )  # fmt: skip
+    reply = forms.CharField(
+        label=_("Your words to them"), max_length=600, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("With a yes: how they reach you. With a no nothing is passed on."),
+    )  # fmt: skip
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("answer") == ContactRequest.Answer.YES and not data.get("reply"):
+            self.add_error("reply", ValidationError(_now("Tell them how they reach you."), code="required"))
+        return data

@@ -1,0 +1,14 @@
+"""The addresses of the public register."""
+
+from django.urls import path
+
+from .views import register
+
+urlpatterns = [
+    path("people/register/", register.search, name="register_search"),
+    path("people/register/mine/", register.mine, name="register_mine"),
+    path("people/register/mine/hide/", register.hide, name="register_hide"),
+    path("people/register/contact/<uuid:uuid>/", register.contact, name="register_contact"),
+    path("people/register/<uuid:uuid>/", register.entry, name="register_entry"),
+    path("employer/<uuid:uuid>/contacts/", register.contacts, name="contact_list"),
+]
