@@ -15,6 +15,7 @@ from curriculum.models import Level
 from . import published
 from .addresses import qr_address, status_list_address
 from .credential.compact import SALT, SEALED, Compact, NotCompact, base32, commit, pack, unpack
+from .credential.keys import did_document
 from .credential.proof import Signer
 from .credential.status import status_entry
 from .credential.verify import LISTED, list_made_at, status_check
@@ -109,6 +110,17 @@ def read_qr(payload: str, *, at: datetime) -> QrVerdict:
     except NotCompact as error:
         return QrVerdict(at, problem=error.code)
     return QrVerdict(at, compact=compact, name=unseal_name(compact.sealed_name, compact.number))
+
+
+def read_withdrawn(payload: str) -> tuple[Compact, SigningKey] | None:
+    """Return what a payload says that a withdrawn key of ours had signed, and that key. Proves nothing by itself: whoever had
+    the key could have made it. One query."""
+    for key in SigningKey.objects.filter(status=SigningKey.Status.COMPROMISED):
+        try:
+            return unpack(payload, did_document(key.did, [(key.key_id, key.public_multibase, True)])), key
+        except NotCompact:
+            continue
+    return None
 
 
 def with_list(found: QrVerdict) -> QrVerdict:

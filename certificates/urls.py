@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from .views import awards, certificates, changes, files, log, notices, public, qr, shares
+from .views import audits, awards, certificates, changes, files, log, notices, public, qr, shares
 
 urlpatterns = [
     path("", include("certificates.urls_awards")),
@@ -31,6 +31,7 @@ urlpatterns = [
     path("certificates/<uuid:uuid>/correct/", changes.correct, name="certificate_correct"),
     path("certificates/<uuid:uuid>/rename/", changes.rename, name="certificate_rename"),
     path("certificates/<uuid:uuid>/shown-from-old/", changes.show_from_old, name="certificate_shown"),
+    path("certificates/audit/", audits.index, name="certificate_audit"),
     path("certificates/changes/", changes.index, name="change_request_list"),
     path("certificates/changes/<uuid:uuid>/", changes.detail, name="change_request"),
     path("certificates/changes/<uuid:uuid>/decide/", changes.decide, name="change_request_decide"),

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from .credential.compact import Compact
-from .models import Certificate, Lookup, ShareCode, StatusChange
+from .models import Certificate, LogLeaf, Lookup, ShareCode, SigningKey, StatusChange
 from .numbers import normalise_number
 
 RENEWABLE = (Certificate.State.VALID, Certificate.State.EXPIRED)
@@ -111,6 +111,19 @@ def verify_by_compact(compact: Compact, *, at: datetime, organisation=None) -> V
     certificate = Certificate.objects.prepared().filter(number=compact.number).first()
     way = Lookup.Way.LINK
     return _answer(certificate, certificate is not None, at=at, way=way, organisation=organisation, full_name=False)
+
+
+def verify_by_withdrawn_code(compact: Compact, key: SigningKey, *, at: datetime, organisation=None) -> Verdict:
+    """Answer for a QR code signed with a key that was withdrawn: only for the place of a copy that the log has from before that
+    date. Everything else could be made by whoever had the key."""
+    recorded = LogLeaf.objects.filter(
+        kind=LogLeaf.Kind.ISSUED, logged_at__lt=key.withdrawn_as_of, credential__key=key,
+        credential__status_list__number=compact.status_list, credential__status_index=compact.status_index,
+        credential__certificate__number=compact.number,
+    )  # fmt: skip
+    leaf = recorded.select_related("credential__certificate").first()
+    certificate = leaf.credential.certificate if leaf else None
+    return _answer(certificate, leaf is not None, at=at, way=Lookup.Way.LINK, organisation=organisation, full_name=False)
 
 
 def verify_by_share(code: str, *, at: datetime, organisation=None) -> Verdict:

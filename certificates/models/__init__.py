@@ -1,4 +1,5 @@
 from .api_keys import ApiKey, ApiUsage, Scope
+from .audit_runs import AuditRun
 from .awards import Award, AwardProposal, NotEligible
 from .certificates import Certificate, Lookup, StatusChange
 from .check_lists import CheckLine, CheckList
@@ -25,6 +26,7 @@ from .validity import Leave, ValidityTerms
 __all__ = [
     "ApiKey",
     "ApiUsage",
+    "AuditRun",
     "Award",
     "AwardProposal",
     "AwardRule",

@@ -10,8 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..published import DATABASE_AWAY
-from ..qr import QrVerdict, read_qr, with_list
-from ..verification import verify_by_compact
+from ..qr import QrVerdict, read_qr, read_withdrawn, with_list
+from ..verification import verify_by_compact, verify_by_withdrawn_code
 from .answers import LINK, limited, organisation_of, page
 
 
@@ -35,6 +35,8 @@ def leave_database_alone(request: HttpRequest) -> None:
 def verify_qr(request: HttpRequest, payload: str) -> HttpResponse:
     """The payload is signed, so it is judged first; the register then gives the state, when it answers."""
     found = read_qr(payload, at=now())
+    if found.problem == "unknown_key":
+        return _by_withdrawn_key(request, payload, found)
     if found.compact is None:
         return _without_register(request, found)
     try:
@@ -42,6 +44,20 @@ def verify_qr(request: HttpRequest, payload: str) -> HttpResponse:
         return page(request, verdict=verdict, by_link=True)
     except DATABASE_AWAY:
         return _without_register(request, with_list(found))
+
+
+def _by_withdrawn_key(request: HttpRequest, payload: str, found: QrVerdict) -> HttpResponse:
+    """A paper from before a key was withdrawn still gets the register's answer, with a word about its code."""
+    try:
+        if withdrawn := read_withdrawn(payload):
+            compact, key = withdrawn
+            organisation = organisation_of(request)
+            verdict = verify_by_withdrawn_code(compact, key, at=found.checked_at, organisation=organisation)
+            if verdict.known:
+                return page(request, verdict=verdict, by_link=True, withdrawn_as_of=key.withdrawn_as_of)
+    except DATABASE_AWAY:
+        pass
+    return _without_register(request, found)
 
 
 def _without_register(request: HttpRequest, found: QrVerdict) -> HttpResponse:

@@ -17,7 +17,7 @@ from certificates.credential.keys import did_document
 from certificates.document.render import qr_svg
 from certificates.issuing import sign_status_list
 from certificates.keystore import active_key, signer_of
-from certificates.models import Lookup, SigningKey, StatusList
+from certificates.models import LogLeaf, Lookup, SigningKey, StatusList
 from certificates.numbers import write_number
 from certificates.qr import qr_parts, read_qr, seal_name, unseal_name
 from tests.certificates.credential.conftest import DID, make_signer
@@ -199,10 +199,21 @@ def test_a_forged_code_is_told_apart_without_a_query(client_for, address, certif
 
 
 def test_a_withdrawn_key(client_for, address, certificate):
-    SigningKey.objects.update(status="compromised", withdrawn_as_of=timezone.now())
+    """What the log has not from before that date could be anybody's."""
+    SigningKey.objects.update(status="compromised", withdrawn_as_of=LogLeaf.objects.first().logged_at)
     published.publish_keys()
     page = client_for(None, "en").get(address).content.decode()
     assert "a key that we don't publish" in page and certificate.number not in page
+
+
+def test_a_paper_from_before_the_key_was_withdrawn_is_answered(client_for, address, certificate):
+    SigningKey.objects.update(status="compromised", withdrawn_as_of=timezone.now())
+    published.publish_keys()
+    page = client_for(None, "en").get(address).content.decode()
+    assert "verdict--ok" in page and certificate.number in page and "was withdrawn as of" in page
+    assert certificate.holder_name not in page
+    with database_away():
+        assert certificate.number not in client_for(None, "en").get(address).content.decode()
 
 
 def test_the_keys_and_the_list_are_served_while_the_database_is_away(certificate, client_for):

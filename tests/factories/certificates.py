@@ -119,5 +119,5 @@ def change_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dic
     own = {"uuid": asked.uuid}
     names = ("change_request", "change_request_decide", "change_request_evidence")
     return dict.fromkeys(names, own) | {
-        "change_request_list": {}, "did_versions": {}, "did_version": {"number": 1},
+        "change_request_list": {}, "certificate_audit": {}, "did_versions": {}, "did_version": {"number": 1},
     }  # fmt: skip
