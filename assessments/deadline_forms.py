@@ -1,5 +1,8 @@
 """Due times and extensions, as they are typed in."""
 
+from decimal import Decimal
+from typing import Any
+
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +13,11 @@ from .lateness import CLOSED, NOTHING, UNTIL
 from .models import Deadline
 
 CLOCK = {"widget": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")}
+
+
+def _short(value: Any) -> Any:
+    """5.0 as 5, as people write it."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
 class DeadlineForm(forms.ModelForm):
@@ -36,7 +44,7 @@ class DeadlineForm(forms.ModelForm):
         fields = ["due_at", "accept", "until", "kind", "per_day", "cap", "floor"]
 
     def __init__(self, data=None, *, current: Deadline | None) -> None:
-        initial = {name: getattr(current, name) for name in self.Meta.fields} if current else {}
+        initial = {name: _short(getattr(current, name)) for name in self.Meta.fields} if current else {}
         super().__init__(data, initial=initial)
 
     def clean(self):

@@ -172,6 +172,7 @@ def test_it_works(client_for, registrar, cohort, assignment, enrolment, at):
     assert client.post(url, values).status_code == 302
     found = Deadline.objects.get()
     assert (found.kind, found.per_day, found.cap, found.floor) == (PERCENT, 10, 30, 0)
+    assert 'value="10"' in client.get(url).text  # as it was typed, not 10.0
     longer = {"extend": "1", "x-enrolment": enrolment.uuid, "x-until": stamp(at + 2 * DAY), "x-reason": "出差"}
     assert client.post(url, longer).status_code == 302
     assert "出差" in client.get(url).text

@@ -117,6 +117,7 @@ def test_it_works(client_for, assessor, trainee, registrar, base, turn, handed_i
     assert '<rect class="region region--kept" x="2" y="2" width="8" height="6"/>' in page
     assert reverse("submission_file_page", args=[handed_in.uuid, copy.file.uuid, 1]) in page
     assert note["text"] in page and assessor.full_name not in page and "style=" not in page.split("<main")[1]
+    assert "data-region-layer" not in client.get(reverse("marking_file_look", args=[turn.uuid, 1])).text  # given is given
     # The second assessor does not read it.
     assert note["text"] not in client_for(second).get(second.allocations.get().get_absolute_url()).text
 

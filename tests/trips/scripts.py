@@ -1,9 +1,12 @@
 """Scripts that wait for their marks, put into a product that runs: `manage.py shell -c "…seed_scripts(30)"`."""
 
+import io
 import json
 from datetime import timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import Role
 from assessments.models import MarkingRule
@@ -13,9 +16,15 @@ from tests.factories.curriculum import make_edition
 from tests.factories.training import make_cohort, make_enrolment, make_person
 
 
+def picture() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (600, 800), "white").save(target, "PNG")
+    return target.getvalue()
+
+
 def seed_scripts(count: int) -> None:
-    """Make two bases, an assessor of each, the rule that one mark comes from another base, and scripts of the first base.
-    Prints the assignment and the trainees' names."""
+    """Make two bases, an assessor of each, the rule that one mark comes from another base, and scripts of the first base, the
+    first of them with a picture. Prints the assignment and the trainees' names."""
     at = timezone.now().replace(microsecond=0)
     base = make_organisation("base", "盲评示例基地", "Blind Base", "blind-base", ("junior",))
     other = make_organisation("base", "外聘示例基地", "Other Blind Base", "blind-other", ("junior",))
@@ -27,7 +36,10 @@ def seed_scripts(count: int) -> None:
     names = []
     for number in range(count):
         enrolment = make_enrolment(cohort, make_person(f"考生示例{number:02}"), at=at)
-        make_submission(enrolment, at=at, text=f"第 {number + 1} 份：需求、指标与测试条件逐条写明。")
+        work = make_submission(enrolment, at=at, text=f"第 {number + 1} 份：需求、指标与测试条件逐条写明。", handed_in=False)
+        if not number:
+            work.add_file(SimpleUploadedFile("现场.png", picture()), at=at)
+        work.hand_in(at=at, ai_use="未使用")
         names.append(enrolment.user.full_name)
     print(json.dumps({"assignment": str(assignment_of(enrolment).uuid), "names": names}))
 

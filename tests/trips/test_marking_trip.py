@@ -119,6 +119,13 @@ def first_script(person: Person) -> None:
     press("o")
     page.keyboard.type("总体扎实。")
     press("Escape")
+    press("p")  # a place on the picture
+    page.wait_for_selector("rect.region--now", state="attached", timeout=60_000)
+    for key in ("ArrowDown", "Shift+ArrowRight", "Enter"):
+        press(key)
+    page.keyboard.type("这里的数据从哪里来？")
+    press("Escape")
+    assert '"text":"这里的数据从哪里来？","region":[2500,2200,7700,4200]' in page.input_value("[name=notes]")
 
 
 def krippendorff(units: list[list[Fraction]], distance: Callable[[Fraction, Fraction], Fraction]) -> Fraction:

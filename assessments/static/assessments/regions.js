@@ -161,6 +161,7 @@
       layer.addEventListener("pointermove", dragged);
       layer.addEventListener("pointerup", released);
       layer.addEventListener("pointercancel", released);
+      bar(page, false);
       draw(page);
     });
   }
