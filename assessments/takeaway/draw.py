@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -96,8 +97,9 @@ def draw(work: Work) -> bytes:
             highlight(target, page, (at["x"], y - 2, at["x"] + LETTER, y + LETTER), sticker)
         for file in work.files:
             place = len(target.pages)
-            if file.pdf and add_pages(target, file.pdf, file.stickers):
-                begins[file.name] = place
+            with suppress(pikepdf.PdfError):  # without the pages of a file that can't be read; its notes are in the list
+                if file.pdf and add_pages(target, file.pdf, file.stickers):
+                    begins[file.name] = place
         begins[work.words["notes"]] = len(target.pages)
         with pikepdf.open(io.BytesIO(listed)) as document:
             target.pages.extend(document.pages)

@@ -57,13 +57,18 @@ def add_pages(target: "pikepdf.Pdf", source: bytes, stickers: Iterable[Sticker])
 
 def _calm(page: Any) -> None:
     """Take out of a page what would do something when it is opened or clicked, but for links to the web."""
+    import pikepdf
+
     for name in ("/AA", "/Metadata", "/PieceInfo"):
         if name in page:
             del page[name]
     for found in page.get("/Annots", []):
+        if not isinstance(found, pikepdf.Dictionary):
+            continue
         if "/AA" in found:
             del found["/AA"]
-        if "/A" in found and found["/A"].get("/S") != "/URI":
+        does = found.get("/A")
+        if does is not None and (not isinstance(does, pikepdf.Dictionary) or does.get("/S") != "/URI"):
             del found["/A"]
 
 
@@ -112,7 +117,7 @@ def on_page(page: Any, region: tuple[float, float, float, float]) -> tuple[float
 
     region: fractions of the page as it is seen, turned by its /Rotate, from the top left.
     """
-    x0, y0, x1, y1 = (float(edge) for edge in page.mediabox)
+    (x0, x1), (y0, y1) = _sides(page)
     left, top, right, bottom = region
     turn = int(page.get("/Rotate", 0)) % 360
     corners = [_unturned(u, v, turn) for u, v in ((left, top), (right, bottom))]
@@ -126,8 +131,14 @@ def _unturned(u: float, v: float, turn: int) -> tuple[float, float]:
     return {90: (v, 1 - u), 180: (1 - u, 1 - v), 270: (1 - v, u)}.get(turn, (u, v))
 
 
+def _sides(page: Any) -> tuple[list[float], list[float]]:
+    """From left to right, and from bottom to top, however the page says it."""
+    box = [float(edge) for edge in page.mediabox]
+    return sorted(box[::2]), sorted(box[1::2])
+
+
 def _corner(page: Any, place: int) -> tuple[float, float, float, float]:
-    x1, y1 = float(page.mediabox[2]), float(page.mediabox[3])
+    (_x0, x1), (_y0, y1) = _sides(page)
     return x1 - 2 * SIDE, y1 - (2 + 1.5 * place) * SIDE, x1 - SIDE, y1 - (1 + 1.5 * place) * SIDE
 
 

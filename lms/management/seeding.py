@@ -46,6 +46,7 @@ from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
 from . import cast, seed_anchors, seed_demands, seed_employers
+from .seed_notes import attach_page, notes_on
 from .seed_statuses import change_certificates
 from .seeding_parts import record_deals, seat_defence
 from .tables import play_alone
@@ -331,6 +332,7 @@ class Seeding:
             run.refresh_from_db()
         submission = Submission.start(run, at=self.ago(days_ago, 11))
         submission.save_draft(answers["fields"], number=0, key="sample", at=self.ago(days_ago, 12))
+        attach_page(submission, at=self.ago(days_ago, 12))
         submission.hand_in(at=self.ago(days_ago, 13), ai_use=answers["ai_use"])
         for assessor, bands in ((cast.ASSESSOR, "first"), (cast.ASSESSOR2, "second")):
             self.mark(submission, assessor, answers["marks"][bands], days_ago=days_ago - 1)
@@ -351,7 +353,8 @@ class Seeding:
     def mark(self, submission: Submission, assessor: cast.Person, given: dict, *, days_ago: int) -> None:
         allocation = Allocation.take_next(self.who(assessor), at=self.ago(days_ago, 9))
         assert allocation is not None and allocation.submission_id == submission.pk, "the sample queue holds one script"
-        allocation.give_mark(given["scores"], given["comment"], at=self.ago(days_ago, 10))
+        notes = notes_on(submission) if assessor == cast.ASSESSOR else []
+        allocation.give_mark(given["scores"], given["comment"], at=self.ago(days_ago, 10), notes=notes)
         if assessor == cast.ASSESSOR:  # what is said often: the first comment of each case shared, one for anything of one's own
             key, score = next(iter(given["scores"].items()))
             where = {"assignment": submission.assignment, "criterion": key, "shared": True}
