@@ -2,14 +2,13 @@
 
 import io
 import json
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lms.lib.typesetting import drawable, typeset_with
+from lms.lib.typesetting import typeset_with
 
 from .pages import Sticker, add_pages, highlight
 
@@ -114,18 +113,10 @@ def draw(work: Work) -> bytes:
 
 def _part(work: Work, part: str) -> tuple[bytes, list[dict[str, Any]]]:
     """The PDF of one part, and where on its pages the numbers of the notes stand."""
-    values = _drawable({
+    values = {
         "part": part, "lang": work.lang, "title": work.title, "code": work.code, "facts": work.facts, "words": work.words,
         "sections": [asdict(section) for section in work.sections] if part == "work" else [],
         "files": [{"name": file.name, "said": file.said} for file in work.files],
         "notes": [asdict(note) for note in work.notes] if part == "notes" else [],
-    })  # fmt: skip
+    }  # fmt: skip
     return typeset_with(TEMPLATE, {"data": json.dumps(values, ensure_ascii=False)}, "<note>", at=work.made_at)
-
-
-def _drawable(value: Any) -> Any:
-    if isinstance(value, str):
-        return drawable(value)
-    if isinstance(value, Sequence):
-        return [_drawable(child) for child in value]
-    return {key: _drawable(child) for key, child in value.items()} if isinstance(value, dict) else value

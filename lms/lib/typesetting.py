@@ -27,15 +27,11 @@ def missing_glyphs(text: str) -> list[str]:
     return list(dict.fromkeys(char for char in text if not char.isspace() and ord(char) not in covered()))
 
 
-def drawable(text: str) -> str:
-    """Return the text with a white square for what the font can't draw: for what people write, which must not stop a document."""
-    return "".join(char if char.isspace() or ord(char) in covered() else "□" for char in text)
-
-
 @cache
-def compiler(template: Path) -> typst.Compiler:
-    """One for each template and the life of the process: it reads the font (16 MB) once."""
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+def compiler(template: Path, embedded: bool = False) -> typst.Compiler:
+    """One for each template and the life of the process: it reads the font (16 MB) once. embedded: with typst's own fonts for
+    signs that ours has not (≤, ∑): for what people write, not for certificates."""
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=embedded, font_paths=[str(FONTS)])
     return typst.Compiler(str(template), root=str(template.parent), font_paths=fonts)
 
 
@@ -45,17 +41,18 @@ _one_at_a_time = threading.Lock()
 def typeset(template: Path, inputs: Mapping[str, str], *, at: datetime, standards: Sequence[str] = ()) -> bytes:
     """Return the PDF of a template with these inputs. at: the moment it says it was made; the same in, the same out."""
     with _one_at_a_time:
-        return _compiled(template, inputs, at, standards)
+        return _compiled(compiler(template), inputs, at, standards)
 
 
 def typeset_with(template: Path, inputs: Mapping[str, str], label: str, *, at: datetime) -> tuple[bytes, list[Any]]:
-    """Return the PDF, and the values of what the template labels so, in their order: where on which page something stands."""
+    """Return the PDF of what people wrote, and the values of what the template labels so, in their order: where on which page
+    something stands. A sign that no font has is drawn as an empty box."""
     with _one_at_a_time:
-        data = _compiled(template, inputs, at)
-        return data, json.loads(compiler(template).query(label, field="value"))
+        made = compiler(template, embedded=True)
+        return _compiled(made, inputs, at), json.loads(made.query(label, field="value"))
 
 
-def _compiled(template: Path, inputs: Mapping[str, str], at: datetime, standards: Sequence[str] = ()) -> bytes:
-    return compiler(template).compile(
+def _compiled(made: typst.Compiler, inputs: Mapping[str, str], at: datetime, standards: Sequence[str] = ()) -> bytes:
+    return made.compile(
         format="pdf", pdf_standards=list(standards), timestamp=int(at.timestamp()), sys_inputs=dict(inputs)
     )

@@ -15,8 +15,8 @@ from lms.lib.typesetting import FONT
 LINES = [
     ("现场测试记录（示例）", 44), ("", 20), ("日期：2026 年 9 月 18 日    记录人：示例", 26), ("", 20),
     ("序号    项目            目标        实测", 28),
-    ("1        响应时间        ≤ 2 秒      1.6 秒", 28), ("2        连续运行        ≥ 72 小时    65 小时", 28),
-    ("3        误报率          ≤ 1 %       0.8 %", 28), ("", 20), ("结论：除连续运行外均达到目标。", 28),
+    ("1        响应时间        2 秒以内    1.6 秒", 28), ("2        连续运行        72 小时      65 小时", 28),
+    ("3        误报率          1 % 以内  0.8 %", 28), ("", 20), ("结论：除连续运行外均达到目标。", 28),
 ]  # fmt: skip
 
 
@@ -46,5 +46,5 @@ def notes_on(work: Submission) -> list[dict[str, Any]]:
     return [
         {"passage": key, "start": 0, "end": 24, "quote": text[:24], "text": "开头就点明结论，很好。", "criterion": criterion},
         {"passage": "file.1", "start": 1, "end": 1, "quote": "", "text": "65 小时未达到目标，报告正文却没有提到，请说明原因。",
-         "criterion": criterion, "region": [900, 3050, 7800, 3500], "copy": copies[0]},
+         "criterion": criterion, "region": [900, 3150, 7800, 3550], "copy": copies[0]},
     ]  # fmt: skip
