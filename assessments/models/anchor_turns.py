@@ -234,6 +234,11 @@ class AnchorMark(AppendOnly):
     def __str__(self) -> str:
         return f"{self.anchor_id} {self.purpose}: {self.total}"
 
+    def as_draft(self) -> dict[str, Any]:
+        """As `Mark.as_draft`."""
+        chosen = {key: {"points": str(points), "comment": self.comments.get(key, "")} for key, points in self.points.items()}
+        return {"scores": chosen, "comment": self.comment, "reason": ""}
+
     @property
     def as_gap(self) -> Gap:
         return Gap(Decimal(self.gap), self.apart)

@@ -1,5 +1,7 @@
 """评分: what somebody gave a submission, by its rubric. Appended; which of them count is decided in `Result.agreed`."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -73,6 +75,12 @@ class Mark(AppendOnly):
     def points(self) -> dict[str, int]:
         """{criterion key: points}"""
         return {score.criterion.key: score.band.points for score in self.scores.all()}
+
+    def as_draft(self) -> dict[str, Any]:
+        """What was given, in the shape of a sheet's draft. One query."""
+        scores = {score.criterion.key: score for score in self.scores.select_related("criterion", "band")}
+        chosen = {key: {"points": str(score.band.points), "comment": score.comment} for key, score in scores.items()}
+        return {"scores": chosen, "comment": self.comment, "reason": self.reason}
 
     @staticmethod
     def settling(marks: "dict[str, Mark]", assignment: Assignment) -> "list[Mark] | None":

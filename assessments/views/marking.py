@@ -101,8 +101,8 @@ def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if allocation.sampled_id and allocation.sampled.outcome == SampledScript.Outcome.CONFIRMED:
         messages.info(request, _("You confirmed these marks."))
         return redirect("moderation_queue")
-    done = allocation.status == Allocation.Status.DONE
-    return sheet_page(request, allocation, as_given(allocation.mark) if done else allocation.draft)
+    given = allocation.given()
+    return sheet_page(request, allocation, given.as_draft() if given else allocation.draft)
 
 
 @login_required
@@ -331,16 +331,6 @@ def _said(submission: Submission) -> list[tuple[str, str]]:
 def page_address(uuid: UUID, place: int, number: int) -> str:
     """Where a page of a file is drawn for whoever has this turn."""
     return reverse("marking_file_page", args=[uuid, place, number])
-
-
-def as_given(mark: Mark) -> dict[str, Any]:
-    """A mark in the shape of a draft."""
-    scores = {score.criterion.key: score for score in mark.scores.select_related("criterion", "band")}
-    return {
-        "scores": {key: {"points": str(score.band.points), "comment": score.comment} for key, score in scores.items()},
-        "comment": mark.comment,
-        "reason": mark.reason,
-    }
 
 
 def pages_of(allocation: SheetTurn) -> Address:

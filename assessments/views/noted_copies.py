@@ -35,6 +35,8 @@ def own(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def marked(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """After the release: for an assessor the work with their own notes, for a moderator with everybody's."""
     turn = own_turn(request, uuid)
+    if not isinstance(turn, Allocation):  # a script that nobody handed in has no result
+        raise Http404
     mark = Mark.objects.filter(allocation=turn).first()
     if mark is None or turn.submission.status != Submission.Status.RELEASED:
         raise Http404
