@@ -16,6 +16,7 @@ from .models.organisations import STAFF_ROLES
 FREE = {
     "health", "set_language", "terms", "media",
     "verify", "verify_json", "verify_link", "verify_link_json", "verify_qr", "did_document", "status_list", "issuers",
+    "verify_offline", "verify_offline_zip",
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from .views import audits, awards, certificates, changes, files, log, notices, public, qr, shares
+from .views import audits, awards, certificates, changes, files, log, notices, offline, public, qr, shares
 
 urlpatterns = [
     path("", include("certificates.urls_awards")),
@@ -40,6 +40,8 @@ urlpatterns = [
     path("verify.json", public.verify_json, name="verify_json"),
     path("verify/file/", files.verify_upload, name="verify_file"),
     path("verify/file.json", files.verify_upload_json, name="verify_file_json"),
+    path("verify/offline/", offline.verify_offline, name="verify_offline"),
+    path("verify/offline/certificate-verifier.zip", offline.verify_offline_zip, name="verify_offline_zip"),
     path("q/<str:payload>", qr.verify_qr, name="verify_qr"),
     path("v/<slug:token>/", public.verify_link, name="verify_link"),
     path("v/<slug:token>.json", public.verify_link_json, name="verify_link_json"),

@@ -1,0 +1,149 @@
+// The page of the offline verifier: takes files and a pasted QR code, shows what each check said. Sends nothing anywhere.
+(function () {
+  "use strict";
+
+  const page = document.querySelector("[data-verifier]");
+  const { Check, Carriers } = self;
+  const pinned = JSON.parse(page.dataset.pinned), texts = JSON.parse(page.dataset.texts);
+  const say = (key) => texts[key] || key;
+  const part = (name) => page.querySelector(`[data-part=${name}]`);
+  const given = { certificate: null, lists: [], bundle: null, names: [] };
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+
+  const LOOKS = {
+    valid: ["ok", "✓"], unknown: ["unknown", "?"], unproved: ["unknown", "?"], revoked: ["revoked", "✕"],
+    expired: ["expired", "!"], bad: ["revoked", "✕"], unreadable: ["unknown", "?"],
+  };
+  function verdictBox(verdict, why) {
+    const [look, sign] = LOOKS[verdict], box = element("section", `verdict verdict--${look}`);
+    box.dataset.verdict = verdict;
+    const mark = element("span", "verdict__mark", sign);
+    mark.setAttribute("aria-hidden", "true");
+    box.append(mark, element("h2", "verdict__word", say(`verdict.${verdict}`)), element("p", "verdict__text", why || say(`why.${verdict}`)));
+    const time = new Date().toLocaleString("sv-SE");
+    box.append(element("p", "verdict__text small", say("checked").replace("{time}", time)));
+    return box;
+  }
+
+  function facts(rows) {
+    const list = element("dl", "dl");
+    for (const [key, value] of rows) {
+      if (!value) continue;
+      const row = element("div");
+      row.append(element("dt", "", say(`fact.${key}`)), element("dd", "", value));
+      list.append(row);
+    }
+    const card = element("section", "card");
+    card.append(element("h2", "", say("facts")), list);
+    return card;
+  }
+
+  const TAGS = { ok: "ok", failed: "bad", unknown: "muted" };
+  function checkList(checks) {
+    const card = element("section", "card stack"), list = element("ul", "list");
+    for (const { name, outcome, code } of checks) {
+      const line = element("li");
+      Object.assign(line.dataset, { check: name, outcome, code });
+      line.append(element("span", `tag tag--${TAGS[outcome]}`, say(`outcome.${outcome}`)), ` ${say(`check.${name}`)}`);
+      if (code) line.append(element("br"), element("span", "muted small", say(`code.${code}`)));
+      list.append(line);
+    }
+    card.append(element("h2", "", say("checks")), list);
+    return card;
+  }
+
+  function show(...parts) {
+    part("result").replaceChildren(...parts);
+    part("result").focus();
+  }
+
+  function ofCertificate(document) {
+    const subject = document.credentialSubject, name = subject.identifier.find((one) => one.identityType === "name");
+    return facts([
+      ["name", name && name.identityHash], ["number", subject.licenseNumber], ["level", subject.achievement.name],
+      ["issuer", document.issuer.name], ["issued", document.validFrom.slice(0, 10)],
+      ["until", document.validUntil ? document.validUntil.slice(0, 10) : say("no_end")],
+    ]);
+  }
+
+  function ofQr(qr) {
+    const card = facts([
+      ["number", qr.number], ["level", say(`level.${qr.letter}`)], ["issued", qr.issued], ["until", qr.until || say("no_end")],
+    ]);
+    const typed = part("name").value;
+    if (typed.trim()) {
+      const fits = qr.salt && Check.nameFits(qr, typed), line = element("p");
+      line.dataset.name = qr.salt ? (fits ? "fits" : "other") : "unknown";
+      line.append(element("span", `tag tag--${fits ? "ok" : qr.salt ? "bad" : "muted"}`, say(`name.${line.dataset.name}`)));
+      card.append(line);
+    } else {
+      card.append(element("p", "muted small", say("name.ask")));
+    }
+    return card;
+  }
+
+  async function judge() {
+    const context = { pinned, official: page.dataset.official, lists: given.lists, bundle: given.bundle, now: Date.now() };
+    const code = part("code").value.trim();
+    if (given.certificate) {
+      const found = await Check.checkCertificate(given.certificate.text, context);
+      const shown = [verdictBox(Check.verdict(found.checks))];
+      // Nothing of a file is shown whose signature was not found good.
+      if (found.checks.some((one) => one.name === "proof" && one.outcome === "ok")) shown.push(ofCertificate(found.document));
+      if (given.certificate.kind !== "json") shown.push(element("p", "notice notice--info", say("wrapper")));
+      show(...shown, checkList(found.checks));
+    } else if (code) {
+      const found = await Check.checkQr(code, context);
+      show(verdictBox(Check.verdict(found.checks)), ...(found.qr ? [ofQr(found.qr)] : []), checkList(found.checks));
+    } else if (given.names.length) {
+      show(verdictBox("unreadable", say("no_certificate")));
+    }
+    part("given").textContent = given.names.join(" · ");
+  }
+
+  // For whoever waits for the answer.
+  const done = () => { page.dataset.done = String(Number(page.dataset.done || 0) + 1); };
+
+  async function take(files) {
+    let problem = "";
+    for (const file of files) {
+      const bytes = new Uint8Array(await new Response(file).arrayBuffer());
+      try {
+        const { kind, text } = Carriers.extract(bytes), use = kind === "json" ? Check.kindOf(text) : "certificate";
+        if (use === "list") given.lists.unshift(text);
+        else if (use === "bundle") given.bundle = text;
+        else if (use === "certificate") given.certificate = { kind, text };
+        given.names.push(`${file.name} (${say(`use.${use}`)})`);
+      } catch (error) {
+        problem = say(`code.${error instanceof Carriers.NotReadable ? error.code : "damaged"}`);
+        given.certificate = null;
+        given.names.push(file.name);
+      }
+    }
+    await judge();
+    if (problem) show(verdictBox("unreadable", problem));
+    done();
+  }
+
+  part("files").addEventListener("change", (event) => take(event.target.files));
+  part("ask").addEventListener("submit", (event) => {
+    event.preventDefault();
+    judge().then(done);
+  });
+  part("ask").addEventListener("reset", () => {
+    Object.assign(given, { certificate: null, lists: [], bundle: null, names: [] });
+    part("given").textContent = "";
+    part("result").replaceChildren();
+  });
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  });
+})();
