@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,10 +24,9 @@ from . import published
 from .filecheck import UNREADABLE
 from .numbers import LEVEL_LETTERS
 
-SCRIPTS = ["hashes.js", "ed25519.js", "strict.js", "carriers.js", "check.js", "page.js"]  # in this order
+OWN = [f"certificates/offline/{name}.js" for name in ("ed25519", "strict", "carriers", "check", "page")]
+SCRIPTS = ["lms/hashes.js", *OWN]  # in this order; by their static names
 STYLES = ["tokens.css", "site.css", "components.css", "forms.css"]
-HERE = Path(__file__).resolve().parent / "static" / "certificates" / "offline"
-LMS_STATIC = settings.BASE_DIR / "lms" / "static" / "lms"
 PAGES = {"index.html": "zh-hans", "en.html": "en"}
 
 
@@ -45,20 +45,29 @@ def context(*, at: datetime) -> dict[str, Any]:
         "official": settings.BASE_URL,
         "keys_of": timezone.localtime(at).date().isoformat(),
         "scripts": SCRIPTS,
+        "folder_scripts": [Path(name).name for name in SCRIPTS],
         "styles": STYLES,
     }
 
 
 def folder(*, at: datetime) -> dict[str, bytes]:
     """Return the folder's files by name. Raises NoKeys."""
-    files = {f"js/{name}": (HERE / name).read_bytes() for name in SCRIPTS}
-    files |= {f"css/{name}": (LMS_STATIC / name).read_bytes() for name in STYLES}
+    files = {f"js/{Path(name).name}": _static(name) for name in SCRIPTS}
+    files |= {f"css/{name}": _static(f"lms/{name}") for name in STYLES}
     for name, language in PAGES.items():
         with override(language):
             drawn = context(at=at)
             files[name] = render_to_string("certificates/offline_folder.html", drawn | {"language": language}).encode()
     files["did.json"] = drawn["pinned"].encode()
     return files
+
+
+def _static(name: str) -> bytes:
+    """A file as it stands in the source, under its plain name."""
+    path = finders.find(name)
+    if path is None:
+        raise FileNotFoundError(name)
+    return Path(path).read_bytes()
 
 
 def zipped(files: dict[str, bytes], *, at: datetime) -> bytes:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from accounts.models import Organisation, Role
+from lms.lib.puzzle import is_solved, make
 from lms.lib.ratelimit import Limit
 
 from ..credential.carriers import MAX_FILE
@@ -18,6 +19,7 @@ WINDOW_SECONDS = 600
 NUMBER = Limit("verify-number", 20, WINDOW_SECONDS)
 LINK = Limit("verify-link", 60, WINDOW_SECONDS)
 FILE = Limit("verify-file", 20, WINDOW_SECONDS)
+SOLVED = Limit("verify-solved", 100, WINDOW_SECONDS)  # beyond the first ones, each with a solved puzzle
 
 
 def organisation_of(request: HttpRequest) -> Organisation | None:
@@ -49,6 +51,16 @@ View = Callable[..., HttpResponse]
 
 def too_many(request: HttpRequest, *, json: bool = False, **context) -> HttpResponse:
     return open_json({"error": "too_many_requests"}, status=429) if json else page(request, 429, too_many=True, **context)
+
+
+def gate(request: HttpRequest, limit: Limit, **context) -> HttpResponse | None:
+    """None when the request may go on: within the limit, or with a solved puzzle (lms/lib/puzzle.py). Otherwise the page
+    that sets the next one, drawn with this context: nothing was looked up for it, so a hit and a miss get the same."""
+    if limit.allows(request):
+        return None
+    if is_solved(request, limit.what):
+        return None if SOLVED.allows(request) else too_many(request, **context)
+    return page(request, 429, puzzle=make(request, limit.what), **context)
 
 
 def limited(limit: Limit, *, json: bool = False) -> Callable[[View], View]:

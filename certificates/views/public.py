@@ -20,7 +20,7 @@ from ..models import DidVersion, Lookup
 from ..published import keys_now, status_list_text
 from ..receipts import offer
 from ..verification import verify_by_number, verify_by_token
-from .answers import LINK, NUMBER, limited, organisation_of, page, too_many, verdict_json
+from .answers import LINK, NUMBER, gate, limited, organisation_of, page, verdict_json
 
 
 @never_cache
@@ -31,8 +31,8 @@ def verify(request: HttpRequest) -> HttpResponse:
         initial = {"number": request.GET.get("number", "")[:40]}
         return page(request, form=VerifyForm(initial=initial))
     form = VerifyForm(request.POST)
-    if not NUMBER.allows(request):
-        return too_many(request, form=form)
+    if refusal := gate(request, NUMBER, form=form):
+        return refusal
     if not form.is_valid():
         return page(request, 422, form=form)
     verdict = verify_by_number(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lms.lib.csrf import csrf_for_members
 from lms.lib.listing import paginate
 
 from ..addresses import share_address
@@ -20,7 +21,7 @@ from ..models import Certificate, Lookup, ShareCode
 from ..permissions import user_can_share
 from ..receipts import offer
 from ..verification import verify_by_share
-from .answers import LINK, limited, organisation_of, page, verdict_json
+from .answers import LINK, gate, limited, organisation_of, page, verdict_json
 
 LOOKUPS_SHOWN = 10
 
@@ -88,10 +89,13 @@ def revoke(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_safe
-@limited(LINK)
+@csrf_for_members
+@require_http_methods(["GET", "HEAD", "POST"])
 def share_link(request: HttpRequest, code: str) -> HttpResponse:
-    """What the reader sees: the full name, for the holder chose to show it. Unknown, run out and taken back look alike."""
+    """What the reader sees: the full name, for the holder chose to show it. Unknown, run out and taken back look alike.
+    A POST comes from the page that set a puzzle."""
+    if refusal := gate(request, LINK, retry=request.path):
+        return refusal
     verdict = verify_by_share(code, at=now(), organisation=organisation_of(request))
     return page(request, verdict=verdict, by_share=True, receipt=offer(verdict, Lookup.Way.SHARE) if verdict.known else "")
 

@@ -4,8 +4,10 @@ import io
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
@@ -58,9 +60,8 @@ def test_before_the_first_key(client_for, db, tmp_path):
 
 def test_every_word_of_the_script_is_there(certificate, at):
     """Each code that a check can give, each check's name and each verdict has its words."""
-    from certificates.offline import HERE
-
-    words, source = json.loads(context(at=at)["texts"]), (HERE / "check.js").read_text("utf-8")
+    script = finders.find("certificates/offline/check.js")
+    words, source = json.loads(context(at=at)["texts"]), Path(script).read_text("utf-8")
     codes = set(re.findall(r'must\((?:[^"]|"(?!,))*?, "([a-z_]+)"', source)) | set(re.findall(r'new Failed\("([a-z_]+)"', source))
     assert len(codes) > 20
     assert {code for code in codes if f"code.{code}" not in words} == set()
