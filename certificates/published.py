@@ -8,8 +8,10 @@ import json
 import logging
 import os
 import secrets
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.core.files.base import ContentFile
@@ -22,8 +24,32 @@ from .models import StatusList
 logger = logging.getLogger(__name__)
 
 DATABASE_AWAY = (DatabaseError, InterfaceError)
+SLOW_SECONDS, REST_SECONDS = 1, 15
 KEYS_FILE = "did.json"
 KEYS_CACHE, KEYS_SECONDS = "certificates:keys", 60
+
+
+Answer = TypeVar("Answer")
+
+
+class _Rest:
+    """Until when this process leaves the database alone."""
+
+    until = 0.0
+
+
+def ask(question: Callable[[], Answer]) -> Answer:
+    """Put a question to the database. After one that failed only at the end of a long wait (a pool that finds no server waits
+    for its time-out), the further ones of this process fail at once for some seconds, so that pages answer meanwhile."""
+    started = time.monotonic()
+    if started < _Rest.until:
+        raise DatabaseError("left alone after it did not answer")
+    try:
+        return question()
+    except DATABASE_AWAY:
+        if time.monotonic() - started > SLOW_SECONDS:
+            _Rest.until = time.monotonic() + REST_SECONDS
+        raise
 
 
 def keys() -> dict[str, Any] | None:
@@ -39,7 +65,7 @@ def keys() -> dict[str, Any] | None:
 def keys_now() -> dict[str, Any] | None:
     """Return the DID document as the database has it; when it doesn't answer, as it was last published."""
     try:
-        found = public_did_document()
+        found = ask(public_did_document)
     except DATABASE_AWAY:
         text = _read(KEYS_FILE)
         return json.loads(text) if text else None
@@ -65,7 +91,7 @@ def _remember(found: dict[str, Any]) -> None:
 def status_list_text(number: int) -> str:
     """Return the signed list, "" when there is none; from the file when the database doesn't answer."""
     try:
-        found = StatusList.objects.filter(number=number).values_list("credential", flat=True).first()
+        found = ask(lambda: StatusList.objects.filter(number=number).values_list("credential", flat=True).first())
     except DATABASE_AWAY:
         found = _read(_list_file(number))
     return found or ""

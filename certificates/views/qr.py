@@ -1,5 +1,7 @@
 """The answer behind the QR code: its own signature first, then the register; and what can be said without the register."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.signed_cookies import SessionStore
@@ -9,9 +11,16 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+<<<<<<< HEAD
 from ..published import DATABASE_AWAY
 from ..qr import QrVerdict, read_qr, read_withdrawn, with_list
 from ..verification import verify_by_compact, verify_by_withdrawn_code
+=======
+from ..credential.compact import Compact
+from ..published import DATABASE_AWAY, ask
+from ..qr import QrVerdict, read_qr, with_list
+from ..verification import Verdict, verify_by_compact
+>>>>>>> 07ea318 (A database that lets everyone wait is left alone for a while, so that the QR page answers at once)
 from .answers import LINK, limited, organisation_of, page
 
 
@@ -40,12 +49,13 @@ def verify_qr(request: HttpRequest, payload: str) -> HttpResponse:
     if found.compact is None:
         return _without_register(request, found)
     try:
-        verdict = verify_by_compact(found.compact, at=found.checked_at, organisation=organisation_of(request))
+        verdict = ask(lambda: _verdict(request, found.compact, found.checked_at))
         return page(request, verdict=verdict, by_link=True)
     except DATABASE_AWAY:
         return _without_register(request, with_list(found))
 
 
+<<<<<<< HEAD
 def _by_withdrawn_key(request: HttpRequest, payload: str, found: QrVerdict) -> HttpResponse:
     """A paper from before a key was withdrawn still gets the register's answer, with a word about its code."""
     try:
@@ -58,6 +68,10 @@ def _by_withdrawn_key(request: HttpRequest, payload: str, found: QrVerdict) -> H
     except DATABASE_AWAY:
         pass
     return _without_register(request, found)
+=======
+def _verdict(request: HttpRequest, compact: Compact, at: datetime) -> Verdict:
+    return verify_by_compact(compact, at=at, organisation=organisation_of(request))
+>>>>>>> 07ea318 (A database that lets everyone wait is left alone for a while, so that the QR page answers at once)
 
 
 def _without_register(request: HttpRequest, found: QrVerdict) -> HttpResponse:

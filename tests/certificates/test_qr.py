@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -221,3 +221,27 @@ def test_the_keys_and_the_list_are_served_while_the_database_is_away(certificate
     own = client.get("/.well-known/did.json").json(), client.get("/status/1/").json()
     with database_away():
         assert (client.get("/.well-known/did.json").json(), client.get("/status/1/").json()) == own
+
+
+def test_a_database_that_lets_wait_is_left_alone_for_a_while(monkeypatch):
+    class Clock:
+        now = 1000.0
+
+        def monotonic(self):
+            return Clock.now
+
+    def slow():
+        asked.append(Clock.now)
+        Clock.now += 10
+        raise OperationalError("the pool found no server")
+
+    asked = []
+    monkeypatch.setattr(published, "time", Clock())
+    monkeypatch.setattr(published._Rest, "until", 0.0)
+    for wait in (0, 5, 20):
+        Clock.now += wait
+        with pytest.raises(DatabaseError):
+            published.ask(slow)
+    assert asked == [1000.0, 1035.0]
+    Clock.now += 20
+    assert published.ask(lambda: "back") == "back"
