@@ -105,7 +105,7 @@ def share_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dict
     names = ("share_extend", "share_revoke")
     return {name: {"uuid": share.uuid} for name in names} | {
         "share_list": {"uuid": certificate.uuid}, "share_link": {"code": code}, "share_link_json": {"code": code},
-        "verify_qr": {"payload": "A"},
+        "verify_qr": {"payload": "A"}, "verify_offline": {}, "verify_offline_zip": {},
     }  # fmt: skip
 
 
