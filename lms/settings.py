@@ -138,11 +138,7 @@ if DATABASE_URL:
     DATABASES["default"].setdefault("OPTIONS", {})
     DATABASES["default"]["TEST"] = {"CHARSET": "UTF8", "TEMPLATE": "template0"}  # whatever the server's own locale
     if env.bool("LMS_DATABASE_POOL", default=not TESTING):
-        DATABASES["default"]["OPTIONS"]["pool"] = {
-            "min_size": 1,
-            "max_size": env.int("LMS_DATABASE_POOL_SIZE", 8),
-            "timeout": env.float("LMS_DATABASE_POOL_TIMEOUT", 10),
-        }
+        DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("LMS_DATABASE_POOL_SIZE", 8), "timeout": 10}
 else:
     DATABASES = {
         "default": {
@@ -243,8 +239,6 @@ MFA_TOTP_ISSUER = "技术经理人 LMS"
 STAFF_SECOND_FACTOR = env.bool("LMS_STAFF_SECOND_FACTOR", default=not (SAMPLE_SITE or TESTING))
 WAGTAILADMIN_LOGIN_URL = "account_login"
 
-# Zero bits of the puzzle that frequent askers solve (lms/lib/puzzle.py); 16 takes a phone some seconds.
-PUZZLE_BITS = env.int("LMS_PUZZLE_BITS", default=8 if TESTING else 16)
 RATE_LIMIT_FACTOR = 1  # of our own limits (lms/lib/ratelimit.py); only bench/ changes it
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -24,8 +24,7 @@ HOLD = """() => {
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is installed by script/test")
 
 
-def test_it_finds_the_answer_and_the_form_waits_for_it(settings):
-    settings.PUZZLE_BITS = 14
+def test_it_finds_the_answer_and_the_form_waits_for_it():
     puzzle = make(RequestFactory().get("/", REMOTE_ADDR="192.0.2.1"), "a")
     box = render_to_string("components/puzzle.html", {"puzzle": puzzle}).partition("<script")[0]
     with playwright_api.sync_playwright() as playwright:
