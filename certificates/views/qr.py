@@ -11,16 +11,10 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-<<<<<<< HEAD
-from ..published import DATABASE_AWAY
-from ..qr import QrVerdict, read_qr, read_withdrawn, with_list
-from ..verification import verify_by_compact, verify_by_withdrawn_code
-=======
 from ..credential.compact import Compact
 from ..published import DATABASE_AWAY, ask
-from ..qr import QrVerdict, read_qr, with_list
-from ..verification import Verdict, verify_by_compact
->>>>>>> 07ea318 (A database that lets everyone wait is left alone for a while, so that the QR page answers at once)
+from ..qr import QrVerdict, read_qr, read_withdrawn, with_list
+from ..verification import Verdict, verify_by_compact, verify_by_withdrawn_code
 from .answers import LINK, limited, organisation_of, page
 
 
@@ -55,7 +49,10 @@ def verify_qr(request: HttpRequest, payload: str) -> HttpResponse:
         return _without_register(request, with_list(found))
 
 
-<<<<<<< HEAD
+def _verdict(request: HttpRequest, compact: Compact, at: datetime) -> Verdict:
+    return verify_by_compact(compact, at=at, organisation=organisation_of(request))
+
+
 def _by_withdrawn_key(request: HttpRequest, payload: str, found: QrVerdict) -> HttpResponse:
     """A paper from before a key was withdrawn still gets the register's answer, with a word about its code."""
     try:
@@ -68,10 +65,6 @@ def _by_withdrawn_key(request: HttpRequest, payload: str, found: QrVerdict) -> H
     except DATABASE_AWAY:
         pass
     return _without_register(request, found)
-=======
-def _verdict(request: HttpRequest, compact: Compact, at: datetime) -> Verdict:
-    return verify_by_compact(compact, at=at, organisation=organisation_of(request))
->>>>>>> 07ea318 (A database that lets everyone wait is left alone for a while, so that the QR page answers at once)
 
 
 def _without_register(request: HttpRequest, found: QrVerdict) -> HttpResponse:
