@@ -90,8 +90,9 @@ def _table(lines: list[CheckLine], *, at: datetime) -> list[list]:
     headings: list[list[str]] = []
     for language in languages:
         with override(language):
-            headings.append([_("Row"), _("Certificate number"), _("State"), _("State"), _("Valid until"), _("Since"),
-                             _("Checked at (UTC)")])  # fmt: skip
+            row = pgettext("of a spreadsheet", "Row")
+            rest = [_("State"), _("State"), _("Valid until"), _("Since"), _("Checked at (UTC)")]
+            headings.append([row, _("Certificate number"), *rest])
             words |= {(language, state): state_label(state) for state in {line.state for line in lines}}
     head = [zh if zh == en else f"{zh} / {en}" for zh, en in zip(*headings, strict=True)]
     head[3] = "state"

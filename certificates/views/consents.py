@@ -65,10 +65,13 @@ def consent_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def consent_answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Agree to what is ticked; nothing ticked, or the button for no, is a no."""
+    """Agree to what is ticked, or say no. Nothing ticked beside a yes is no answer."""
     consent = _consent_for(request.user, uuid)
     form = AnswerConsentForm(request.POST)
     form.is_valid()
+    if request.POST.get("answer") == "yes" and not any(form.cleaned_data.values()):
+        messages.error(request, _("Tick what you agree to, or say no."))
+        return redirect("certificate_consents", consent.certificate.uuid)
     yes = form.cleaned_data if request.POST.get("answer") == "yes" else {"alerts": False, "team": False}
     consent.answer(alerts=yes["alerts"], team=yes["team"], by=request.user, at=now())
     agreed = consent.status == EmployerConsent.Status.AGREED

@@ -11,20 +11,27 @@ from . import cast
 
 
 def ask_holders(seeding) -> None:
-    """Before anything changes: two agreed, one was asked only. The news follow from what becomes of the certificates."""
+    """Before anything changes: one agreed, one was asked only. The news follow from what becomes of the certificates."""
     firm, verifier = seeding.orgs[cast.EMPLOYER.slug], seeding.who(cast.VERIFIER)
     EmployerTerms(source="示例:主管机构使用规则").put_in_force(by=seeding.who(cast.OFFICER), at=seeding.ago(100))
-    for person, answer in ((cast.REINSTATED, (True, True)), (cast.CORRECTED, (False, True)), (cast.GRADUATE, None)):
+    for person, answer in ((cast.REINSTATED, (True, True)), (cast.GRADUATE, None)):
         certificate = Certificate.objects.get(holder=seeding.who(person))
         asked = EmployerConsent.ask(certificate, firm, alerts=True, team=True, by=verifier, at=seeding.ago(18))
         if answer is not None:
-            alerts, team = answer
-            asked.answer(alerts=alerts, team=team, by=certificate.holder, at=seeding.ago(17))
+            agree(asked, answer, days_ago=17, seeding=seeding)
+
+
+def agree(asked: EmployerConsent, answer: tuple[bool, bool], *, days_ago: int, seeding) -> None:
+    alerts, team = answer
+    asked.answer(alerts=alerts, team=team, by=asked.certificate.holder, at=seeding.ago(days_ago))
 
 
 def make_desk(seeding) -> None:
-    """After the changes: a key, and a list with a line of every kind; the job answers it."""
+    """After the changes: one more who agreed, a key, and a list with a line of every kind; the job answers it."""
     firm, verifier = seeding.orgs[cast.EMPLOYER.slug], seeding.who(cast.VERIFIER)
+    corrected = Certificate.objects.prepared().get(holder=seeding.who(cast.CORRECTED), state="")
+    asked = EmployerConsent.ask(corrected, firm, alerts=True, team=True, by=verifier, at=seeding.ago(8))
+    agree(asked, (False, True), days_ago=7, seeding=seeding)
     key, _secret = ApiKey.make(
         firm, label="人事系统（示例）", scopes=[Scope.NUMBER, Scope.FILE], days=365, request_id=uuid.uuid4(), by=verifier,
         at=seeding.ago(30),

@@ -132,6 +132,15 @@ def test_only_what_was_asked_for(certificate, employer):
         ask(certificate, employer, alerts=False, team=False)
 
 
+def test_a_yes_to_nothing_is_no_answer(certificate, client_for, employer):
+    consent, client = ask(certificate, employer), client_for(certificate.holder)
+    address = reverse("certificate_consent_answer", args=[consent.uuid])
+    for answer, status in (("yes", "asked"), ("no", "declined")):
+        client.post(address, {"answer": answer})
+        consent.refresh_from_db()
+        assert consent.status == status
+
+
 def test_one_open_question_and_a_pause_after_a_no(certificate, employer):
     at = timezone.now()
     consent = ask(certificate, employer, at=at)
