@@ -21,8 +21,9 @@ from .credential import proof
 from .credential.carriers import Carried, NotReadable, credential_id, extract, signatures
 from .credential.keys import did_document
 from .credential.verify import Check, verify_offline
+from .document.signature_check import check_signature
 from .keystore import configured_did
-from .models import IssuedCredential, LogLeaf, Lookup, SigningKey, StatusChange
+from .models import IssuedCredential, LogLeaf, Lookup, PdfSigner, SigningKey, StatusChange
 from .verification import Verdict, verdict_on
 
 NOBODY = UUID(int=0)  # looked up when the file names no certificate, so that this costs a query too
@@ -54,6 +55,20 @@ UNREADABLE = {
     "none_inside": _("It carries no signed part: a scan, a photo, a printout saved anew, or another document."),
     "more_than_one": _("It carries more than one signed part, so that two readers could see different certificates."),
     "damaged": _("It is damaged, locked, or packed in a way a certificate never is."),
+}
+PDF_SIGNATURES = {
+    "whole": _("The PDF's own signature is whole: nothing was changed since we signed it."),
+    "added": _(
+        "We signed this PDF, and something was added to it afterwards, which the signature does not allow. "
+        "What you see may not be what we signed."
+    ),
+    "changed": _("This PDF was changed after it was signed: its signature no longer fits."),
+    "foreign": _("This PDF carries a signature that is not ours."),
+    "removed": _("This PDF carries no signature, although we signed the one that we issued."),
+    "unsigned": _(
+        "This PDF carries no signature: the certificate was issued before we began to sign PDFs. "
+        "Whether the file is the one we issued is told by comparison with our register."
+    ),
 }
 
 
@@ -99,6 +114,8 @@ class FileVerdict:
 
     kind: of the file; as_issued: True when it is byte for byte what we gave out, False when not, None for a picture,
     which proves nothing either way. problem: a code of UNREADABLE.
+    signature: of a PDF, a code of PDF_SIGNATURES; empty when there is none and none is missed.
+    self_made: our own certificate signed it, so that a PDF reader does not know the signer.
     """
 
     verdict: Verdict
@@ -108,6 +125,8 @@ class FileVerdict:
     problem: str = ""
     older: OlderCopy | None = None
     withdrawn: WithdrawnCopy | None = None
+    signature: str = ""
+    self_made: bool = False
 
     @property
     def page_changed(self) -> bool:
@@ -123,11 +142,16 @@ class FileVerdict:
         return str(UNREADABLE.get(self.problem, ""))
 
     @property
+    def signature_text(self) -> str:
+        return str(PDF_SIGNATURES.get(self.signature, ""))
+
+    @property
     def lines(self) -> list[tuple[str, str]]:
         return [(str(CHECKS[check.name]), check.outcome) for check in self.checks]
 
     def as_json(self) -> dict[str, Any]:
         file = {"kind": self.kind or None, "as_issued": self.as_issued, "problem": self.problem or None}
+        file["signature"] = self.signature or None
         checks = [{"name": c.name, "outcome": c.outcome, "detail": c.detail} for c in self.checks]
         file |= {"page_changed": self.page_changed, "older_copy": self.older.as_json() if self.older else None}
         file |= {"withdrawn_key": self.withdrawn.as_json() if self.withdrawn else None}
@@ -142,9 +166,12 @@ def verify_file(
         carried, problem = extract(raw), NotReadable("")
     except NotReadable as error:
         carried, problem = Carried(error.kind, b""), error
-    copies = _copies(carried.credential)
+    if problem.code == "none_inside" and problem.kind == "pdf":
+        copies, found = [], _emptied(raw, at=at)
+    else:
+        copies = _copies(carried.credential)
+        found = _judge(raw, carried, copies, at=at) if not problem.code else _unreadable(problem, at)
     certificate = copies[0].certificate if copies else None
-    found = _judge(raw, carried, copies, at=at) if not problem.code else _unreadable(problem, at)
     Lookup.objects.create(
         certificate=certificate if found.verdict.known else None,
         way=way,
@@ -161,13 +188,29 @@ def _copies(credential: bytes) -> list[IssuedCredential]:
     except ValueError:
         wanted = NOBODY
     found = IssuedCredential.objects.filter(certificate__uuid=wanted, certificate__prepared_at__isnull=False)
-    found = found.select_related("certificate__replaces", "status_list", "key", "refusal__change")
+    found = found.select_related("certificate__replaces", "status_list", "key", "refusal__change", "pdf_signer")
     issue = LogLeaf.objects.filter(credential=OuterRef("pk"), kind=LogLeaf.Kind.ISSUED)
     return list(found.annotate(recorded_at=Subquery(issue.values("logged_at")[:1])).order_by("number"))
 
 
 def _unreadable(error: NotReadable, at: datetime) -> FileVerdict:
     return FileVerdict(Verdict(state=Bad.UNREADABLE, checked_at=at), kind=error.kind, problem=error.code)
+
+
+def _emptied(raw: bytes, *, at: datetime) -> FileVerdict:
+    """A PDF without a signed part: perhaps one of ours with the attachment taken out, which its signature tells. One query."""
+    signature = check_signature(raw, [signer.certificate() for signer in PdfSigner.objects.all()])
+    verdict = Verdict(state=Bad.UNREADABLE, checked_at=at)
+    return FileVerdict(verdict, "pdf", problem="none_inside", signature="" if signature == "none" else signature)
+
+
+def _signature(raw: bytes, copies: list[IssuedCredential]) -> dict[str, Any]:
+    """What the PDF's own signature says, by the certificates that signed this certificate's PDFs."""
+    signers = {copy.pdf_signer.pk: copy.pdf_signer for copy in copies if copy.pdf_signer}.values()
+    state = check_signature(raw, [signer.certificate() for signer in signers])
+    if state == "none":
+        state = "removed" if signers else "unsigned"
+    return {"signature": state, "self_made": state == "whole" and all(signer.self_made for signer in signers)}
 
 
 def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: datetime) -> FileVerdict:
@@ -189,12 +232,14 @@ def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: 
         return FileVerdict(Verdict(state=state, checked_at=at), carried.kind, None, checks)
     if mine is None:  # a good signature with our key under something we never recorded
         return FileVerdict(Verdict(state=Bad.NOT_RECORDED, checked_at=at), carried.kind, None, checks)
+    signature = {}
     if carried.kind == "pdf":
+        signature = _signature(raw, copies)
         as_issued = data_hash(raw) in {copy.pdf_sha256 for copy in copies}
     else:
         as_issued = mine.credential_sha256 == digest if carried.kind == "json" else None
     verdict = verdict_on(copies[0].certificate, at=at, full_name=True)
-    return FileVerdict(verdict, carried.kind, as_issued, checks, older=_older(mine, copies))
+    return FileVerdict(verdict, carried.kind, as_issued, checks, older=_older(mine, copies), **signature)
 
 
 def _which(credential: bytes, copies: list[IssuedCredential]) -> IssuedCredential | None:

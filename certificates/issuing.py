@@ -38,7 +38,8 @@ class KeyGone(Exception):
 
 
 def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
-    """Sign a copy of the credential, draw its PDF, make the certificate public. Done when a copy is needed; else gives the last.
+    """Sign a copy of the credential, draw and sign its PDF, make the certificate public. Done when a copy is needed; else
+    gives the last.
 
     A further copy (a lifted suspension, a withdrawn key) has the same facts and dates, a new signature and a new place in
     a status list; the copies before it are refused from then on.
@@ -49,6 +50,8 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
     last = certificate.credentials.order_by("number").last()
     if last is not None and not certificate.needs_copy():
         return last
+    from .pdf_keys import sign_drawn  # pyHanko takes a second or two to import, and only workers sign
+
     if problems := certificate.award.problems():
         raise NotIssuable("; ".join(problems))
     number = last.number + 1 if last else 1
@@ -60,7 +63,7 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
     text = json.dumps(signed, ensure_ascii=False, indent=2)
     sha256 = data_hash(text.encode())
     document = replace(_document(certificate, sha256, number, at=at), qr=qr_parts(certificate, signed, signer, key))
-    pdf = render_pdf(document, text.encode())
+    pdf, pdf_signer, pdf_profile = sign_drawn(render_pdf(document, text.encode()), at=at)
     storage = storages["private"]
     suffix = f"-{number}" if last else ""
     name = f"certificates/{certificate.uuid}/{certificate.number}{suffix}.pdf"
@@ -82,6 +85,8 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
             pdf_sha256=data_hash(pdf),
             status_list=status_list,
             status_index=status_index,
+            pdf_signer=pdf_signer,
+            pdf_profile=pdf_profile,
             signed_at=at,
         )
         if current.state in Certificate.BAD_STATES:  # it happened before or while this was signed

@@ -196,7 +196,6 @@ else:
         "polling_interval": 0.2,
     }
 # Public pages are kept this long at most (0: not at all); a change takes a page away at once (lms/lib/pagecache.py).
-# The tests that are about it switch it on.
 PAGE_CACHE_SECONDS = env.int("LMS_PAGE_CACHE_SECONDS", default=0 if TESTING or DEBUG else 300)
 EDGE_CACHE_SECONDS = env.int("LMS_EDGE_CACHE_SECONDS", default=30)
 CELERY_TASK_IGNORE_RESULT = True
@@ -366,15 +365,16 @@ ADMIN_CONTENT_SECURITY_POLICY = (
 # --- Certificates --------------------------------------------------------------
 
 KEYS_DIR = Path(env.str("LMS_KEYS_DIR", default=str(DATA_DIR / "keys")))
-# The issuer's decentralised identifier; by default derived from BASE_URL the first time a key is made, then kept.
-ISSUER_DID = env.str("LMS_ISSUER_DID", default="")
+ISSUER_DID = env.str("LMS_ISSUER_DID", default="")  # did:web; by default of BASE_URL when the first key is made, then kept
 KEY_PASSPHRASE = env.str("LMS_KEY_PASSPHRASE", default="")
 # POST /credentials/issue for the W3C's test suites: signs whatever is posted, with a key of its own. On this machine only.
 VC_TEST_API = env.bool("LMS_VC_TEST_API", default=False)
-# Where private keys live: a class of the shape of certificates.keystores.KeyStore.
-KEY_STORE = env.str("LMS_KEY_STORE", default="certificates.keystores.FileKeyStore")
-# How long the next key is published before it signs.
-KEY_OVERLAP_HOURS = env.int("LMS_KEY_OVERLAP_HOURS", default=72)
+KEY_STORE = env.str("LMS_KEY_STORE", default="certificates.keystores.FileKeyStore")  # keeps private keys, signs
+KEY_OVERLAP_HOURS = env.int("LMS_KEY_OVERLAP_HOURS", default=72)  # how long the next key is published before it signs
+# What signs the PDFs (none: a certificate of our own making, beside the keys), and what makes them last; docs/credentials.md.
+PDF_SIGNER, PDF_SIGNER_PASSPHRASE, TIMESTAMP_URL, PDF_TRUST, PDF_CRL_DIR = (
+    env.str(_name, default="") for _name in (
+        "LMS_PDF_SIGNER", "LMS_PDF_SIGNER_PASSPHRASE", "LMS_TIMESTAMP_URL", "LMS_PDF_TRUST", "LMS_PDF_CRL_DIR"))  # fmt: skip
 STATUS_LIST_HOURS = env.int("LMS_STATUS_LIST_HOURS", default=48)
 
 # --- Logs: one JSON object a line --------------------------------------------------------------

@@ -90,6 +90,9 @@ class FileFacts(Schema):
     as_issued: bool | None = Field(description="true: byte for byte what we gave out; null: a picture proves nothing")
     problem: str | None
     page_changed: bool = Field(description="true: the signed part is genuine, the page of the PDF is not the one we drew")
+    signature: str | None = Field(
+        description="of a PDF: whole, added (something was appended), changed, foreign, removed, unsigned (issued before PAdES)"
+    )
     older_copy: OlderCopy | None = None
     withdrawn_key: WithdrawnKey | None = None
 

@@ -44,17 +44,21 @@ def did_document_url(did: str) -> str:
 
 def make_key_file(path: Path, passphrase: str = "") -> Ed25519PrivateKey:
     """Make a key and write it (PKCS #8, mode 0600, in a folder of mode 0700). Never overwrites: raises FileExistsError."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = Ed25519PrivateKey.generate()
     cipher = (
         serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption()
     )
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, cipher)
+    write_key_file(path, key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, cipher))
+    return key
+
+
+def write_key_file(path: Path, pem: bytes) -> None:
+    """Write a key, mode 0600, in a folder of mode 0700. Never overwrites: raises FileExistsError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())
-    return key
 
 
 def load_key_file(path: Path, passphrase: str = "") -> Ed25519PrivateKey:

@@ -5,7 +5,7 @@ from .certificates import Certificate, Lookup, StatusChange
 from .check_lists import CheckLine, CheckList
 from .employer_consents import ConsentNews, EmployerConsent
 from .employer_terms import EmployerTerms
-from .issued import CopyRefusal, IssuedCredential
+from .issued import CopyRefusal, IssuedCredential, PdfProfile, PdfSigner
 from .keys import DidVersion, SigningKey, StatusList
 from .log import LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
@@ -47,6 +47,8 @@ __all__ = [
     "LogTree",
     "Lookup",
     "NotEligible",
+    "PdfProfile",
+    "PdfSigner",
     "ReceiptKey",
     "RegisterEntry",
     "RegisterSector",

@@ -1,6 +1,8 @@
 """What was signed, as it left the house, and which copies are not accepted any more."""
 
+from cryptography import x509
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
@@ -20,6 +22,36 @@ class IssuedCredentialQuerySet(AppendOnlyQuerySet):
             CopyRefusal.objects.create(copy=copy, change=change, refused_at=change.changed_at)
 
 
+class PdfSigner(AppendOnly):
+    """The public half of what signs PDFs: its certificate and the chain behind it, as they were when it first signed."""
+
+    fingerprint = models.CharField(max_length=80, unique=True)  # of the signer's certificate, DER
+    certificates = models.TextField()  # PEM, the signer's first
+    subject = models.CharField(max_length=300)
+    self_made = models.BooleanField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    first_used_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("signer of PDFs")
+        ordering = ["first_used_at"]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def certificate(self) -> x509.Certificate:
+        return x509.load_pem_x509_certificate(self.certificates.encode())
+
+
+class PdfProfile(models.TextChoices):
+    """Levels of PAdES: a signature; with a time stamp; with the data for checking it in years to come."""
+
+    B_B = "B-B", "B-B"
+    B_T = "B-T", "B-T"
+    B_LT = "B-LT", "B-LT"
+
+
 class IssuedCredential(AppendOnly):
     """The signed credential and the PDF as they were issued. A later copy (reinstatement, withdrawn key) is a further row.
 
@@ -36,6 +68,8 @@ class IssuedCredential(AppendOnly):
     pdf_sha256 = models.CharField(max_length=80)
     status_list = models.ForeignKey(StatusList, on_delete=models.PROTECT, related_name="copies")
     status_index = models.PositiveIntegerField()
+    pdf_signer = models.ForeignKey(PdfSigner, on_delete=models.PROTECT, null=True, related_name="+")  # None: before PAdES
+    pdf_profile = models.CharField(max_length=8, choices=PdfProfile.choices, blank=True)
     signed_at = models.DateTimeField()
 
     objects = IssuedCredentialQuerySet.as_manager()
@@ -46,6 +80,11 @@ class IssuedCredential(AppendOnly):
         constraints = [
             models.UniqueConstraint(fields=["certificate", "number"], name="credential_copy_once"),
             models.UniqueConstraint(fields=["status_list", "status_index"], name="status_index_once"),
+            models.CheckConstraint(
+                condition=Q(pdf_signer=None, pdf_profile="")
+                | Q(pdf_signer__isnull=False, pdf_profile__in=PdfProfile.values),
+                name="signed_pdf_names_its_signer",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -54,7 +54,7 @@ def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = Non
     is_officer = user_is_officer(request.user)
     waiting = certificate.requests.open().first() if is_holder or is_officer else None
     can_change = user_can_change_status(request.user, certificate) and bool(StatusChangeForm.steps(certificate, waiting))
-    issued = certificate.credentials.select_related("key", "refusal").last()
+    issued = certificate.credentials.select_related("key", "refusal", "pdf_signer").last()
     old = certificate.replaces
     context = {
         "certificate": certificate,
