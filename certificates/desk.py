@@ -62,6 +62,8 @@ def desk_items(user: User) -> list[DeskItem]:
         note = _("Results behind them were changed after they were issued.")
         items.append(DeskItem(section, _("Certificates to look at"), reverse("certificate_notices"), note, count=waiting,
                               primary=waiting > 0, order=42))  # fmt: skip
+        note = _("Layout, colour, logo, seal and words, with a preview.")
+        items.append(DeskItem(section, _("Designs of certificates"), reverse("design_list"), note, order=42))
         note = _("Every certificate with its state.")
         items.append(DeskItem(section, _("Register of certificates"), reverse("certificate_register"), note, order=42))
     if user_has_role(user, Role.EMPLOYER):

@@ -23,7 +23,7 @@ from .credential.status import build_status_list
 from .credential.verify import schema_problem
 from .document.render import CertificateDocument, HoursLine, render_pdf
 from .keystore import active_key, issuer_did, signer_of
-from .models import Certificate, IssuedCredential, SigningKey, StatusChange, StatusList
+from .models import Certificate, CertificateDesign, IssuedCredential, SigningKey, StatusChange, StatusList
 from .published import publish_keys, publish_status_list
 from .qr import qr_parts
 from .signals import certificate_prepared
@@ -62,7 +62,9 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
     signed = _signed_credential(certificate, signer, place, at=at)
     text = json.dumps(signed, ensure_ascii=False, indent=2)
     sha256 = data_hash(text.encode())
+    design = last.design if last else CertificateDesign.objects.in_use_for(certificate.organisation)
     document = replace(_document(certificate, sha256, number, at=at), qr=qr_parts(certificate, signed, signer, key))
+    document = replace(document, design=design.as_design()) if design else document
     pdf, pdf_signer, pdf_profile = sign_drawn(render_pdf(document, text.encode()), at=at)
     storage = storages["private"]
     suffix = f"-{number}" if last else ""
@@ -87,6 +89,7 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
             status_index=status_index,
             pdf_signer=pdf_signer,
             pdf_profile=pdf_profile,
+            design=design,
             signed_at=at,
         )
         if current.state in Certificate.BAD_STATES:  # it happened before or while this was signed

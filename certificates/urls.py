@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from .views import audits, awards, certificates, changes, files, log, notices, offline, public, qr, shares
+from .views import audits, awards, certificates, changes, designs, files, log, notices, offline, public, qr, shares
 
 urlpatterns = [
     path("", include("certificates.urls_awards")),
@@ -16,6 +16,11 @@ urlpatterns = [
     path("certificates/register/", certificates.register, name="certificate_register"),
     path("certificates/to-look-at/", notices.index, name="certificate_notices"),
     path("certificates/to-look-at/<uuid:uuid>/", notices.detail, name="certificate_notice"),
+    path("certificates/designs/", designs.index, name="design_list"),
+    path("certificates/designs/new/", designs.create, name="design_create"),
+    path("certificates/designs/<uuid:uuid>/", designs.detail, name="design"),
+    path("certificates/designs/<uuid:uuid>/preview.png", designs.preview, name="design_preview"),
+    path("certificates/designs/<uuid:uuid>/use/", designs.use, name="design_use"),
     path("certificates/<uuid:uuid>/", certificates.detail, name="certificate_detail"),
     path("certificates/<uuid:uuid>/certificate.pdf", certificates.pdf, name="certificate_pdf"),
     path("certificates/<uuid:uuid>/credential.json", certificates.credential_json, name="certificate_json"),

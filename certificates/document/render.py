@@ -1,22 +1,23 @@
 """Draws a certificate: plain values in, the bytes of a PDF/A-3b with the credential attached out. The same in, the same out."""
 
+import base64
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import segno
 
-from lms.lib.typesetting import typeset
+from lms.lib.typesetting import typeset, typeset_picture
 
+from .claims import claims_in
+from .design import Design
 from .glyphs import missing_glyphs
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = HERE / "certificate.typ"
-# We issue ability-level certificates of training bases; nothing of ours may call itself a state qualification.
-FORBIDDEN = ("国家职业资格", "職業資格證書", "National Vocational Qualification")
 
 
 class NotDrawable(ValueError):
@@ -63,6 +64,7 @@ class CertificateDocument:
     credential_sha256: str = ""
     copy: int = 1
     replaces: str = ""  # the number of the certificate that this one corrects
+    design: Design = field(default_factory=Design)
     qr: tuple[str, ...] = ()  # the address in the QR code, in pieces; without it, verify_url
 
 
@@ -81,12 +83,8 @@ def check(document: CertificateDocument) -> None:
     printed = list(_strings(asdict(document)))
     if missing := missing_glyphs(" ".join(printed)):
         raise NotDrawable("no glyph for " + " ".join(f"{char} (U+{ord(char):04X})" for char in missing))
-    if any(_plain(words) in _plain(text) for words in FORBIDDEN for text in printed):
+    if any(claims_in(text, only="state") for text in printed):
         raise NotDrawable("a certificate of ours is not a state qualification")
-
-
-def _plain(text: str) -> str:
-    return "".join(text.split()).casefold()
 
 
 def _one_line(value: Any) -> Any:
@@ -115,13 +113,34 @@ def render_pdf(document: CertificateDocument, credential: bytes) -> bytes:
     credential: UTF-8 text; the attachment has exactly these bytes.
     Raises NotDrawable. The first call of a process takes a few tenths of a second, each further one about 0.05 s.
     """
-    check(document)
-    values = _one_line(asdict(document) | {"signed_at": ""})
-    moment = document.signed_at.astimezone(UTC)
-    values["signed_at"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-    inputs = {
-        "data": json.dumps(values, ensure_ascii=False),
-        "credential": credential.decode("utf-8"),
-        "qr": qr_svg(document.qr or (document.verify_url,)),
-    }
+    moment, inputs = _inputs(document)
+    inputs["credential"] = credential.decode("utf-8")
     return typeset(TEMPLATE, inputs, at=moment, standards=["a-3b"])
+
+
+def render_preview(document: CertificateDocument) -> bytes:
+    """Return the first page as PNG, about 1,100 pixels at its longer side. Raises NotDrawable."""
+    return typeset_picture(TEMPLATE, _inputs(document)[1] | {"credential": "{}"})
+
+
+def _inputs(document: CertificateDocument) -> tuple[datetime, dict[str, str]]:
+    check(document)
+    moment = document.signed_at.astimezone(UTC)
+    values = asdict(replace(document, design=replace(document.design, logo=b"", seal=b"")))
+    values = _one_line(values | {"signed_at": moment.strftime("%Y-%m-%dT%H:%M:%SZ"), "design": document.design.as_values()})
+    return moment, {
+        "data": json.dumps(values, ensure_ascii=False),
+        "qr": qr_svg(document.qr or (document.verify_url,)),
+        "logo": _wrapped(document.design.logo),
+        "seal": _wrapped(document.design.seal),
+    }
+
+
+def _wrapped(picture: bytes) -> str:
+    """A PNG inside an SVG, for what goes to typst is text."""
+    if not picture:
+        return ""
+    width, height = int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")
+    data = base64.b64encode(picture).decode()
+    size = f'width="{width}" height="{height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="data:image/png;base64,{data}"/></svg>'

@@ -3,6 +3,7 @@ from .audit_runs import AuditRun
 from .awards import Award, AwardProposal, NotEligible
 from .certificates import Certificate, Lookup, StatusChange
 from .check_lists import CheckLine, CheckList
+from .designs import CertificateDesign
 from .employer_consents import ConsentNews, EmployerConsent
 from .employer_terms import EmployerTerms
 from .issued import CopyRefusal, IssuedCredential, PdfProfile, PdfSigner
@@ -31,6 +32,7 @@ __all__ = [
     "AwardProposal",
     "AwardRule",
     "Certificate",
+    "CertificateDesign",
     "ChangeRequest",
     "CheckLine",
     "CheckList",

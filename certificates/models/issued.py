@@ -70,6 +70,7 @@ class IssuedCredential(AppendOnly):
     status_index = models.PositiveIntegerField()
     pdf_signer = models.ForeignKey(PdfSigner, on_delete=models.PROTECT, null=True, related_name="+")  # None: before PAdES
     pdf_profile = models.CharField(max_length=8, choices=PdfProfile.choices, blank=True)
+    design = models.ForeignKey("certificates.CertificateDesign", on_delete=models.PROTECT, null=True, related_name="copies")
     signed_at = models.DateTimeField()
 
     objects = IssuedCredentialQuerySet.as_manager()

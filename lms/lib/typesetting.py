@@ -44,6 +44,13 @@ def typeset(template: Path, inputs: Mapping[str, str], *, at: datetime, standard
         return _compiled(compiler(template), inputs, at, standards)
 
 
+def typeset_picture(template: Path, inputs: Mapping[str, str], *, ppi: int = 96) -> bytes:
+    """Return the first page as PNG: a look at what the PDF will be."""
+    with _one_at_a_time:
+        pages = compiler(template).compile(format="png", ppi=ppi, sys_inputs=dict(inputs))
+    return pages[0] if isinstance(pages, list) else pages
+
+
 def typeset_with(template: Path, inputs: Mapping[str, str], label: str, *, at: datetime) -> tuple[bytes, list[Any]]:
     """Return the PDF of what people wrote, and the values of what the template labels so, in their order: where on which page
     something stands. A sign that no font has is drawn as an empty box."""

@@ -45,7 +45,7 @@ from curriculum.walls import ensure_base_site
 from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
-from . import cast, seed_anchors, seed_demands, seed_employers
+from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers
 from .seed_notes import attach_page, notes_on
 from .seed_statuses import change_certificates
 from .seeding_parts import record_deals, seat_defence
@@ -84,6 +84,7 @@ class Seeding:
                 ensure_base_site(self.orgs[slug])
             edition = self.make_courses()
             self.make_rule(edition.level)
+            seed_designs.make(self)
             self.say("sample site: a finished cohort, with its certificates")
             self.make_past_cohort(edition)
             seed_demands.comment(self)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from certificates.models import AwardRule, RuleSimulation
+from certificates.models import AwardRule, CertificateDesign, RuleSimulation
 from curriculum.models import Level
 from lms.lib.jobs.runner import run_due
 from training.models import Cohort
@@ -28,13 +28,17 @@ def simulated(rule: AwardRule, *, by: User, at: datetime) -> RuleSimulation:
 # URLs that mean nothing but a change of state.
 AWARD_POSTS = {
     "award_rule_create", "award_rule_edit", "award_rule_discard", "award_rule_simulate", "award_rule_in_force",
+    "design_create", "design_use",
 }  # fmt: skip
 
 
 def award_arguments(cohort: Cohort, *, by: User, at: datetime) -> dict[str, dict[str, Any]]:
-    """Return the arguments of the URLs of rules and simulations."""
+    """Return the arguments of the URLs of rules, simulations and designs."""
     rule = draft_rule(cohort.edition.level, by=by, at=at)
     simulation = RuleSimulation.ask(rule, by=by, at=at)
     names = ("award_rule", "award_rule_edit", "award_rule_discard", "award_rule_simulate", "award_rule_in_force")
     plain: dict[str, dict[str, Any]] = {"award_rule_list": {}, "award_rule_create": {}}
+    design = CertificateDesign.draft(cohort.organisation, by=by, at=at)
+    drawn = {name: {"uuid": design.uuid} for name in ("design", "design_preview", "design_use")}
+    plain |= drawn | {"design_list": {}, "design_create": {}}
     return plain | {name: {"uuid": rule.uuid} for name in names} | {"award_simulation": {"uuid": simulation.uuid}}
