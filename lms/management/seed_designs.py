@@ -1,4 +1,4 @@
-"""The two sample bases' certificates look different: one upright, one plain; each drafted by its registrar, used by an officer."""
+"""The two sample bases' certificates look different: one upright, one plain; drafted by registrars, used by an officer."""
 
 from typing import Any
 
