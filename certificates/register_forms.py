@@ -22,7 +22,7 @@ class RegisterForm(forms.Form):
         label=_("Certificates you show"), queryset=Certificate.objects.none(), widget=forms.CheckboxSelectMultiple,
         help_text=_("Level, training base and dates are shown; never the number, the points or the QR code."),
     )  # fmt: skip
-    region = forms.ChoiceField(label=_("Where you work"), choices=[("", "—"), *Region.choices])
+    region = forms.ChoiceField(label=_("Region where you work"), choices=[("", "—"), *Region.choices])
     sectors = forms.MultipleChoiceField(
         label=_("Sectors"), choices=Sector.choices, required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("At most four."),

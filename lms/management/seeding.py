@@ -45,7 +45,7 @@ from curriculum.walls import ensure_base_site
 from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
-from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers
+from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers, seed_register
 from .seed_notes import attach_page, notes_on
 from .seed_statuses import change_certificates
 from .seeding_parts import record_deals, seat_defence
@@ -98,6 +98,7 @@ class Seeding:
         change_certificates(self)
         run_due()
         seed_employers.make_desk(self)
+        seed_register.show_people(self)
         run_due()
 
     # --- Who --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,32 @@
+"""Who shows themselves in the sample site's public register, and whom the sample employer asked."""
+
+import uuid
+
+from certificates.models import Certificate, ContactRequest, RegisterEntry
+
+from . import cast
+
+ENTRIES = (
+    (cast.REINSTATED, "ZJ", ["equipment", "energy"], True,
+     "七年家电企业研发管理经历，做过热水器与储能领域的成果评价和中试对接。（示例）"),
+    (cast.CORRECTED, "JS", ["health", "bio"], False,
+     "高校技术转移办公室，熟悉医疗器械的披露、检索与许可谈判。（示例）"),
+)  # fmt: skip
+
+
+def show_people(seeding) -> None:
+    """After the changes of status: two people are listed; one was asked by the employer and has answered, one not yet."""
+    firm, verifier = seeding.orgs[cast.EMPLOYER.slug], seeding.who(cast.VERIFIER)
+    for place, (person, region, sectors, shows_name, about) in enumerate(ENTRIES):
+        holder = seeding.who(person)
+        good = Certificate.objects.good_on(seeding.at.date()).filter(holder=holder)
+        entry = RegisterEntry.publish(
+            holder, region=region, sectors=sectors, about=about, shows_name=shows_name, takes_contact=True,
+            certificates=list(good), at=seeding.ago(8),
+        )  # fmt: skip
+        asked = ContactRequest.ask(
+            entry, firm, message="我们有一项传感器成果拟作许可，想请您参加两次内部讨论。（示例）", request_id=uuid.uuid4(),
+            by=verifier, at=seeding.ago(5),
+        )  # fmt: skip
+        if place == 0:
+            asked.say("yes", reply="可以，请发邮件至 someone@example.org 约时间。（示例）", by=holder, at=seeding.ago(4))
