@@ -49,6 +49,7 @@ class Answer(Schema):
     state_reason: str | None = None
     state_text: str | None = Field(None, description="in words, written by the authority for the public")
     replaced_by: Successor | None = None
+    renewed_by: str | None = Field(None, description="the number of the certificate that renews this one")
     replaces: str | None = Field(None, description="number of the certificate that this one corrects")
     level: dict[str, Any] | None = None
     syllabus: dict[str, Any] | None = None

@@ -100,7 +100,7 @@ def test_by_file(certificate, client, key, django_assert_num_queries):
         answer = client.post("/api/v1/verify/file", {"file": SimpleUploadedFile("c.json", data)}, headers=headers)
         assert answer.json()["state"] == state
         fits(answer, "/api/v1/verify/file")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.post("/api/v1/verify/file", {"file": SimpleUploadedFile("c.json", text)}, headers=headers)
 
 
