@@ -2,7 +2,6 @@
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.uploads import check_upload
@@ -59,12 +58,12 @@ class AnswersForm(forms.Form):
         super().__init__(data)
         self.criteria = {f"answer.{criterion.key}": criterion for criterion in criteria}
         for name in self.criteria:
-            self.fields[name] = _text(_now("Your answer"), limit=MAX_ANSWER, rows=3, required=False)
+            self.fields[name] = _text(_("Your answer"), limit=MAX_ANSWER, rows=3, required=False)
 
     def clean(self):
         data = super().clean()
         if not self.errors and not any(value.strip() for value in data.values()):
-            raise forms.ValidationError(_now("Write an answer to at least one criterion."))
+            raise forms.ValidationError(_("Write an answer to at least one criterion."))
         return data
 
     def texts(self):

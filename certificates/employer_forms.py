@@ -2,7 +2,6 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from assessments.terms_forms import NextTerms
@@ -53,10 +52,10 @@ class CheckListForm(forms.Form):
         upload = self.cleaned_data["file"]
         checked = check_upload(upload, max_bytes=MAX_LIST_BYTES)
         if checked.extension not in ("xlsx", "csv"):
-            raise ValidationError(_now("Use a file of the type .xlsx or .csv."), code="type")
+            raise ValidationError(_("Use a file of the type .xlsx or .csv."), code="type")
         self.rows, self.troubles = read(upload.read(), checked.extension, most=self.terms.rows_per_list)
         if self.troubles:
-            raise ValidationError(_now("Nothing was taken over; the rows to be mended stand below."), code="rows")
+            raise ValidationError(_("Nothing was taken over; the rows to be mended stand below."), code="rows")
         return upload
 
 

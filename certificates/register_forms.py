@@ -2,7 +2,6 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -49,7 +48,7 @@ class RegisterForm(forms.Form):
     def clean_sectors(self) -> list[str]:
         chosen = self.cleaned_data["sectors"]
         if len(chosen) > RegisterEntry.MOST_SECTORS:
-            raise ValidationError(_now("Choose at most four sectors."), code="many")
+            raise ValidationError(_("Choose at most four sectors."), code="many")
         return chosen
 
 
@@ -84,5 +83,5 @@ class AnswerForm(forms.Form):
     def clean(self) -> dict:
         data = super().clean()
         if data.get("answer") == ContactRequest.Answer.YES and not data.get("reply"):
-            self.add_error("reply", ValidationError(_now("Tell them how they reach you."), code="required"))
+            self.add_error("reply", ValidationError(_("Tell them how they reach you."), code="required"))
         return data

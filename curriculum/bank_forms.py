@@ -4,7 +4,6 @@ import uuid
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from .models import CaseEvent
@@ -42,7 +41,7 @@ class LeakForm(forms.Form):
     def clean_evidence_url(self) -> str:
         url = self.cleaned_data["evidence_url"]
         if url and not url.startswith(("http://", "https://")):
-            raise ValidationError(_now("An address that begins with https:// or http://."))
+            raise ValidationError(_("An address that begins with https:// or http://."))
         return url
 
     def said(self) -> dict[str, str]:

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.timezone import localdate
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -117,15 +116,15 @@ class IndicatorForm(forms.Form):
     def clean_value(self) -> str:
         value = self.cleaned_data["value"].strip()
         if value and not is_number(value):
-            raise ValidationError(_now("A number, such as 0.5."))
+            raise ValidationError(_("A number, such as 0.5."))
         return value
 
     def clean(self) -> dict:
         data = super().clean()
         if data.get("name") and "value" in data and not data["value"]:
-            self.add_error("value", _now("Say from which value on it is reached."))
+            self.add_error("value", _("Say from which value on it is reached."))
         if not data.get("name") and data.get("value"):
-            self.add_error("name", _now("Say what is measured."))
+            self.add_error("name", _("Say what is measured."))
         return data
 
     def typed(self) -> dict[str, str]:
@@ -180,19 +179,19 @@ class TermsForm(forms.Form):
     def clean_text_version(self) -> str:
         version = self.cleaned_data["text_version"]
         if version != Demand.TEXT_VERSION:
-            raise ValidationError(_now("The text has changed; read it once more."))
+            raise ValidationError(_("The text has changed; read it once more."))
         return version
 
     def clean_embargo_until(self):
         day = self.cleaned_data["embargo_until"]
         if day and day <= localdate():
-            raise ValidationError(_now("This day has passed; leave the field empty for no embargo."))
+            raise ValidationError(_("This day has passed; leave the field empty for no embargo."))
         return day
 
     def clean(self) -> dict:
         data = super().clean()
         if data.get("audience") == Demand.Audience.NAMED and "bases" in data and not data["bases"]:
-            self.add_error("bases", _now("Name at least one training base."))
+            self.add_error("bases", _("Name at least one training base."))
         return data
 
     def terms(self) -> dict:
@@ -235,5 +234,5 @@ class VerdictForm(forms.Form):
     def clean(self) -> dict:
         data = super().clean()
         if data.get("verdict") == "refused" and not data.get("comment", "").strip():
-            self.add_error("comment", _now("Say what has to change."))
+            self.add_error("comment", _("Say what has to change."))
         return data

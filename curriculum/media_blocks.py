@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.html import strip_tags
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.list_block import ListBlockValidationError
@@ -104,33 +103,33 @@ def _problems(value: dict[str, Any]) -> dict[str, str]:
     """What is wrong with the parts of a film's block, by the name of the part."""
     found = {}
     if bool(value["file"]) == bool(value["address"]):
-        found["file"] = _now("Choose a file, or give an address: one of the two.")
+        found["file"] = _("Choose a file, or give an address: one of the two.")
     elif value["file"] and (problem := _film_problem(value["file"])):
         found["file"] = problem
     elif value["address"] and elsewhere(value["address"]) is None:
-        found["address"] = _now("We can't show a film from this address. Ask the operator which sites are allowed.")
+        found["address"] = _("We can't show a film from this address. Ask the operator which sites are allowed.")
     for name in ("captions", "captions_en"):
         if value[name] and (problem := _captions_problem(value[name])):
             found[name] = problem
     written = strip_tags(getattr(value["transcript"], "source", value["transcript"]) or "").strip()
     if not written and not value["captions"]:
-        found["transcript"] = _now("Give captions or a transcript: not everybody can hear the film.")
+        found["transcript"] = _("Give captions or a transcript: not everybody can hear the film.")
     return found
 
 
 def _film_problem(document: Any) -> str:
     head = media.head_of(document, 64)
     if head is None:
-        return _now("The file can't be read.")
+        return _("The file can't be read.")
     kind = kind_of(head)
     if not kind or media_type(document.filename) != media_type(f"film.{kind}"):
-        return _now("This is no film in MP4 or WebM.")
+        return _("This is no film in MP4 or WebM.")
     return ""
 
 
 def _captions_problem(document: Any) -> str:
     data = media.head_of(document, captions.MAX_BYTES + 1)
-    return _now("The file can't be read.") if data is None else media.captions_problem(data)
+    return _("The file can't be read.") if data is None else media.captions_problem(data)
 
 
 def _out_of_order(chapters: list[Any]) -> int:
