@@ -68,6 +68,12 @@ def user_confirms_anchor(user: User, anchor: AnchorScript) -> bool:
     return outside and user_has_role(user, Role.MODERATOR, Role.OFFICER)
 
 
+def anchors_to_confirm(user: User):
+    """The anchors that wait for this person as the second one."""
+    found = anchors_of(user).filter(status=AnchorScript.Status.PROPOSED).exclude(made_by=user)
+    return found.exclude(organisation__in=Standing.of(user).own)
+
+
 def user_retires_anchor(user: User, anchor: AnchorScript) -> bool:
     """A moderator of its base, or an officer."""
     if anchor.status == AnchorScript.Status.RETIRED:

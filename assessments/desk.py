@@ -10,9 +10,10 @@ from accounts.models import User
 from curriculum.demand_permissions import firms_of, user_has_demands
 from lms.lib.desk import DeskItem
 
+from .anchor_permissions import anchors_to_confirm, user_decides_flags, user_sees_anchors
 from .defence_permissions import defence_days_of, user_arranges_defences
 from .expert_permissions import works_for_experts
-from .models import Appeal, ExpertComment, PanelSeat
+from .models import Appeal, ExpertComment, MarkerFlag, PanelSeat
 from .models.anchor_queue import count_waiting
 from .oversight_permissions import (
     user_declares_conflicts,
@@ -96,7 +97,25 @@ def desk_items(user: User) -> list[DeskItem]:
         items.append(DeskItem(marking, _("Conflicts of interest"), reverse("conflicts"), text, order=39))
     if user_sees_conflicts(user):
         items.append(DeskItem(marking, _("Declared conflicts"), reverse("conflict_list"), order=39))
-    return items + appeal_items(user) + expert_items(user) + defence_items(user)
+    return items + anchor_items(user) + appeal_items(user) + expert_items(user) + defence_items(user)
+
+
+def anchor_items(user: User) -> list[DeskItem]:
+    """Practice for assessors; for moderators and officers the anchors that wait for them, for officers flagged markers: at most
+    two queries."""
+    marking, items = _("Marking"), []
+    if user_is_assessor(user):
+        text = _("Work with agreed bands, to compare yours with.")
+        items.append(DeskItem(marking, _("Practise marking"), reverse("anchor_practice"), text, order=33))
+    if user_sees_anchors(user):
+        count = anchors_to_confirm(user).count()
+        text = _("Work whose bands two people have agreed on.")
+        items.append(DeskItem(marking, _("Anchor scripts"), reverse("anchor_list"), text, count=count, order=33))
+    if user_decides_flags(user) and (count := MarkerFlag.objects.filter(outcome="").count()):
+        text = _("Markers surely beyond the limit of bias.")
+        url = reverse("anchor_markers") + "?state=flagged"
+        items.append(DeskItem(marking, _("Flagged markers"), url, text, count=count, primary=True, order=33))
+    return items
 
 
 def expert_items(user: User) -> list[DeskItem]:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.models import Role
+from assessments.anchor_permissions import anchors_to_confirm
 from assessments.models import (
     AnchorConsent,
     AnchorIncomplete,
@@ -159,6 +160,8 @@ def test_it_works(client_for, cohort, moderator, elsewhere, at):
     assert mine.post(decide, {"confirm": "1", "seen": anchor.content_hash}).status_code == 403
     page = theirs.get(reverse("anchor", args=[anchor.uuid]))
     assert "条件缺一项。" in page.text
+    assert anchors_to_confirm(elsewhere).get() == anchor
+    assert not anchors_to_confirm(moderator).exists()
     theirs.post(decide, {"reason": "请补充说明。"})
     anchor.refresh_from_db()
     assert (anchor.status, anchor.sent_back) == ("draft", "请补充说明。")

@@ -11,12 +11,14 @@ CAST = [
 @pytest.mark.parametrize("who", CAST)
 def test_it_works(db, client_for, request, who, django_assert_max_num_queries):
     client = client_for(request.getfixturevalue(who))
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(42):
         response = client.get("/desk/")
     assert response.status_code == 200
     for items in response.context["sections"].values():
         for item in items:
-            assert client.get(item.url, follow=True).status_code == 200, f"a dead end on the desk: {item.url}"
+            page = client.get(item.url, follow=True)  # a desk of one firm leads on to it
+            there = page.status_code == 200 and not page.request["PATH_INFO"].startswith("/accounts/")
+            assert there, f"a dead end on the desk: {item.url}"
 
 
 @pytest.mark.parametrize("who", CAST)
