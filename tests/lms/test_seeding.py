@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from assessments.models import CaseRun
+from assessments.models import AnchorScript, CaseRun
 from certificates.models import Certificate, CheckList, ConsentNews, EmployerConsent
 from curriculum.course_core import offers_for
 from curriculum.models import CoursePage, CourseReview, Edition
@@ -46,6 +46,9 @@ def test_the_whole_site(sample_site, capsys):
     newcomer = Cohort.objects.get(code="2026-2").enrolments.get(user__email=cast.TRAINEE.email)
     cases = Edition.objects.get(level__code="junior").items.filter(kind="case")
     assert CaseRun.objects.filter(enrolment=newcomer).count() == cases.filter(required=True).count() - 1
+
+    usable = AnchorScript.objects.usable()
+    assert (usable.filter(for_training=True).count(), usable.filter(for_qualification=True).count()) == (2, 2)
 
     junior = CoursePage.objects.get(level__code="junior")
     (offer,) = offers_for([junior])
