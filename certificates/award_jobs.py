@@ -4,8 +4,8 @@ from django.utils.timezone import now
 
 from lms.lib.jobs import job
 
-from . import simulating
-from .models import AwardRule, RuleSimulation
+from . import batching, simulating
+from .models import AwardBatch, AwardRule, RuleSimulation
 
 
 @job("certificates.simulate_rule")
@@ -20,3 +20,21 @@ def simulate_rule(handle, simulation: int) -> None:
 def turn_rules_over(handle) -> None:
     """Show as in force what is; the dates decide by themselves."""
     AwardRule.turn_over(now())
+
+
+@job("certificates.collect_batch")
+def collect_batch(handle, batch: int) -> None:
+    """Goes on with those who are not checked yet."""
+    found = AwardBatch.objects.filter(pk=batch, status=AwardBatch.Status.COLLECTING).first()
+    if found is not None:
+        batching.collect(found, at=now(), beat=handle.beat)
+
+
+@job("certificates.issue_batch")
+def issue_batch(handle, batch: int):
+    """Goes on where it broke off: what a portion did is committed with it. Done in the same step as the list."""
+    found = AwardBatch.objects.select_related("decided_by").filter(pk=batch, status=AwardBatch.Status.ISSUING).first()
+    if found is None:
+        return None
+    batching.issue_all(found, at=now, beat=handle.beat)
+    return lambda: found.finish(at=now())

@@ -11,7 +11,7 @@ from training.permissions import bases_of_registrar
 
 from . import life_desk
 from .employer_permissions import user_sets_employer_terms
-from .models import AuditRun, AwardProposal, AwardRule, ContactRequest, EmployerConsent
+from .models import AuditRun, AwardBatch, AwardProposal, AwardRule, ContactRequest, EmployerConsent
 from .permissions import user_is_officer, visible_changes, visible_notices, visible_proposals
 
 
@@ -47,6 +47,10 @@ def desk_items(user: User) -> list[DeskItem]:
         drafts = AwardRule.objects.filter(status=AwardRule.Status.DRAFT).exclude(drafted_by=user).count()
         note = _("Who is awarded what; drafts and what they would change.")
         items.append(DeskItem(section, _("Award rules"), reverse("award_rule_list"), note, count=drafts, order=41))
+        lists = AwardBatch.objects.filter(status=AwardBatch.Status.PROPOSED).count()
+        note = _("Many people of a cohort, decided on together.")
+        items.append(DeskItem(section, _("Lists of awards"), reverse("award_batch_list"), note, count=lists,
+                              primary=lists > 0, order=40))  # fmt: skip
     if bases_of_registrar(user):
         items.append(
             DeskItem(

@@ -2,13 +2,14 @@
 
 import json
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -19,14 +20,23 @@ from .addresses import status_list_address, verify_address, verify_page_address
 from .credential import proof, strict
 from .credential.build import CredentialFacts, build_credential
 from .credential.contexts import BADGE_CONTEXT
+from .credential.proof import Signer
 from .credential.status import build_status_list
 from .credential.verify import schema_problem
 from .document.render import CertificateDocument, HoursLine, render_pdf
 from .keystore import active_key, issuer_did, signer_of
-from .models import Certificate, CertificateDesign, IssuedCredential, SigningKey, StatusChange, StatusList
+from .models import (
+    Certificate,
+    CertificateDesign,
+    IssuedCredential,
+    PdfSigner,
+    SigningKey,
+    StatusChange,
+    StatusList,
+)
 from .published import publish_keys, publish_status_list
 from .qr import qr_parts
-from .signals import certificate_prepared
+from .signals import certificates_prepared
 
 
 class NotIssuable(Exception):
@@ -35,6 +45,42 @@ class NotIssuable(Exception):
 
 class KeyGone(Exception):
     """The key was withdrawn while something was being signed with it; once more signs with the next."""
+
+
+@dataclass(frozen=True)
+class Press:
+    """What signing and drawing need that is the same for every certificate: the key with its signer, and the authority."""
+
+    key: SigningKey
+    signer: Signer
+    did: str
+    authority: Organisation | None
+
+    @classmethod
+    def ready(cls, *, at: datetime, last: "Press | None" = None) -> "Press":
+        """Return the press of the key that signs now; the last one as long as that has not changed. One query then."""
+        key = active_key(at=at)
+        if last is not None and last.key.pk == key.pk:
+            return last
+        authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+        return cls(key, signer_of(key), issuer_did(), authority)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A copy's credential and PDF, signed and stored, before any row says so. place: in a status list."""
+
+    certificate: Certificate
+    key: SigningKey
+    number: int
+    place: tuple[StatusList, int]
+    credential: str
+    credential_sha256: str
+    pdf_name: str
+    pdf_sha256: str
+    pdf_signer: PdfSigner | None
+    pdf_profile: str
+    design: CertificateDesign | None
 
 
 def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
@@ -50,67 +96,85 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
     last = certificate.credentials.order_by("number").last()
     if last is not None and not certificate.needs_copy():
         return last
-    from .pdf_keys import sign_drawn  # pyHanko takes a second or two to import, and only workers sign
-
     if problems := certificate.award.problems():
         raise NotIssuable("; ".join(problems))
     number = last.number + 1 if last else 1
-    key = active_key(at=at)
-    signer = signer_of(key)
-    status_list, status_index = StatusList.free_place()
-    place = (status_list_address(status_list.number), status_index)
-    signed = _signed_credential(certificate, signer, place, at=at)
-    text = json.dumps(signed, ensure_ascii=False, indent=2)
-    sha256 = data_hash(text.encode())
     design = last.design if last else CertificateDesign.objects.in_use_for(certificate.organisation)
-    document = replace(_document(certificate, sha256, number, at=at), qr=qr_parts(certificate, signed, signer, key))
-    document = replace(document, design=design.as_design()) if design else document
-    pdf, pdf_signer, pdf_profile = sign_drawn(render_pdf(document, text.encode()), at=at)
-    storage = storages["private"]
-    suffix = f"-{number}" if last else ""
-    name = f"certificates/{certificate.uuid}/{certificate.number}{suffix}.pdf"
-    if storage.exists(name):  # from an attempt that was cut off before its row was written
-        storage.delete(name)
-    name = storage.save(name, ContentFile(pdf))
+    drawn = draw(certificate, Press.ready(at=at), StatusList.free_place(), design, number=number, at=at)
     with transaction.atomic():
-        current = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate.pk)
-        key.refresh_from_db()
-        if key.status == SigningKey.Status.COMPROMISED:
-            raise KeyGone(str(key))
-        issued = IssuedCredential.objects.create(
-            certificate=certificate,
-            key=key,
-            number=number,
-            credential=text,
-            credential_sha256=sha256,
-            pdf_name=name,
-            pdf_sha256=data_hash(pdf),
-            status_list=status_list,
-            status_index=status_index,
-            pdf_signer=pdf_signer,
-            pdf_profile=pdf_profile,
-            design=design,
-            signed_at=at,
-        )
-        if current.state in Certificate.BAD_STATES:  # it happened before or while this was signed
-            current.credentials.refuse(current.status_changes.exclude(kind=StatusChange.Kind.SIGNED_ANEW).last())
-        Certificate.objects.filter(pk=certificate.pk, prepared_at=None).update(prepared_at=at)
-        log(certificate, "certificates.certificate.issue", by=None, organisation=certificate.organisation, copy=number)
-        certificate_prepared.send(sender=Certificate, certificate=certificate)
-        if number > 1:
-            certificate.follow_with(issued, at=at)
-    if not status_list.credential or current.state in Certificate.BAD_STATES:
-        sign_status_list(status_list, at=at)
+        (issued,) = keep([drawn], at=at)
+    sign_lists_of([issued], at=at)
     return issued
 
 
-def _signed_credential(certificate: Certificate, signer, place: tuple[str, int], *, at: datetime) -> dict:
-    authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+def draw(
+    certificate: Certificate, press: Press, place: tuple[StatusList, int], design: CertificateDesign | None, *,
+    number: int = 1, at: datetime,
+) -> Drawn:  # fmt: skip
+    """Sign and draw one copy. Writes no row. The PDF's name has the credential's hash in it, so that neither an attempt that
+    was cut off nor a second worker touches the file of another."""
+    from .pdf_keys import sign_drawn  # pyHanko takes a second or two to import, and only workers sign
+
+    signed = _signed_credential(certificate, press, place, at=at)
+    text = json.dumps(signed, ensure_ascii=False, indent=2)
+    sha256 = data_hash(text.encode())
+    qr = qr_parts(certificate, signed, press.signer, press.key)
+    document = replace(_document(certificate, press, sha256, number, at=at), qr=qr)
+    document = replace(document, design=design.as_design()) if design else document
+    pdf, pdf_signer, pdf_profile = sign_drawn(render_pdf(document, text.encode()), at=at)
+    name = f"certificates/{certificate.uuid}/{certificate.number}-{number}-{sha256.removeprefix('sha256:')[:12]}.pdf"
+    name = storages["private"].save(name, ContentFile(pdf))
+    return Drawn(certificate, press.key, number, place, text, sha256, name, data_hash(pdf), pdf_signer, pdf_profile, design)
+
+
+def keep(drawn: list[Drawn], *, at: datetime) -> list[IssuedCredential]:
+    """Write what was drawn, make the certificates public and enter them into the log, in the caller's transaction.
+
+    One insert and one update for all of them; a copy that is there already makes the database refuse them all.
+    Raises KeyGone when the key was withdrawn meanwhile.
+    """
+    if SigningKey.objects.filter(pk__in={one.key.pk for one in drawn}, status=SigningKey.Status.COMPROMISED).exists():
+        raise KeyGone
+    ids = [one.certificate.pk for one in drawn]
+    current = {row.pk: row for row in Certificate.objects.select_for_update(of=("self",)).filter(pk__in=ids)}
+    issued = IssuedCredential.objects.bulk_create(
+        IssuedCredential(
+            certificate=one.certificate, key=one.key, number=one.number, credential=one.credential,
+            credential_sha256=one.credential_sha256, pdf_name=one.pdf_name, pdf_sha256=one.pdf_sha256,
+            pdf_signer=one.pdf_signer, pdf_profile=one.pdf_profile, design=one.design,
+            status_list=one.place[0], status_index=one.place[1], signed_at=at,
+        )
+        for one in drawn
+    )  # fmt: skip
+    Certificate.objects.filter(pk__in=ids, prepared_at=None).update(prepared_at=at)
+    for one in drawn:
+        row = current[one.certificate.pk]
+        if row.state in Certificate.BAD_STATES:  # it happened before or while this was signed
+            row.credentials.refuse(row.status_changes.exclude(kind=StatusChange.Kind.SIGNED_ANEW).last())
+        base = one.certificate.organisation
+        log(one.certificate, "certificates.certificate.issue", by=None, organisation=base, copy=one.number)
+    if drawn:
+        certificates_prepared.send(sender=Certificate, certificates=[one.certificate for one in drawn])
+    for one, copy in zip(drawn, issued, strict=True):
+        if one.number > 1:
+            one.certificate.follow_with(copy, at=at)
+    return issued
+
+
+def sign_lists_of(issued: list[IssuedCredential], *, at: datetime) -> None:
+    """Sign the lists of these copies that were never signed, or in which one of them has its bit set already. One query."""
+    fresh = Q(credential="") | Q(copies__in=[copy.pk for copy in issued], copies__refusal__isnull=False)
+    for status_list in StatusList.objects.filter(fresh, pk__in={copy.status_list_id for copy in issued}).distinct():
+        sign_status_list(status_list, at=at)
+
+
+def _signed_credential(certificate: Certificate, press: Press, place: tuple[StatusList, int], *, at: datetime) -> dict:
+    authority = press.authority
     issuer_name = f"{authority.name} / {authority.name_en}" if authority else settings.WAGTAIL_SITE_NAME
     credential = build_credential(
         CredentialFacts(
             credential_id=f"urn:uuid:{certificate.uuid}",
-            issuer_did=issuer_did(),
+            issuer_did=press.did,
             issuer_name=issuer_name,
             site_url=settings.BASE_URL,
             number=certificate.number,
@@ -122,13 +186,13 @@ def _signed_credential(certificate: Certificate, signer, place: tuple[str, int],
             valid_from=certificate.award.awarded_at if certificate.term == 1 else _start_of(certificate.issued_on),
             valid_until=_end_of(certificate.valid_until) if certificate.valid_until else None,
             verify_url=verify_address(certificate),
-            status_list_url=place[0],
+            status_list_url=status_list_address(place[0].number),
             status_index=place[1],
         )
     )
     strict.check_shape(credential, BADGE_CONTEXT)
     strict.check_round_trip(credential)
-    signed = proof.sign(credential, signer, at=at)
+    signed = proof.sign(credential, press.signer, at=at)
     if problem := schema_problem(signed):
         raise NotIssuable(f"the credential does not fit the official schema: {problem}")
     return signed
@@ -144,9 +208,10 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), tzinfo=timezone.get_default_timezone()).astimezone(UTC)
 
 
-def _document(certificate: Certificate, credential_sha256: str, copy: int, *, at: datetime) -> CertificateDocument:
-    facts = certificate.facts
-    authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+def _document(
+    certificate: Certificate, press: Press, credential_sha256: str, copy: int, *, at: datetime
+) -> CertificateDocument:
+    facts, authority = certificate.facts, press.authority
     return CertificateDocument(
         number=certificate.number,
         name=certificate.holder_name,

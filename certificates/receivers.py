@@ -9,6 +9,7 @@ from assessments.models import Result
 from assessments.signals import result_changed
 from lms.lib.jobs import enqueue
 
+from .factsheet import Facts
 from .log.tree import append_missing
 from .models import (
     Award,
@@ -24,7 +25,7 @@ from .models import (
 from .published import publish_keys
 from .signals import (
     awarded,
-    certificate_prepared,
+    certificates_prepared,
     did_published,
     key_withdrawn,
     replaced,
@@ -34,10 +35,12 @@ from .signals import (
 
 
 @receiver(awarded, sender=Award)
-def prepare_certificate(sender, award: Award, **kwargs) -> None:
-    certificate = Certificate.prepare(award, at=award.awarded_at)
+def prepare_certificate(sender, award: Award, facts: Facts, batch: bool = False, **kwargs) -> None:
+    """batch: one job signs them all, so none is asked for here."""
+    certificate = Certificate.prepare(award, facts, at=award.awarded_at)
     award.enrolment.complete(by=award.confirmed_by, at=award.awarded_at)
-    enqueue("certificates.issue", key=f"issue:{certificate.uuid}:1", certificate=certificate.pk)
+    if not batch:
+        enqueue("certificates.issue", key=f"issue:{certificate.uuid}:1", certificate=certificate.pk)
 
 
 @receiver(status_changed, sender=Certificate)
@@ -75,14 +78,22 @@ def list_certificate(sender, result: Result, before: Result, **kwargs) -> None:
         ResultNotice.write(certificate, before=before, result=result, at=result.released_at)
 
 
-@receiver(certificate_prepared, sender=Certificate)
 @receiver(status_changed, sender=Certificate)
-def append_to_log(sender, certificate: Certificate, **kwargs) -> None:
+def log_change(sender, certificate: Certificate, **kwargs) -> None:
+    _append([certificate.pk])
+
+
+@receiver(certificates_prepared, sender=Certificate)
+def log_issue(sender, certificates: list[Certificate], **kwargs) -> None:
+    _append([certificate.pk for certificate in certificates])
+
+
+def _append(certificates: list[int]) -> None:
     """Into the transparency log in the transaction of the event itself; the head is signed as a job.
 
     A change of a certificate that is still being prepared has no credential to name: it follows with the issue.
     """
-    if append_missing(at=now(), certificate=certificate):
+    if append_missing(at=now(), certificates=certificates):
         size = LogTree.objects.get(pk=1).size
         enqueue("certificates.sign_log_head", key=f"log-head:{size}", size=size)
 

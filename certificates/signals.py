@@ -2,8 +2,8 @@
 
 from django.dispatch import Signal
 
-awarded = Signal()  # certificate
-certificate_prepared = Signal()  # certificate
+awarded = Signal()  # award, facts it rests on, batch: whether it is one of many
+certificates_prepared = Signal()  # certificates: those signed together
 status_changed = Signal()  # certificate, change
 api_key_withdrawn = Signal()  # key
 list_received = Signal()  # check_list
@@ -16,3 +16,5 @@ did_published = Signal()  # version
 key_withdrawn = Signal()  # key
 contact_asked = Signal()  # request
 contact_answered = Signal()  # request
+batch_asked = Signal()  # batch
+batch_confirmed = Signal()  # batch: to be issued, or its failures tried again

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from ..credential.proof import timestamp
 from ..keystore import active_key, signer_of
-from ..models import Certificate, DidVersion, IssuedCredential, LogLeaf, LogNode, LogTree, StatusChange, TreeHead
+from ..models import DidVersion, IssuedCredential, LogLeaf, LogNode, LogTree, StatusChange, TreeHead
 from . import merkle
 from .entries import entry_text, head_text
 
@@ -44,12 +44,13 @@ class Entry:
         return self.did.sha256 if self.did else self.credential.credential_sha256
 
 
-def missing(certificate: Certificate | None = None) -> list[Entry]:
+def missing(certificates: list[int] | None = None) -> list[Entry]:
     """Return what is not in the log yet, in the order in which it happened. Changes before the first signing wait."""
     credentials = IssuedCredential.objects.exclude(pk__in=LogLeaf.objects.filter(kind=LogLeaf.Kind.ISSUED).values("credential"))
     changes = StatusChange.objects.filter(log_leaf=None, certificate__credentials__isnull=False).distinct()
-    if certificate is not None:
-        credentials, changes = credentials.filter(certificate=certificate), changes.filter(certificate=certificate)
+    if certificates is not None:
+        credentials = credentials.filter(certificate__in=certificates)
+        changes = changes.filter(certificate__in=certificates)
     found = [Entry(None, did=version) for version in DidVersion.objects.filter(log_leaf=None)]
     found += [Entry(credential) for credential in credentials]
     changed = list(changes)
@@ -76,11 +77,14 @@ def _order(entry: Entry) -> tuple:
     return since, 1 if entry.change is None else 2, entry.change.pk if entry.change else entry.credential.pk
 
 
-def append_missing(*, at: datetime, certificate: Certificate | None = None) -> int:
-    """Log what is not logged yet, in the caller's transaction if there is one. Returns how many entries were made."""
+def append_missing(*, at: datetime, certificates: list[int] | None = None) -> int:
+    """Log what is not logged yet, of these certificates or of all, in the caller's transaction if there is one.
+
+    Returns how many entries were made.
+    """
     with transaction.atomic():
         tree = LogTree.hold()
-        entries = missing(certificate)
+        entries = missing(certificates)
         for start in range(0, len(entries), BATCH):
             _append(tree, entries[start : start + BATCH], at=at)
         return len(entries)

@@ -1,6 +1,7 @@
 from .api_keys import ApiKey, ApiUsage, Scope
 from .audit_runs import AuditRun
 from .awards import Award, AwardProposal, NotEligible
+from .batches import AwardBatch, AwardBatchRow
 from .certificates import Certificate, Lookup, StatusChange
 from .check_lists import CheckLine, CheckList
 from .designs import CertificateDesign
@@ -29,6 +30,8 @@ __all__ = [
     "ApiUsage",
     "AuditRun",
     "Award",
+    "AwardBatch",
+    "AwardBatchRow",
     "AwardProposal",
     "AwardRule",
     "Certificate",

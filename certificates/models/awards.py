@@ -20,8 +20,8 @@ from training.models import Enrolment
 
 from ..document.glyphs import missing_glyphs
 from ..eligibility import evaluate, wants
-from ..facts import facts_of
-from ..factsheet import Eligibility
+from ..facts import facts_of, facts_of_all
+from ..factsheet import Eligibility, Facts
 from ..signals import awarded
 from .rules import AwardRule
 
@@ -56,6 +56,8 @@ class AwardProposal(models.Model):
         CONFIRMED = "confirmed", _("confirmed")
         REFUSED = "refused", _("refused")
         WITHDRAWN = "withdrawn", _("withdrawn")
+
+    LIVE = (Status.PROPOSED, Status.CONFIRMED)
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="award_proposals")
@@ -102,8 +104,7 @@ class AwardProposal(models.Model):
             rule = AwardRule.objects.for_enrolment(enrolment)
             if rule is None:
                 raise WrongState(_("There is no award rule in force for this level."), obj=enrolment)
-            live = [cls.Status.PROPOSED, cls.Status.CONFIRMED]
-            if cls.objects.filter(enrolment=enrolment, status__in=live).exists():
+            if cls.objects.filter(enrolment=enrolment, status__in=cls.LIVE).exists():
                 raise WrongState(_("This trainee has already been proposed."), obj=enrolment)
             eligibility = evaluate(facts_of(enrolment, wants(rule.conditions)), rule.conditions)
             if not eligibility.ok:
@@ -134,6 +135,38 @@ class AwardProposal(models.Model):
             award = Award.decide(self, enrolment, by=by, at=at)
             log(award, "certificates.award.confirm", by=by, organisation=self.organisation, rule=str(self.rule.uuid))
         return award
+
+    @classmethod
+    def confirm_all(
+        cls, proposals: list["AwardProposal"], *, by: User, at: datetime
+    ) -> "dict[int, Award | Eligibility | None]":
+        """Confirm many, in the caller's transaction: the facts of all are read again together, each is judged by itself.
+
+        Returns by proposal the award, what is missing when the facts no longer meet the rule, or None for whoever was
+        refused, withdrawn or has left. One that was confirmed before gives its award. Raises WrongState when somebody
+        decided one of them meanwhile, or proposed it themselves.
+        """
+        if any(proposal.proposed_by_id == by.pk for proposal in proposals):
+            raise WrongState(_("Who proposed an award can't confirm it."))
+        found = cls.objects.filter(pk__in=[proposal.pk for proposal in proposals]).select_related(
+            "enrolment__cohort__edition__level", "enrolment__cohort__organisation", "enrolment__user", "enrolment__syllabus",
+            "organisation", "rule__level__syllabus", "award",
+        )  # fmt: skip
+        outcomes: dict[int, Award | Eligibility | None] = {p.pk: getattr(p, "award", None) for p in found}
+        active = Enrolment.Status.ACTIVE
+        open_ones = [p for p in found if p.status == cls.Status.PROPOSED and p.enrolment.status == active]
+        rules = [proposal.rule.conditions for proposal in open_ones]
+        facts = facts_of_all([p.enrolment for p in open_ones], wants(*rules) | {"competences"}) if open_ones else {}
+        outcomes |= {p.pk: evaluate(facts[p.enrolment_id], p.rule.conditions) for p in open_ones}
+        eligible = [p for p in open_ones if outcomes[p.pk].ok]
+        moved = cls.objects.filter(pk__in=[p.pk for p in eligible], status=cls.Status.PROPOSED)
+        if moved.update(status=cls.Status.CONFIRMED, decided_by=by, decided_at=at) != len(eligible):
+            raise WrongState(_("This proposal has already been decided."))
+        for proposal in eligible:
+            proposal.status, proposal.decided_by, proposal.decided_at = cls.Status.CONFIRMED, by, at
+        for award in Award.decide_all(eligible, facts, by=by, at=at):
+            outcomes[award.proposal_id] = award
+        return outcomes
 
     def refuse(self, *, by: User, at: datetime, reason: str) -> None:
         with transaction.atomic():
@@ -194,12 +227,43 @@ class Award(AppendOnly):
     @classmethod
     def decide(cls, proposal: AwardProposal, enrolment: Enrolment, *, by: User, at: datetime) -> "Award":
         """Write the award of a confirmed proposal. Raises NotEligible when today's facts don't meet the rule."""
-        rule = proposal.rule
-        eligibility = evaluate(facts_of(enrolment, wants(rule.conditions)), rule.conditions)
+        conditions = proposal.rule.conditions
+        facts = facts_of(enrolment, wants(conditions) | {"competences"})
+        eligibility = evaluate(facts, conditions)
         if not eligibility.ok:
             raise NotEligible(eligibility)
+        award = cls._of(proposal, enrolment, eligibility, by=by, at=at)
+        award.save()
+        awarded.send(sender=cls, award=award, facts=facts)
+        return award
+
+    @classmethod
+    def decide_all(
+        cls, proposals: list[AwardProposal], facts: dict[int, Facts], *, by: User, at: datetime
+    ) -> "list[Award]":
+        """Write the awards of confirmed proposals together; each is held to its chain as one by itself is.
+
+        facts: of each enrolment, just read. Raises ImmutableRow when one of the chains does not hold.
+        """
+        awards = []
+        for proposal in proposals:
+            of_one = facts[proposal.enrolment_id]
+            eligibility = evaluate(of_one, proposal.rule.conditions)
+            award = cls._of(proposal, proposal.enrolment, eligibility, by=by, at=at)
+            if problems := award.problems(of_one):
+                raise ImmutableRow(f"Not an award: {'; '.join(problems)}")
+            awards.append(award)
+        models.QuerySet.bulk_create(cls.objects.all(), awards)
+        for award in awards:
+            rule = str(award.rule.uuid)
+            log(award, "certificates.award.confirm", by=by, organisation=award.proposal.organisation, rule=rule)
+            awarded.send(sender=cls, award=award, facts=facts[award.enrolment_id], batch=True)
+        return awards
+
+    @classmethod
+    def _of(cls, proposal: AwardProposal, enrolment: Enrolment, eligibility: Eligibility, *, by: User, at: datetime) -> "Award":
         tree = eligibility.tree.as_json()
-        award = cls(
+        return cls(
             proposal=proposal,
             enrolment=enrolment,
             rule=proposal.rule,
@@ -211,9 +275,6 @@ class Award(AppendOnly):
             awarded_at=at,
             confirmed_by=by,
         )
-        award.save()
-        awarded.send(sender=cls, award=award)
-        return award
 
     def save(self, *args, **kwargs):
         """Refuse an award that its own chain does not bear out, whoever asks for it and however."""
@@ -221,9 +282,10 @@ class Award(AppendOnly):
             raise ImmutableRow(f"Not an award: {'; '.join(problems)}")
         super().save(*args, **kwargs)
 
-    def problems(self) -> list[str]:
+    def problems(self, facts: Facts | None = None) -> list[str]:
         """Return what is wrong with the chain rule → proposal → facts → tree; empty when it holds.
 
+        facts: of the enrolment, when the caller has just read those of many.
         Asked before an award is written, before a certificate is signed, and by `manage.py audit_awards`.
         """
         found = []
@@ -236,6 +298,8 @@ class Award(AppendOnly):
         if self.enrolment.cohort.edition.content_hash != self.edition_hash:
             found.append("the edition is another one")
         conditions = self.rule.conditions
-        if not evaluate(facts_of(self.enrolment, wants(conditions)), conditions).ok:
+        if facts is None:
+            facts = facts_of(self.enrolment, wants(conditions))
+        if not evaluate(facts, conditions).ok:
             found.append("the recorded facts do not meet the rule")
         return found

@@ -17,6 +17,7 @@ from lms.lib.immutable import AppendOnly, ImmutableRow
 
 from ..document.glyphs import missing_glyphs
 from ..facts import facts_of, frozen_facts
+from ..factsheet import Facts
 from ..numbers import mask_name, new_number, new_token, normalise_name
 from ..signals import replaced, status_changed
 from .awards import Award, undrawable
@@ -129,10 +130,13 @@ class Certificate(models.Model):
         return self.number
 
     @classmethod
-    def prepare(cls, award: Award, *, at: datetime) -> "Certificate":
-        """Write the certificate of an award: number, token, facts. Signing follows as a job."""
+    def prepare(cls, award: Award, found: Facts, *, at: datetime) -> "Certificate":
+        """Write the certificate of an award: number, token, facts. Signing follows as a job.
+
+        found: the facts that the award was just decided on.
+        """
         enrolment = award.enrolment
-        facts = frozen_facts(enrolment, facts_of(enrolment))
+        facts = frozen_facts(enrolment, found)
         issued_on = timezone.localdate(at)
         certificate = cls.objects.create(
             award=award,

@@ -89,14 +89,22 @@ class StatusList(models.Model):
     @classmethod
     def free_place(cls) -> tuple["StatusList", int]:
         """Return a list and a random place in it that no copy has; a list half full is followed by a new one."""
+        return cls.free_places(1)[0]
+
+    @classmethod
+    def free_places(cls, number: int) -> list[tuple["StatusList", int]]:
+        """Return so many places, all different. Three queries, seldom more."""
         current = cls.objects.order_by("-number").first()
         taken = current.copies.count() if current else 0
         if current is None or taken > cls.SIZE // 2:
             current = cls.objects.create(number=current.number + 1 if current else 1)
-        while True:
-            index = secrets.randbelow(cls.SIZE)
-            if not current.copies.filter(status_index=index).exists():
-                return current, index
+        free: set[int] = set()
+        while len(free) < number:
+            drawn = {secrets.randbelow(cls.SIZE) for _each in range(number - len(free))}
+            free |= drawn - set(current.copies.filter(status_index__in=drawn).values_list("status_index", flat=True))
+        places = list(free)
+        secrets.SystemRandom().shuffle(places)
+        return [(current, place) for place in places]
 
     def set_bits(self) -> list[int]:
         """The places of copies that third parties must refuse. A place that was in it once stays in it."""

@@ -1,5 +1,7 @@
 """The registrar proposes, the authority confirms. Both see the tree that decides."""
 
+from collections.abc import Iterator
+from itertools import islice
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
+from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
 from training.models import Cohort, Enrolment
 from training.permissions import bases_of_registrar
@@ -31,7 +34,8 @@ from ..where import ways
 
 @login_required
 def candidates(request: HttpRequest) -> HttpResponse:
-    """The registrar's list: each trainee of a cohort with what is still missing, and a button where nothing is."""
+    """The registrar's list: each trainee of a cohort with what is still missing, by state and name, as CSV; one is proposed by a
+    button, many as a list. A constant number of queries for a page."""
     bases = bases_of_registrar(request.user)
     if not bases:
         raise PermissionDenied
@@ -48,18 +52,52 @@ def candidates(request: HttpRequest) -> HttpResponse:
         .prefetch_related("award_proposals")
         .order_by("cohort__starts_on", "user__full_name", "pk")
     )
+    state, name = request.GET.get("state", ""), request.GET.get("name", "").strip()
+    live = AwardProposal.objects.filter(status__in=AwardProposal.LIVE)
+    if state == "none":
+        enrolments = enrolments.exclude(pk__in=live.values("enrolment"))
+    elif state in AwardProposal.LIVE:
+        enrolments = enrolments.filter(pk__in=live.filter(status=state).values("enrolment"))
+    if name:
+        enrolments = enrolments.filter(user__full_name__icontains=name)
+    if request.GET.get("format") == "csv":
+        headings = [pgettext("of a person", "Name"), _("Cohort"), _("State"), _("Conditions open"), _("Missing")]
+        rows = (_candidate_line(row) for row in _candidate_rows_of_all(enrolments))
+        return csv_response("award-candidates.csv", headings, rows)
     page = paginate(request, enrolments, per_page=20)
-    going = {e.pk: [p for p in e.award_proposals.all() if p.status in ("proposed", "confirmed")] for e in page}
-    found = progress_of_all(e for e in page if not going[e.pk])
-    rows = []
-    for enrolment in page:
-        live = going[enrolment.pk]
-        rule, eligibility = found.get(enrolment.pk, (None, None))
-        rows.append(
-            {"enrolment": enrolment, "proposal": live[0] if live else None, "rule": rule, "eligibility": eligibility}
-        )
-    context = {"rows": rows, "page": page, "cohorts": cohorts, "cohort": cohort}
+    context = {
+        "rows": _candidate_rows(list(page)), "page": page, "cohorts": cohorts, "cohort": cohort, "state": state, "name": name,
+    }  # fmt: skip
     return render(request, "certificates/award_candidates.html", context)
+
+
+def _candidate_rows(enrolments: list[Enrolment]) -> list[dict]:
+    going = {e.pk: next((p for p in e.award_proposals.all() if p.status in AwardProposal.LIVE), None) for e in enrolments}
+    found = progress_of_all(e for e in enrolments if not going[e.pk])
+    rows = []
+    for enrolment in enrolments:
+        rule, eligibility = found.get(enrolment.pk, (None, None))
+        rows.append({"enrolment": enrolment, "proposal": going[enrolment.pk], "rule": rule, "eligibility": eligibility})
+    return rows
+
+
+def _candidate_rows_of_all(enrolments) -> Iterator[dict]:
+    """In portions, so that neither memory nor the number of queries a person grows with the list."""
+    everybody = enrolments.iterator(chunk_size=200)
+    while portion := list(islice(everybody, 200)):
+        yield from _candidate_rows(portion)
+
+
+def _candidate_line(row: dict) -> list:
+    eligibility, person = row["eligibility"], row["enrolment"]
+    missing = eligibility.missing if eligibility else []
+    if row["proposal"]:
+        said = row["proposal"].get_status_display()
+    elif eligibility is None:
+        said = _("no rule in force")
+    else:
+        said = _("not eligible yet") if missing else _("eligible")
+    return [person.user.full_name, person.cohort.code, said, len(missing), _("; ").join(local(n, "title") for n in missing)]
 
 
 @login_required

@@ -46,6 +46,7 @@ from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
 from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers, seed_register
+from .seed_awards import draft_next_rule
 from .seed_notes import attach_page, notes_on
 from .seed_statuses import change_certificates
 from .seeding_parts import record_deals, seat_defence
@@ -94,6 +95,7 @@ class Seeding:
             self.make_oversight()
             seed_anchors.make(self, SAMPLE)
         run_due()  # signs the certificates and the status list
+        draft_next_rule(edition.level, by=self.who(cast.OFFICER), at=self.ago(2), run=run_due)
         seed_employers.ask_holders(self)
         change_certificates(self)
         run_due()

@@ -257,3 +257,12 @@ def test_the_trainee_sees_what_is_missing_and_where_to_go(rule, enrolment, train
     page = client_for(trainee).get(reverse("progress", args=[enrolment.uuid])).content.decode()
     assert f"{enrolment.get_absolute_url()}#practice" in page
     assert 'id="ways"' in page
+
+
+def test_the_draft_of_the_sample_site_is_a_good_one(rule, enrolment, officer, at):
+    from lms.lib.jobs.runner import run_due
+    from lms.management.seed_awards import draft_next_rule
+
+    simulation = draft_next_rule(rule.level, by=officer, at=at, run=run_due)
+    simulation.refresh_from_db()
+    assert simulation.finished_at and simulation.is_current and simulation.rule.problems() == []

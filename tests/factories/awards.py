@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from certificates.models import AwardRule, CertificateDesign, RuleSimulation
+from certificates.models import AwardBatch, AwardRule, CertificateDesign, RuleSimulation
 from curriculum.models import Level
 from lms.lib.jobs.runner import run_due
 from training.models import Cohort
@@ -29,6 +29,7 @@ def simulated(rule: AwardRule, *, by: User, at: datetime) -> RuleSimulation:
 AWARD_POSTS = {
     "award_rule_create", "award_rule_edit", "award_rule_discard", "award_rule_simulate", "award_rule_in_force",
     "design_create", "design_use",
+    "award_batch_create", "award_batch_confirm", "award_batch_retry", "award_batch_withdraw",
 }  # fmt: skip
 
 
@@ -41,4 +42,11 @@ def award_arguments(cohort: Cohort, *, by: User, at: datetime) -> dict[str, dict
     design = CertificateDesign.draft(cohort.organisation, by=by, at=at)
     drawn = {name: {"uuid": design.uuid} for name in ("design", "design_preview", "design_use")}
     plain |= drawn | {"design_list": {}, "design_create": {}}
+    batch = AwardBatch.ask(cohort, by=User.objects.get(pk=cohort.created_by_id), at=at)
+    AwardBatch.objects.filter(pk=batch.pk).update(status=AwardBatch.Status.PROPOSED)
+    listed = ("award_batch", "award_batch_confirm", "award_batch_retry", "award_batch_withdraw")
+    plain: dict[str, dict[str, Any]] = {
+        name: {} for name in ("award_rule_list", "award_rule_create", "award_batch_list", "award_batch_create")
+    }
+    plain |= {name: {"uuid": batch.uuid} for name in listed}
     return plain | {name: {"uuid": rule.uuid} for name in names} | {"award_simulation": {"uuid": simulation.uuid}}
