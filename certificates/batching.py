@@ -124,8 +124,9 @@ def _issue(rows: list[AwardBatchRow], press: Press, *, at: datetime, beat: Beat)
     )  # fmt: skip
     certificates = list(found)
     facts = facts_of_all([c.award.enrolment for c in certificates], wants(*(c.award.rule.conditions for c in certificates)))
-    designs = {base: CertificateDesign.objects.in_use_for(base) for base in {c.organisation for c in certificates}}
     places = iter(StatusList.free_places(len(certificates)) if certificates else ())
+    bases = {certificate.organisation_id: certificate.organisation for certificate in certificates}
+    designs = {pk: CertificateDesign.objects.in_use_for(base) for pk, base in bases.items()}
     drawn: list[Drawn] = []
     for row in by_enrolment.values():  # of those without a certificate, which can't be
         row.state, row.said = State.FAILED, [NO_CERTIFICATE]
@@ -137,7 +138,7 @@ def _issue(rows: list[AwardBatchRow], press: Press, *, at: datetime, beat: Beat)
         try:
             if problems := certificate.award.problems(facts[certificate.award.enrolment_id]):
                 raise NotIssuable("; ".join(problems))
-            drawn.append(draw(certificate, press, next(places), designs[certificate.organisation], at=at))
+            drawn.append(draw(certificate, press, next(places), designs[certificate.organisation_id], at=at))
         except (NotIssuable, NotDrawable) as error:
             row.state, row.said = State.FAILED, [["未能签发：授予依据或版面未通过检查", f"Not issued: {type(error).__name__}"]]
             logger.warning("certificate %s: %s", certificate.pk, type(error).__name__)

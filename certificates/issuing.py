@@ -25,15 +25,7 @@ from .credential.status import build_status_list
 from .credential.verify import schema_problem
 from .document.render import CertificateDocument, HoursLine, render_pdf
 from .keystore import active_key, issuer_did, signer_of
-from .models import (
-    Certificate,
-    CertificateDesign,
-    IssuedCredential,
-    PdfSigner,
-    SigningKey,
-    StatusChange,
-    StatusList,
-)
+from .models import Certificate, CertificateDesign, IssuedCredential, PdfSigner, SigningKey, StatusChange, StatusList
 from .published import publish_keys, publish_status_list
 from .qr import qr_parts
 from .signals import certificates_prepared
@@ -78,7 +70,7 @@ class Drawn:
     credential_sha256: str
     pdf_name: str
     pdf_sha256: str
-    pdf_signer: PdfSigner | None
+    pdf_signer: PdfSigner
     pdf_profile: str
     design: CertificateDesign | None
 
@@ -96,6 +88,7 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
     last = certificate.credentials.order_by("number").last()
     if last is not None and not certificate.needs_copy():
         return last
+
     if problems := certificate.award.problems():
         raise NotIssuable("; ".join(problems))
     number = last.number + 1 if last else 1
@@ -141,8 +134,8 @@ def keep(drawn: list[Drawn], *, at: datetime) -> list[IssuedCredential]:
         IssuedCredential(
             certificate=one.certificate, key=one.key, number=one.number, credential=one.credential,
             credential_sha256=one.credential_sha256, pdf_name=one.pdf_name, pdf_sha256=one.pdf_sha256,
-            pdf_signer=one.pdf_signer, pdf_profile=one.pdf_profile, design=one.design,
-            status_list=one.place[0], status_index=one.place[1], signed_at=at,
+            status_list=one.place[0], status_index=one.place[1], signed_at=at, pdf_signer=one.pdf_signer,
+            pdf_profile=one.pdf_profile, design=one.design,
         )
         for one in drawn
     )  # fmt: skip

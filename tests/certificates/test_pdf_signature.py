@@ -77,8 +77,8 @@ def test_the_attachment_taken_out(client_for, pdf, django_assert_num_queries):
     assert "its signature no longer fits" in upload(client_for(None, "en"), cut)
 
 
-def test_two_queries_for_a_pdf(pdf, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_three_queries_for_a_pdf(pdf, django_assert_num_queries):
+    with django_assert_num_queries(3):
         assert signature_of(pdf) == "whole"
 
 
