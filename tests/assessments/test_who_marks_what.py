@@ -184,7 +184,7 @@ def test_queries_of_the_queue_with_rules_and_conflicts(
     for _trainee in range(3):
         make_submission(make_enrolment(cohort, at=at), at=at)
     client = client_for(far)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         assert client.get(reverse("marking_queue")).context["waiting"] == 4
 
 

@@ -175,6 +175,15 @@ def test_the_whole_trip(site, chromium_browser):
     officer.page.select_option("select[name=reason]", "error")
     officer.page.check("input[name=sure]")
     officer.submit("/status/")
+    officer.look("proposed")
+    proposal = officer.page.url.removeprefix(site)
+    assert officer.page.locator("main input[name=step][value=confirm]").count() == 0  # never alone
+    second = Person(chromium_browser, site, "officer2")
+    second.go(proposal)
+    second.look("second-officer")
+    second.page.on("dialog", lambda dialog: dialog.accept())
+    with second.page.expect_navigation():
+        second.page.locator("main form:has(input[name=step][value=confirm]) button").click()
     visitor.go("/verify/")
     visitor.page.fill("input[name=number]", number)
     visitor.page.fill("input[name=name]", "王示例")
