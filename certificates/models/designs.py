@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organisation, User
 from lms.lib.audit import log
@@ -39,8 +40,8 @@ class CertificateDesign(models.Model):
     layout = models.CharField(_("layout"), max_length=10, choices=Layout.choices, default=Layout.CLASSIC)
     colour = models.CharField(_("colour"), max_length=7, choices=Colour.choices, default=Colour.TEAL)
     signatory = models.CharField(_("signatory"), max_length=40, blank=True, help_text=_("Empty: no line for it."))
-    signatory_title = models.CharField(_("title in Chinese"), max_length=40, blank=True)
-    signatory_title_en = models.CharField(_("title in English"), max_length=60, blank=True)
+    signatory_title = models.CharField(pgettext_lazy("of a signatory", "title in Chinese"), max_length=40, blank=True)
+    signatory_title_en = models.CharField(pgettext_lazy("of a signatory", "title in English"), max_length=60, blank=True)
     motto = models.CharField(_("motto in Chinese"), max_length=30, blank=True)
     motto_en = models.CharField(_("motto in English"), max_length=60, blank=True)
     footer = models.CharField(_("last line"), max_length=120, blank=True, help_text=_("An address, for example."))

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from lms.lib.audit import log
@@ -130,8 +131,8 @@ class CpdDecision(AppendOnly):
     """One decision on an entry. `number` counts an entry's decisions, so that two at once can't both be the next."""
 
     class Kind(models.TextChoices):
-        ACCEPTED = "accepted", _("accepted")
-        REFUSED = "refused", _("refused")
+        ACCEPTED = "accepted", pgettext_lazy("continuing education", "accepted")
+        REFUSED = "refused", pgettext_lazy("continuing education", "refused")
         TAKEN_BACK = "taken_back", _("decision taken back")
         WITHDRAWN = "withdrawn", _("withdrawn")
 

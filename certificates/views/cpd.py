@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -48,7 +49,12 @@ def why_label(why: Why) -> str:
 
 
 def state_word(state: str) -> str:
-    return {"waiting": _("to be decided"), "accepted": _("accepted"), "refused": _("refused"), "withdrawn": _("withdrawn")}[state]
+    return {
+        "waiting": _("to be decided"),
+        "accepted": pgettext("continuing education", "accepted"),
+        "refused": pgettext("continuing education", "refused"),
+        "withdrawn": _("withdrawn"),
+    }[state]
 
 
 TONES = {"waiting": "warn", "accepted": "ok", "refused": "bad", "withdrawn": "muted"}
