@@ -16,6 +16,9 @@ def production_is_meant(app_configs, **kwargs) -> list[CheckMessage]:
     if settings.VC_TEST_API and not _is_for_this_machine():
         text = "LMS_VC_TEST_API lets anybody have credentials signed: it needs a plain http address of this machine."
         found.append(Error(text, id="lms.E005"))
+    if not 24 <= settings.STATUS_LIST_HOURS <= 72:
+        text = "LMS_STATUS_LIST_HOURS is 24 to 72: shorter lists run out over a stopped night, longer ones say valid too long."
+        found.append(Error(text, id="lms.E006"))
     if not settings.HTTPS:
         return found
     if not os.environ.get("LMS_SECRET_KEY"):

@@ -37,6 +37,8 @@ def test_the_embedded_default_has_nothing_to_fear(settings):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
+        ("STATUS_LIST_HOURS", 23, "lms.E006"),
+        ("STATUS_LIST_HOURS", 73, "lms.E006"),
         ("SAMPLE_SITE", True, "lms.E002"),
         ("DEBUG", True, "lms.E003"),
         ("ALLOWED_HOSTS", ["localhost"], "lms.E004"),
