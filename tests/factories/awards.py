@@ -45,8 +45,5 @@ def award_arguments(cohort: Cohort, *, by: User, at: datetime) -> dict[str, dict
     batch = AwardBatch.ask(cohort, by=User.objects.get(pk=cohort.created_by_id), at=at)
     AwardBatch.objects.filter(pk=batch.pk).update(status=AwardBatch.Status.PROPOSED)
     listed = ("award_batch", "award_batch_confirm", "award_batch_retry", "award_batch_withdraw")
-    plain: dict[str, dict[str, Any]] = {
-        name: {} for name in ("award_rule_list", "award_rule_create", "award_batch_list", "award_batch_create")
-    }
-    plain |= {name: {"uuid": batch.uuid} for name in listed}
+    plain |= {"award_batch_list": {}, "award_batch_create": {}} | {name: {"uuid": batch.uuid} for name in listed}
     return plain | {name: {"uuid": rule.uuid} for name in names} | {"award_simulation": {"uuid": simulation.uuid}}

@@ -88,7 +88,8 @@
     else if (keep) add(keep.dataset.bankAdd);
     else if (event.target.closest("[data-bank-close]")) dialog.close();
   });
-  dialog.addEventListener("close", function () { if (target) target.focus(); });
+  /* The browser gives the focus back itself, at once; "close" comes later, when somebody may have gone on already. */
+  dialog.addEventListener("close", function () { if (target && document.activeElement === document.body) target.focus(); });
   form.querySelectorAll("[data-bank-open]").forEach(function (button) {
     button.hidden = false;
     button.addEventListener("click", function () { open(document.getElementById(button.dataset.bankOpen)); });
