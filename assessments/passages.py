@@ -14,6 +14,7 @@ from typing import Any
 from . import regions
 from .workproduct import plain
 
+MEMBERS = ("passage", "start", "end", "quote", "text", "criterion", "region", "copy")
 MOST, MAX_QUOTE, MAX_TEXT, MAX_PAGE = 60, 600, 1000, 9999
 FILE = "file."
 
@@ -61,8 +62,8 @@ def typed(post: Any) -> list[dict[str, Any]]:
 
 
 def write(notes: Iterable[Mapping[str, Any]]) -> str:
-    """Return the JSON as the browser writes it; "" for none."""
-    notes = list(notes)
+    """Return the JSON as the browser writes it; "" for none. PostgreSQL's JSON gives members back in an order of its own."""
+    notes = [{member: note[member] for member in MEMBERS if member in note} for note in notes]
     return json.dumps(notes, ensure_ascii=False, separators=(",", ":")) if notes else ""
 
 

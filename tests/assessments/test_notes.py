@@ -82,6 +82,12 @@ def test_notes_are_saved_with_the_draft_and_compared(client_for, assessor, turn,
     assert json.dumps(note["text"], ensure_ascii=False)[1:-1] in page
 
 
+def test_notes_are_written_in_the_browsers_order(note):
+    turned = dict(reversed({**note, "criterion": "need"}.items()))
+    assert write([turned]) == write([{**note, "criterion": "need"}])
+    assert list(json.loads(write([turned]))[0]) == [*note, "criterion"]
+
+
 def test_notes_come_with_the_mark(client_for, assessor, turn, note):
     client = client_for(assessor)
     give = reverse("marking_give", args=[turn.uuid])
