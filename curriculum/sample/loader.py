@@ -8,12 +8,12 @@ from typing import Any
 
 import typst
 import yaml
-from django.conf import settings
 from django.core.files.base import ContentFile
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
 from accounts.models import Organisation, User
+from lms.lib.typesetting import FONTS
 
 from ..default_rubric import defence_rubric
 from ..library_blocks import pinned
@@ -246,7 +246,7 @@ def _document(name: str, data: bytes, base: Organisation, *, title: str = ""):
 @cache
 def _printed(path: Path) -> bytes:
     """Return a form written for typst as PDF, in the fonts that come with the product."""
-    return typst.compile(path, font_paths=[settings.BASE_DIR / "certificates" / "fonts"], ignore_system_fonts=True)
+    return typst.compile(path, font_paths=[FONTS], ignore_system_fonts=True)
 
 
 def _stage(stage: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """The shipped lessons and cases of every level, read as a careful editor would: complete, whole, and fit to be loaded."""
 
+import io
 import re
 from collections import Counter
 from datetime import date
 
+import pikepdf
 import pytest
 from django.core.management import call_command
 
@@ -12,7 +14,7 @@ from curriculum.completeness import unfinished
 from curriculum.contents import entries_of, gaps_of
 from curriculum.films import seconds
 from curriculum.sample.core import core_files
-from curriculum.sample.loader import FILES, HERE, case_files, lesson_files, load_sample, read
+from curriculum.sample.loader import FILES, HERE, _printed, case_files, lesson_files, load_sample, read
 from curriculum.tree import ensure_home
 
 LEVELS = ("junior", "intermediate", "senior")
@@ -239,3 +241,10 @@ def test_everything_loads(courses):
     assert not problems
     gaps = [(level, gap) for level, entries in found.items() for gap in gaps_of(entries) if gap.blocking]
     assert not gaps, gaps
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("documents/*.typ")), ids=lambda path: path.stem)
+def test_printed_forms_carry_our_font(path):
+    with pikepdf.open(io.BytesIO(_printed(path))) as document:
+        fonts = {str(font["/BaseFont"]) for page in document.pages for font in page.Resources.Font.values()}
+    assert fonts and all("LMSCertificateSerif" in name for name in fonts)
