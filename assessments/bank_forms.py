@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -28,7 +27,7 @@ YES, NO = {"yes", "1", "true", "是"}, {"", "no", "0", "false", "否"}
 def check_text(text: str) -> str:
     """Return the comment. Raises ValidationError for what may say whose work it is: the bank is read beside any script."""
     if told := tells_who(text):
-        text = _g("Leave out %(words)s: a comment of the bank is used for anybody's work.")
+        text = _("Leave out %(words)s: a comment of the bank is used for anybody's work.")
         raise ValidationError(text % {"words": ", ".join(told)}, code="blind")
     return text
 
@@ -37,7 +36,7 @@ def places(assignments: Iterable[Assignment]) -> list[tuple[str, Any]]:
     """Return choices, grouped by case: "" anywhere, "<assignment>:" any criterion of it, "<assignment>:<criterion>"."""
     found: list[tuple[str, Any]] = [("", _("any assignment, any criterion"))]
     for assignment in assignments:
-        own = [(f"{assignment.uuid}:", _g("%(case)s: any criterion") % {"case": local(assignment.item, "title")})]
+        own = [(f"{assignment.uuid}:", _("%(case)s: any criterion") % {"case": local(assignment.item, "title")})]
         own += [(f"{assignment.uuid}:{line.key}", local(line, "title")) for line in assignment.rubric.criteria.all()]
         found.append((local(assignment.item, "title"), own))
     return found
@@ -111,7 +110,7 @@ class BankFileForm(forms.Form):
             try:
                 self.rows.append(self._row(cells))
             except ValidationError as error:
-                problems += [_g("Row %(row)s: %(text)s") % {"row": number, "text": text} for text in error.messages]
+                problems += [_("Row %(row)s: %(text)s") % {"row": number, "text": text} for text in error.messages]
         if problems:
             raise ValidationError(problems[:50])
         if not self.rows:
@@ -123,18 +122,18 @@ class BankFileForm(forms.Form):
         text = plain(text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text).strip()
         assignment = self.assignments.get(uuid.lower()) if uuid else None
         if uuid and assignment is None:
-            raise ValidationError(_g("there is no such assignment that you mark"))
+            raise ValidationError(_("there is no such assignment that you mark"))
         keys = {line.key for line in assignment.rubric.criteria.all()} if assignment else set()
         if criterion and criterion not in keys:
-            raise ValidationError(_g("“%(key)s” is no criterion of it") % {"key": criterion[:40]})
+            raise ValidationError(_("“%(key)s” is no criterion of it") % {"key": criterion[:40]})
         if not text:
-            raise ValidationError(_g("the comment is missing"))
+            raise ValidationError(_("the comment is missing"))
         if len(text) > MAX_TEXT:
-            raise ValidationError(_g("Too long: %(limit)s characters are the most.") % {"limit": MAX_TEXT})
+            raise ValidationError(_("Too long: %(limit)s characters are the most.") % {"limit": MAX_TEXT})
         if shared.lower() not in YES | NO:
-            raise ValidationError(_g("“shared” is yes or no"))
+            raise ValidationError(_("“shared” is yes or no"))
         if shared.lower() in YES and assignment is None:
-            raise ValidationError(_g("what is shared needs its assignment"))
+            raise ValidationError(_("what is shared needs its assignment"))
         return {
             "text": check_text(text), "assignment": assignment, "criterion": criterion, "shared": shared.lower() in YES,
         }  # fmt: skip

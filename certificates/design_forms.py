@@ -4,7 +4,6 @@ from io import BytesIO
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
@@ -22,7 +21,7 @@ WORDS = ("signatory", "signatory_title", "signatory_title_en", "motto", "motto_e
 def as_png(data: bytes) -> bytes:
     """Return the picture drawn anew as PNG, no larger than we print it. Raises ValidationError for what is none."""
     if len(data) > MAX_BYTES:
-        raise ValidationError(_t("The picture is larger than 1 MB."))
+        raise ValidationError(_("The picture is larger than 1 MB."))
     target = BytesIO()
     with Image.open(BytesIO(without_metadata(data)), formats=["PNG", "JPEG", "WEBP", "GIF"]) as picture:
         drawn = picture.convert("RGBA")
@@ -59,10 +58,10 @@ class DesignForm(forms.ModelForm):
             text = self.cleaned_data.get(name, "")
             for words, reason in claims_in(text):
                 said = {"words": words, "reason": reason}
-                self.add_error(name, _t("“%(words)s” must not stand on a certificate. %(reason)s") % said)
+                self.add_error(name, _("“%(words)s” must not stand on a certificate. %(reason)s") % said)
             if missing := missing_glyphs(text):
                 shown = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing)
-                self.add_error(name, _t("Our font can't draw: %(characters)s. Write it otherwise.") % {"characters": shown})
+                self.add_error(name, _("Our font can't draw: %(characters)s. Write it otherwise.") % {"characters": shown})
         return self.cleaned_data
 
     def values(self) -> dict:

@@ -72,3 +72,14 @@ def test_nothing_new_is_left_out(tmp_path):
     known = {(context(m), singular(m)) for m in read(ROOT / FOLDER / "django.po")}
     found = {(context(m), singular(m)) for m in read(tmp_path / FOLDER / "django.po")}
     assert found - known == set(), "run script/messages and translate"
+
+
+def test_translations_have_the_names_that_makemessages_knows():
+    """A message under any other alias is never collected, and nobody can translate it."""
+    alias = re.compile(r"\b\w*gettext\w* as (\w+)")
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for app in APPS for path in (ROOT / app).rglob("*.py") for name in alias.findall(path.read_text("utf-8"))
+        if name != "_"
+    }  # fmt: skip
+    assert found == set()
