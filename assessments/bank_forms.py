@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from lms.lib.decoding import decoded
 from lms.lib.language import local
 from lms.lib.uploads import check_upload
 
@@ -140,13 +141,7 @@ class BankFileForm(forms.Form):
 
 
 def _table(data: bytes) -> list[list[str]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        try:
-            return list(csv.reader(io.StringIO(text.replace("\x00", ""))))
-        except csv.Error:
-            break
-    raise ValidationError(_("This file can't be read as CSV."), code="broken")
+    try:
+        return list(csv.reader(io.StringIO(decoded(data).replace("\x00", ""))))
+    except (ValueError, csv.Error):
+        raise ValidationError(_("This file can't be read as CSV."), code="broken") from None

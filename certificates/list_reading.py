@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
+from lms.lib.decoding import decoded
+
 from .numbers import normalise_name, normalise_number
 
 # What a heading may be called, compared without spaces, marks and case.
@@ -105,15 +107,8 @@ def _xlsx(data: bytes, most: int) -> list[list[str]]:
 
 
 def _csv(data: bytes) -> list[list[str]]:
-    """UTF-8, or GB 18030 as spreadsheets in China write it; separated by comma, semicolon or tab."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise ValueError("encoding")
+    """Separated by comma, semicolon or tab."""
+    text = decoded(data)
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(",;\t", key=first.count)
     return [[_text(cell) for cell in line] for line in csv.reader(io.StringIO(text), delimiter=separator)]

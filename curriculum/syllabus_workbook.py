@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from lms.lib.decoding import decoded
 from lms.lib.hashing import file_hash
 from lms.lib.uploads import check_upload
 
@@ -140,14 +141,10 @@ def write_xlsx(content: dict[str, Any], labels: dict[str, str], readme: list[str
 
 def _read_csv(data: bytes) -> tuple[Tables, list[Problem]]:
     """One table for all: the column `sheet` says what kind of row it is."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise ValidationError(_("This file is not text in UTF-8."), code="encoding")
+    try:
+        text = decoded(data)
+    except ValueError:
+        raise ValidationError(_("This file is not text in UTF-8."), code="encoding") from None
     reader = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline=""))
     tables: Tables = {}
     problems: list[Problem] = []

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Membership, Role, User
 from curriculum.models import CaseEvent, Edition, EditionItem, Topic
+from lms.lib.decoding import decoded
 
 from .models import ClassSession, Cohort
 
@@ -167,15 +168,10 @@ class TraineeListForm(forms.Form):
             return ""
         if upload.size > LIST_MAX_BYTES:
             raise ValidationError(_("The file is larger than 1 MB."))
-        raw = upload.read()
-        for encoding in ("utf-8-sig", "gb18030"):
-            try:
-                text = raw.decode(encoding)
-                break
-            except UnicodeDecodeError:
-                continue
-        else:
-            raise ValidationError(_("This is no text file: save the list as CSV."))
+        try:
+            text = decoded(upload.read())
+        except ValueError:
+            text = "\x00"
         if "\x00" in text:
             raise ValidationError(_("This is no text file: save the list as CSV."))
         return text

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from lms.lib import decoding
+
 from ..html import ATTRIBUTES, TAGS
 from .notes import Note, Refused
 from .tree import inline, parse
@@ -28,14 +30,12 @@ def decoded(data: bytes) -> str:
     """Return the text of the file: UTF-8, UTF-16 with its mark, or GB 18030. Raises Refused."""
     if len(data) > MAX_TEXT:
         raise Refused(_("The text is too long: %(limit)s MB is the most.") % {"limit": MAX_TEXT // 2**20})
-    encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
+    try:
+        text = data.decode("utf-16") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else decoding.decoded(data)
+    except ValueError:
+        text = "\x00"
+    if "\x00" not in text:
+        return text
     raise Refused(_("This is no text we can read: save it as UTF-8."))
 
 

@@ -11,6 +11,7 @@ from django.http import FileResponse
 from django.utils.translation import gettext as _
 
 from . import antivirus
+from .decoding import decoded
 from .hashing import file_hash
 
 log = structlog.get_logger("lms.uploads")
@@ -98,13 +99,11 @@ def _is_text(head: bytes) -> bool:
     """UTF-8, or GB 18030 as older Chinese software writes it, without control characters or a beginning of HTML."""
     if b"\x00" in head or head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<script", b"<svg", b"<?xml")):
         return False
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            head[: len(head) - 4 if len(head) == 8192 else None].decode(encoding)
-            return True
-        except UnicodeDecodeError:
-            continue
-    return False
+    try:
+        decoded(head[: len(head) - 4 if len(head) == 8192 else None])
+    except ValueError:
+        return False
+    return True
 
 
 def _is_archive(extension: str, upload: UploadedFile) -> bool:
