@@ -8,13 +8,9 @@ from .models import AwardBatch, RuleSimulation
 from .signals import batch_asked, batch_confirmed, simulation_asked
 
 
-def simulation_key(simulation: RuleSimulation) -> str:
-    return f"rule-simulation:{simulation.uuid}"
-
-
 @receiver(simulation_asked, sender=RuleSimulation)
 def run_simulation(sender, simulation: RuleSimulation, **kwargs) -> None:
-    enqueue("certificates.simulate_rule", key=simulation_key(simulation), simulation=simulation.pk)
+    enqueue("certificates.simulate_rule", key=simulation.job_key, simulation=simulation.pk)
 
 
 @receiver(batch_asked, sender=AwardBatch)

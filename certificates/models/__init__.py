@@ -13,17 +13,13 @@ from .log import LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
 from .receipt_keys import ReceiptKey
 from .register import ContactRequest, RegisterEntry, RegisterSector
-from .renewals import EndReminder as EndReminder
-from .renewals import Renewal as Renewal
+from .renewals import EndReminder, Renewal
 from .requests import ChangeRequest
 from .rules import AwardRule
 from .shares import ShareCode
 from .simulations import RuleSimulation, SimulatedPerson
-from .upkeep import CpdDecision as CpdDecision
-from .upkeep import CpdEntry as CpdEntry
-from .upkeep import CpdNotebook as CpdNotebook
-from .validity import CpdCategory as CpdCategory
-from .validity import Leave, ValidityTerms
+from .upkeep import CpdDecision, CpdEntry, CpdNotebook
+from .validity import CpdCategory, Leave, ValidityTerms
 
 __all__ = [
     "ApiKey",
@@ -42,9 +38,14 @@ __all__ = [
     "ConsentNews",
     "ContactRequest",
     "CopyRefusal",
+    "CpdCategory",
+    "CpdDecision",
+    "CpdEntry",
+    "CpdNotebook",
     "DidVersion",
     "EmployerConsent",
     "EmployerTerms",
+    "EndReminder",
     "IssuedCredential",
     "Leave",
     "LogLeaf",
@@ -57,6 +58,7 @@ __all__ = [
     "ReceiptKey",
     "RegisterEntry",
     "RegisterSector",
+    "Renewal",
     "ResultNotice",
     "RuleSimulation",
     "Scope",

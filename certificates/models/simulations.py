@@ -58,6 +58,10 @@ class RuleSimulation(models.Model):
         return reverse("award_simulation", args=[self.uuid])
 
     @property
+    def job_key(self) -> str:
+        return f"rule-simulation:{self.uuid}"
+
+    @property
     def is_current(self) -> bool:
         """Whether the draft still says what was simulated."""
         return self.said_hash == self.rule.computed_hash()

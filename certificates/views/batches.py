@@ -1,5 +1,6 @@
 """Many awards at once: the base's list, the authority's decision on it with a sample to open, and how far the issue is."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from lms.lib.jobs.models import Job
 from lms.lib.language import is_english, local
 from lms.lib.listing import csv_response, paginate
@@ -110,34 +112,29 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "certificates/batch_detail.html", context)
 
 
+def _step(request: HttpRequest, uuid: UUID, verb: str, *, may: Callable[[User, AwardBatch], bool], said: str) -> HttpResponse:
+    batch = get_batch(request, uuid)
+    if not may(request.user, batch):
+        raise PermissionDenied
+    getattr(batch, verb)(by=request.user, at=now())
+    messages.success(request, said)
+    return redirect(batch)
+
+
 @login_required
 @require_POST
 def confirm(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    batch = get_batch(request, uuid)
-    if not user_can_decide_batch(request.user, batch):
-        raise PermissionDenied
-    batch.confirm(by=request.user, at=now())
-    messages.success(request, _("Confirmed. The certificates are being signed in the background."))
-    return redirect(batch)
+    said = _("Confirmed. The certificates are being signed in the background.")
+    return _step(request, uuid, "confirm", may=user_can_decide_batch, said=said)
 
 
 @login_required
 @require_POST
 def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    batch = get_batch(request, uuid)
-    if not user_can_decide_batch(request.user, batch):
-        raise PermissionDenied
-    batch.retry(by=request.user, at=now())
-    messages.success(request, _("Those that failed are tried again."))
-    return redirect(batch)
+    return _step(request, uuid, "retry", may=user_can_decide_batch, said=_("Those that failed are tried again."))
 
 
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    batch = get_batch(request, uuid)
-    if not user_can_withdraw_batch(request.user, batch):
-        raise PermissionDenied
-    batch.withdraw(by=request.user, at=now())
-    messages.success(request, _("The list was taken back."))
-    return redirect(batch)
+    return _step(request, uuid, "withdraw", may=user_can_withdraw_batch, said=_("The list was taken back."))

@@ -14,7 +14,6 @@ from lms.lib.language import is_english, local
 from lms.lib.listing import csv_response, paginate
 
 from ..award_permissions import user_sees_rules
-from ..award_receivers import simulation_key
 from ..models import RuleSimulation
 from ..rule_forms import EffectFilter
 
@@ -52,6 +51,6 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     page = paginate(request, rows, 50)
     for row in page:
         row.open = [node[place] or node[0] for node in row.missing]
-    job = None if simulation.finished_at else Job.objects.filter(key=simulation_key(simulation)).first()
+    job = None if simulation.finished_at else Job.objects.filter(key=simulation.job_key).first()
     context = {"simulation": simulation, "rule": simulation.rule, "page": page, "form": form, "job": job}
     return render(request, "certificates/simulation.html", context)
