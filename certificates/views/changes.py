@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ from ..permissions import (
     visible_changes,
 )
 from .certificates import get_certificate_for
+from .steps import named_step
 
 ROWS = 50
 ASK = ["GET", "HEAD", "POST"]
@@ -106,15 +107,12 @@ def _page(request: HttpRequest, found: ChangeRequest, form=None) -> HttpResponse
 @require_POST
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The next step, named by the field `step`: adopt, confirm, refuse or withdraw."""
-    found, step, user = _get(request.user, uuid), request.POST.get("step"), request.user
+    found, user = _get(request.user, uuid), request.user
     may = {
         "adopt": user_can_adopt_change, "confirm": user_can_decide_change, "refuse": user_can_refuse_change,
         "withdraw": user_can_withdraw_change,
     }  # fmt: skip
-    if step not in may:
-        return HttpResponseBadRequest()
-    if found.is_open and not may[step](user, found):
-        raise PermissionDenied
+    step = named_step(request, found, may)
     form = {"adopt": AdoptForm, "refuse": RefusalForm}.get(step)
     form = form(request.POST) if form else None
     if form is not None and not form.is_valid():

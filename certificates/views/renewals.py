@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -28,6 +28,7 @@ from ..life_permissions import (
 from ..models import Renewal
 from ..permissions import user_is_officer
 from .certificates import get_certificate_for
+from .steps import named_step
 
 ROWS = 50
 WITH = ("certificate__organisation", "certificate__holder", "terms", "proposed_by", "decided_by", "new")
@@ -103,15 +104,12 @@ def _page(request: HttpRequest, renewal: Renewal, form=None) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The next step, named by the field `step`: propose, confirm, refuse or withdraw."""
-    renewal, step, user = _get(request.user, uuid), request.POST.get("step"), request.user
+    renewal, user = _get(request.user, uuid), request.user
     may = {
         "propose": user_can_propose_renewal, "confirm": user_can_confirm_renewal, "refuse": user_can_refuse_renewal,
         "withdraw": user_can_withdraw_renewal,
     }  # fmt: skip
-    if step not in may:
-        return HttpResponseBadRequest()
-    if renewal.is_open and not may[step](user, renewal):
-        raise PermissionDenied
+    step = named_step(request, renewal, may)
     form = None
     if step == "propose":
         form = RenewalNoteForm(request.POST, sampled=renewal.sampled)
