@@ -11,7 +11,7 @@ from training.permissions import bases_of_registrar
 
 from . import life_desk
 from .employer_permissions import user_sets_employer_terms
-from .models import AuditRun, AwardBatch, AwardProposal, AwardRule, ContactRequest, EmployerConsent
+from .models import AuditFinding, AwardBatch, AwardProposal, AwardRule, ContactRequest, EmployerConsent
 from .permissions import user_is_officer, visible_changes, visible_notices, visible_proposals
 
 
@@ -35,11 +35,11 @@ def desk_items(user: User) -> list[DeskItem]:
         note = _("Proposed by a colleague or asked for by a holder: read, then confirm or refuse.")
         items.append(DeskItem(section, _("Changes of certificates"), reverse("change_request_list"), note, count=waiting,
                               primary=waiting > 0, order=41))  # fmt: skip
-        run = AuditRun.objects.first()
-        if run is not None and run.count:
-            note = _("The nightly audit found something that does not fit.")
-            items.append(DeskItem(section, _("Audit of the certificates"), reverse("certificate_audit"), note,
-                                  count=run.count, primary=True, order=39))  # fmt: skip
+        found = AuditFinding.objects.open().count()
+        if found:
+            note = _("The nightly audit found something that does not fit; repairs are proposed where there are any.")
+            items.append(DeskItem(section, _("Audit of the certificates"), reverse("certificate_audit"), note, count=found,
+                                  primary=True, order=39))  # fmt: skip
     if user_sets_employer_terms(user):
         note = _("Quotas of API keys and lists, times of keeping")
         items.append(DeskItem(section, _("Terms for employers"), reverse("employer_terms"), note, order=43))

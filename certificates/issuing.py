@@ -11,9 +11,11 @@ from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from lms.lib.audit import log
+from lms.lib.errors import WrongState
 from lms.lib.hashing import data_hash
 
 from .addresses import status_list_address, verify_address, verify_page_address
@@ -91,13 +93,35 @@ def issue(certificate: Certificate, *, at: datetime) -> IssuedCredential:
 
     if problems := certificate.award.problems():
         raise NotIssuable("; ".join(problems))
-    number = last.number + 1 if last else 1
-    design = last.design if last else CertificateDesign.objects.in_use_for(certificate.organisation)
-    drawn = draw(certificate, Press.ready(at=at), StatusList.free_place(), design, number=number, at=at)
+    drawn = _next_copy(certificate, last, at=at)
     with transaction.atomic():
         (issued,) = keep([drawn], at=at)
     sign_lists_of([issued], at=at)
     return issued
+
+
+def issue_further(certificate: Certificate, *, by: User, at: datetime) -> IssuedCredential:
+    """Sign a further copy of one that stands, for the file of the last was lost; that copy is refused from then on.
+
+    by: who accepted it. Raises WrongState for one that does not stand; NotIssuable and NotDrawable as `issue`.
+    """
+    if certificate.state in Certificate.BAD_STATES or certificate.prepared_at is None:
+        raise WrongState(_("The certificate is no longer in a state that allows this."), obj=certificate)
+    if problems := certificate.award.problems():
+        raise NotIssuable("; ".join(problems))
+    drawn = _next_copy(certificate, certificate.credentials.order_by("number").last(), at=at)
+    with transaction.atomic():
+        (issued,) = keep([drawn], at=at, lost_by=by)
+    sign_lists_of([issued], at=at)
+    for status_list in StatusList.objects.filter(copies__certificate=certificate, copies__refusal__isnull=False).distinct():
+        sign_status_list(status_list, at=at)
+    return issued
+
+
+def _next_copy(certificate: Certificate, last: IssuedCredential | None, *, at: datetime) -> "Drawn":
+    number = last.number + 1 if last else 1
+    design = last.design if last else CertificateDesign.objects.in_use_for(certificate.organisation)
+    return draw(certificate, Press.ready(at=at), StatusList.free_place(), design, number=number, at=at)
 
 
 def draw(
@@ -120,8 +144,10 @@ def draw(
     return Drawn(certificate, press.key, number, place, text, sha256, name, data_hash(pdf), pdf_signer, pdf_profile, design)
 
 
-def keep(drawn: list[Drawn], *, at: datetime) -> list[IssuedCredential]:
+def keep(drawn: list[Drawn], *, at: datetime, lost_by: User | None = None) -> list[IssuedCredential]:
     """Write what was drawn, make the certificates public and enter them into the log, in the caller's transaction.
+
+    lost_by: who accepted that the copies before them are followed because a file was lost, not because of their key.
 
     One insert and one update for all of them; a copy that is there already makes the database refuse them all.
     Raises KeyGone when the key was withdrawn meanwhile.
@@ -150,7 +176,7 @@ def keep(drawn: list[Drawn], *, at: datetime) -> list[IssuedCredential]:
         certificates_prepared.send(sender=Certificate, certificates=[one.certificate for one in drawn])
     for one, copy in zip(drawn, issued, strict=True):
         if one.number > 1:
-            one.certificate.follow_with(copy, at=at)
+            one.certificate.follow_with(copy, at=at, lost_by=lost_by)
     return issued
 
 

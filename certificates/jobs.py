@@ -9,18 +9,18 @@ from django.utils.translation import override
 from lms.lib.jobs import job
 from lms.lib.mail import send
 
-from . import (  # noqa: F401  (they register their jobs)  # noqa: F401  (they register their jobs)
+from . import (  # noqa: F401  (they register their jobs)
     award_jobs,
     consent_jobs,
     employer_jobs,
+    finding_jobs,
     life_jobs,
     register_jobs,
 )
-from .audit import award_findings, chain_findings, log_findings
 from .issuing import issue, lists_to_renew, sign_status_list
 from .keystore import keep_did_version
 from .log.tree import append_missing, sign_head
-from .models import AuditRun, Certificate, ChangeRequest, SigningKey, StatusChange, StatusList, TreeHead
+from .models import Certificate, ChangeRequest, SigningKey, StatusChange, StatusList, TreeHead
 from .published import publish_all
 from .resigning import left_of, renew
 
@@ -70,17 +70,6 @@ def keep_log(handle) -> None:
     keep_did_version(at=now())
     append_missing(at=now())
     sign_head(at=now())
-
-
-@job("certificates.audit", every=86_400)
-def audit_certificates(handle) -> None:
-    """Every night everything is held against everything; the officers' desk says what does not fit."""
-    at, found = now(), []
-    for findings in (chain_findings(at=at), log_findings(), award_findings(at=at)):
-        for finding in findings:
-            found.append(finding.as_json())
-        handle.beat()
-    AuditRun.keep(found, at=at)
 
 
 @job("certificates.mail_status")

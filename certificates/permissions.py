@@ -5,7 +5,7 @@ from accounts.permissions import user_has_role
 from training.models import Enrolment
 from training.permissions import bases_of_registrar
 
-from .models import AwardProposal, Certificate, ChangeRequest, ResultNotice
+from .models import AuditFinding, AwardProposal, Certificate, ChangeRequest, ResultNotice
 
 
 def user_can_propose_award(user: User, enrolment: Enrolment) -> bool:
@@ -110,3 +110,9 @@ def visible_notices(user: User):
 def user_can_look_at(user: User, notice: ResultNotice) -> bool:
     """Whoever sees it in the register, but not the holder."""
     return user.pk != notice.certificate.holder_id and visible_notices(user).filter(pk=notice.pk).exists()
+
+
+def user_can_repair(user: User, finding: AuditFinding) -> bool:
+    """An officer, but nobody what their own certificate is about."""
+    certificate = finding.certificate
+    return user_is_officer(user) and (certificate is None or certificate.holder_id != user.pk)

@@ -12,6 +12,7 @@ from lms.lib.jobs import enqueue
 from .factsheet import Facts
 from .log.tree import append_missing
 from .models import (
+    AuditRepair,
     Award,
     Certificate,
     ChangeRequest,
@@ -28,6 +29,7 @@ from .signals import (
     certificates_prepared,
     did_published,
     key_withdrawn,
+    repair_accepted,
     replaced,
     request_decided,
     status_changed,
@@ -67,6 +69,17 @@ def tell_who_asked(sender, request: ChangeRequest, **kwargs) -> None:
     """Confirmed is told by the change itself."""
     if request.asked_by_id and request.status == ChangeRequest.Status.REFUSED:
         enqueue("certificates.mail_request", key=f"mail-change:{request.pk}", request=request.pk)
+
+
+@receiver(repair_accepted, sender=AuditRepair)
+def begin_repair(sender, repair: AuditRepair, **kwargs) -> None:
+    enqueue("certificates.repair", key=f"repair:{repair.pk}", repair=repair.pk)
+
+
+@receiver(request_decided, sender=ChangeRequest)
+def look_again_after_decision(sender, request: ChangeRequest, **kwargs) -> None:
+    for repair in AuditRepair.objects.filter(change=request, state=AuditRepair.State.WAITING):
+        enqueue("certificates.repair_decided", key=f"repair-decided:{repair.pk}", repair=repair.pk)
 
 
 @receiver(result_changed, sender=Result)

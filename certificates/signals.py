@@ -18,3 +18,4 @@ contact_asked = Signal()  # request
 contact_answered = Signal()  # request
 batch_asked = Signal()  # batch
 batch_confirmed = Signal()  # batch: to be issued, or its failures tried again
+repair_accepted = Signal()  # repair

@@ -72,6 +72,11 @@ ACTIONS = {
     "certificates.renewal.confirm": (_("Confirm a renewal"), _("Renewal confirmed")),
     "certificates.renewal.refuse": (_("Refuse a renewal"), _("Renewal refused")),
     "certificates.renewal.withdraw": (_("Withdraw a renewal"), _("Renewal withdrawn")),
+    "certificates.finding.accept": (_("Accept a repair"), _("Repair of a finding accepted")),
+    "certificates.finding.repaired": (_("Repair a finding"), _("Repair of a finding came to its end")),
+    "certificates.finding.set_aside": (_("Set a finding aside"), _("Finding of the audit set aside")),
+    "certificates.finding.reopen": (_("Open a finding again"), _("Finding of the audit opened again")),
+    "certificates.finding.check": (_("Look at a finding again"), _("Finding of the audit looked at again")),
     "certificates.cpd.evidence": (_("Read evidence"), _("Evidence of continuing education read")),
 }
 

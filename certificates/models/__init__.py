@@ -7,6 +7,7 @@ from .check_lists import CheckLine, CheckList
 from .designs import CertificateDesign
 from .employer_consents import ConsentNews, EmployerConsent
 from .employer_terms import EmployerTerms
+from .findings import AuditFinding, AuditRepair
 from .issued import CopyRefusal, IssuedCredential, PdfProfile, PdfSigner
 from .keys import DidVersion, SigningKey, StatusList
 from .log import LogLeaf, LogNode, LogTree, TreeHead
@@ -24,6 +25,8 @@ from .validity import CpdCategory, Leave, ValidityTerms
 __all__ = [
     "ApiKey",
     "ApiUsage",
+    "AuditFinding",
+    "AuditRepair",
     "AuditRun",
     "Award",
     "AwardBatch",

@@ -192,18 +192,17 @@ class Certificate(models.Model):
         old = self.replaces
         return "" if old is None or old.state_reason == StatusChange.Reason.NAME_CHANGE else old.number
 
-    def follow_with(self, copy, *, at: datetime) -> None:
-        """Have the copies before this one refused that were accepted until now: their key was withdrawn."""
+    def follow_with(self, copy, *, at: datetime, lost_by: User | None = None) -> None:
+        """Have the copies before this one refused that were accepted until now: their key was withdrawn, or a file was lost."""
         earlier = self.credentials.filter(refusal=None).exclude(pk=copy.pk).select_related("key__withdrawn_by")
         if not earlier:
             return
-        key = earlier[0].key
-        change = StatusChange.objects.create(
-            certificate=self, kind=StatusChange.Kind.SIGNED_ANEW, reason=StatusChange.Reason.KEY_WITHDRAWN, changed_at=at,
-            changed_by=key.withdrawn_by,
-        )  # fmt: skip
+        reason = StatusChange.Reason.FILE_LOST if lost_by else StatusChange.Reason.KEY_WITHDRAWN
+        by = lost_by or earlier[0].key.withdrawn_by
+        kind = StatusChange.Kind.SIGNED_ANEW
+        change = StatusChange.objects.create(certificate=self, kind=kind, reason=reason, changed_at=at, changed_by=by)
         earlier.refuse(change)
-        log(self, "certificates.certificate.sign_anew", by=key.withdrawn_by, organisation=self.organisation, copy=copy.number)
+        log(self, "certificates.certificate.sign_anew", by=by, organisation=self.organisation, copy=copy.number)
         status_changed.send(sender=Certificate, certificate=self, change=change)
 
     def change_status(
@@ -334,6 +333,7 @@ class StatusChange(AppendOnly):
         DATA_CORRECTION = "data_correction", _("correction of data")
         NAME_CHANGE = "name_change", _("change of the holder's name")
         KEY_WITHDRAWN = "key_withdrawn", _("the key it was signed with was withdrawn")
+        FILE_LOST = "file_lost", _("the file of the copy before was lost")
         NOT_RECORDED = "not_recorded", _("signed with a withdrawn key, not recorded before")
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="status_changes")

@@ -4,6 +4,7 @@ certificate of the same award follows the one before it. Reminders before the en
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -230,15 +231,22 @@ class EndReminder(AppendOnly):
     def write_due(cls, day: date) -> list["EndReminder"]:
         """Write what falls due by this day and return it: for each certificate the nearest one only, so that days on which
         the job did not run don't end in several mails at once. Holders who want none, and the renewed, are left out."""
+        written = []
+        for certificate, days in cls.due(day):
+            reminder, fresh = cls.objects.get_or_create(certificate=certificate, days=days, defaults={"due_on": day})
+            written += [reminder] if fresh else []
+        return written
+
+    @staticmethod
+    def due(day: date) -> Iterator[tuple[Certificate, int]]:
+        """Yield what is due by this day and not written yet: the certificate and the number of days of its terms."""
         soon = Certificate.objects.prepared().standing().filter(
             valid_until__gte=day, valid_until__lte=day + timedelta(days=365), replaced_by=None
         )  # fmt: skip
-        written = []
-        for certificate in soon.exclude(holder__cpd_notebook__reminders=False).exclude(state="suspended").iterator(500):
+        soon = soon.exclude(holder__cpd_notebook__reminders=False).exclude(state="suspended")
+        for certificate in soon.prefetch_related("end_reminders").iterator(500):
             terms = ValidityTerms.objects.for_certificate(certificate)
             left = (certificate.valid_until - day).days
             due = [days for days in (terms.reminders if terms else []) if left <= days]
-            if due:
-                reminder, fresh = cls.objects.get_or_create(certificate=certificate, days=min(due), defaults={"due_on": day})
-                written += [reminder] if fresh else []
-        return written
+            if due and min(due) not in {reminder.days for reminder in certificate.end_reminders.all()}:
+                yield certificate, min(due)

@@ -7,12 +7,12 @@ from django.http import HttpRequest
 
 from accounts.models import User
 
-from ..models import ChangeRequest, Renewal
+from ..models import AuditFinding, ChangeRequest, Renewal
+
+Decided = ChangeRequest | Renewal | AuditFinding
 
 
-def named_step(
-    request: HttpRequest, found: ChangeRequest | Renewal, may: Mapping[str, Callable[[User, ChangeRequest | Renewal], bool]]
-) -> str:
+def named_step(request: HttpRequest, found: Decided, may: Mapping[str, Callable[[User, Decided], bool]]) -> str:
     """Return the step of the field `step`. may: who may take each of the steps there are, asked while it is open; what was
     decided already is refused by the verb itself. Raises BadRequest for a step there is not, PermissionDenied for another's.
     """

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from certificates.audit import award_findings, chain_findings
 from certificates.credential.verify import verify_offline
+from certificates.finding_jobs import audit_certificates
 from certificates.issuing import lists_to_renew
-from certificates.jobs import audit_certificates, renew_status_lists
+from certificates.jobs import renew_status_lists
 from certificates.keystore import public_did_document
 from certificates.models import AuditRun, IssuedCredential, StatusList
 from certificates.verification import verify_by_token

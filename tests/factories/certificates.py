@@ -8,7 +8,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Organisation, Role, User
 from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
-from certificates.models import AwardProposal, AwardRule, Certificate, ChangeRequest, ShareCode, StatusChange
+from certificates.audit import Finding
+from certificates.models import (
+    AuditFinding,
+    AwardProposal,
+    AwardRule,
+    Certificate,
+    ChangeRequest,
+    ShareCode,
+    StatusChange,
+)
 from curriculum.cases import CaseScript
 from curriculum.models import Level
 from lms.lib.jobs.runner import run_due
@@ -119,5 +128,13 @@ def change_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dic
     own = {"uuid": asked.uuid}
     names = ("change_request", "change_request_decide", "change_request_evidence")
     return dict.fromkeys(names, own) | {
-        "change_request_list": {}, "certificate_audit": {}, "did_versions": {}, "did_version": {"number": 1},
+        "change_request_list": {}, "certificate_audit": {}, **finding_arguments(at=at),
+        "did_versions": {}, "did_version": {"number": 1},
     }  # fmt: skip
+
+
+def finding_arguments(*, at: datetime) -> dict[str, dict]:
+    """Return the arguments of the URLs of the audit's findings: one that is open."""
+    AuditFinding.objects.record([Finding("list", "/status/1/", "good until yesterday", "stale")], at=at)
+    own = {"uuid": AuditFinding.objects.get().uuid}
+    return {"audit_finding": own, "audit_finding_decide": own}
