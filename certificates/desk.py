@@ -1,7 +1,8 @@
 """What this app puts on somebody's start page."""
 
+from django.conf import settings
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -11,7 +12,7 @@ from training.permissions import bases_of_registrar
 
 from . import life_desk
 from .employer_permissions import user_sets_employer_terms
-from .models import AuditFinding, AwardBatch, AwardProposal, AwardRule, ContactRequest, EmployerConsent
+from .models import AuditFinding, AwardBatch, AwardProposal, AwardRule, ContactRequest, EmployerConsent, HeadStamp
 from .permissions import user_is_officer, visible_changes, visible_notices, visible_proposals
 
 
@@ -40,6 +41,11 @@ def desk_items(user: User) -> list[DeskItem]:
             note = _("The nightly audit found something that does not fit; repairs are proposed where there are any.")
             items.append(DeskItem(section, _("Audit of the certificates"), reverse("certificate_audit"), note, count=found,
                                   primary=True, order=39))  # fmt: skip
+        if (settings.LOG_TIMESTAMPS or settings.TIMESTAMP_URL) and (since := HeadStamp.missing_since(now())):
+            note = _("The time-stamping authority has not answered since %(time)s.") % {
+                "time": localtime(since).strftime("%Y-%m-%d %H:%M")
+            }
+            items.append(DeskItem(section, _("Log heads without a time stamp"), reverse("log"), note, primary=True, order=39))
     if user_sets_employer_terms(user):
         note = _("Quotas of API keys and lists, times of keeping")
         items.append(DeskItem(section, _("Terms for employers"), reverse("employer_terms"), note, order=43))

@@ -6,7 +6,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from lms.lib.jobs import job
+from lms.lib.jobs import enqueue, job
 from lms.lib.mail import send
 
 from . import (  # noqa: F401  (they register their jobs)
@@ -61,7 +61,23 @@ def sign_log_head(handle, size: int) -> None:
     """Sign the transparency log's head, unless one signed since covers that many entries."""
     latest = TreeHead.latest()
     if latest is None or latest.size < size:
-        sign_head(at=now())
+        _sign_head()
+
+
+def _sign_head() -> None:
+    """And have it stamped at once, as a job of its own: an authority that does not answer keeps nothing up."""
+    head = sign_head(at=now())
+    if settings.LOG_TIMESTAMPS or settings.TIMESTAMP_URL:
+        enqueue("certificates.stamp_log_head", key=f"stamp-head:{head.pk}")
+
+
+@job("certificates.stamp_log_head", every=600)
+def stamp_log_head(handle) -> None:
+    """Have the newest head stamped by the authority that is set; without an answer the next round asks again."""
+    if settings.LOG_TIMESTAMPS or settings.TIMESTAMP_URL:
+        from .log.stamping import stamp_latest  # pyHanko takes a second or two to import
+
+        stamp_latest(at=now())
 
 
 @job("certificates.keep_log", every=86_400)
@@ -69,7 +85,7 @@ def keep_log(handle) -> None:
     """Append what was issued before there was a log, and sign a head every day even when nothing happens."""
     keep_did_version(at=now())
     append_missing(at=now())
-    sign_head(at=now())
+    _sign_head()
 
 
 @job("certificates.mail_status")

@@ -40,16 +40,16 @@ def pdf_identity(*, at: datetime) -> tuple[PdfIdentity, PdfSigner]:
         key, chain = read_key(Path(settings.PDF_SIGNER).read_bytes(), settings.PDF_SIGNER_PASSPHRASE)
     if not _is_valid(chain[0], at):
         raise ValueError(f"the certificate in {settings.PDF_SIGNER} is not valid at {at:%Y-%m-%d}")
-    timestamper = _timestamper(settings.TIMESTAMP_URL) if settings.TIMESTAMP_URL else None
+    stamps = timestamper(settings.TIMESTAMP_URL) if settings.TIMESTAMP_URL else None
     trusted = Path(settings.PDF_TRUST) if settings.PDF_TRUST and not self_made else None
     identity = PdfIdentity(
-        signer_in_memory(key, chain), timestamper, (lambda: _validation(trusted, at=at)) if trusted else None
+        signer_in_memory(key, chain), stamps, (lambda: _validation(trusted, at=at)) if trusted else None
     )
     return identity, _row(chain, self_made=self_made, at=at)
 
 
 @cache
-def _timestamper(url: str) -> TimeStamper:
+def timestamper(url: str) -> TimeStamper:
     """One for the life of the process: it remembers how large the authority's answers are."""
     return HTTPTimeStamper(url, timeout=15)
 

@@ -371,10 +371,10 @@ KEY_PASSPHRASE = env.str("LMS_KEY_PASSPHRASE", default="")
 VC_TEST_API = env.bool("LMS_VC_TEST_API", default=False)
 KEY_STORE = env.str("LMS_KEY_STORE", default="certificates.keystores.FileKeyStore")  # keeps private keys, signs
 KEY_OVERLAP_HOURS = env.int("LMS_KEY_OVERLAP_HOURS", default=72)  # how long the next key is published before it signs
-# What signs the PDFs (none: a certificate of our own making, beside the keys), and what makes them last; docs/credentials.md.
-PDF_SIGNER, PDF_SIGNER_PASSPHRASE, TIMESTAMP_URL, PDF_TRUST, PDF_CRL_DIR = (
-    env.str(_name, default="") for _name in (
-        "LMS_PDF_SIGNER", "LMS_PDF_SIGNER_PASSPHRASE", "LMS_TIMESTAMP_URL", "LMS_PDF_TRUST", "LMS_PDF_CRL_DIR"))  # fmt: skip
+# What signs the PDFs (none: a certificate of our own making), makes them last, and stamps log heads; docs/credentials.md.
+PDF_SIGNER, PDF_SIGNER_PASSPHRASE, TIMESTAMP_URL, PDF_TRUST, PDF_CRL_DIR, LOG_TIMESTAMPS, LOG_TIMESTAMP_ROOTS = (
+    env.str(_name, default="") for _name in ("LMS_PDF_SIGNER", "LMS_PDF_SIGNER_PASSPHRASE", "LMS_TIMESTAMP_URL",
+        "LMS_PDF_TRUST", "LMS_PDF_CRL_DIR", "LMS_LOG_TIMESTAMPS", "LMS_LOG_TIMESTAMP_ROOTS"))  # fmt: skip
 STATUS_LIST_HOURS = env.int("LMS_STATUS_LIST_HOURS", default=48)
 
 # --- Logs: one JSON object a line --------------------------------------------------------------

@@ -45,6 +45,7 @@ from tests.factories.curriculum import make_course, make_edition, make_next_vers
 from tests.factories.defences import oral_arguments
 from tests.factories.demands import demand_arguments
 from tests.factories.employers import EMPLOYER_POST, employer_arguments
+from tests.factories.log import log_arguments
 from tests.factories.oversight import declared_conflict, oversight_arguments
 from tests.factories.regrades import regrade_arguments
 from tests.factories.rooms import make_table_edition, room_arguments
@@ -367,9 +368,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
         enrolment=enrolment,
         finished=finished,
         certificate=certificate,
-        proposal=proposal,
-        review=review,
-        run=submission.run, submission=submission,
+        proposal=proposal, review=review, run=submission.run, submission=submission,
         allocation=allocation,
         comment=BankComment.keep(
             cast["assessor"], "指标有依据。", at=at, assignment=allocation.submission.assignment, shared=True
@@ -388,7 +387,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
             **core_arguments(course, at=at), **award_arguments(cohort, by=cast["officer"], at=at),
             **appeal_arguments(finished, at=at),
             **demand_arguments(the_case(edition), finished.submissions.get(), cast, at=at),
-            **employer_arguments(certificate, cast, at=at),
+            **employer_arguments(certificate, cast, at=at), **log_arguments(at=at),
             **regrade_arguments(certificate, waiting, by=registrar, at=at),
             **room_arguments(
                 make_table_edition(base, at - timedelta(days=9), **team), cast["trainee"], by=registrar,

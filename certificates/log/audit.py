@@ -1,16 +1,19 @@
 """The log held against itself and against the register: everything is computed again from the rows."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from cryptography.exceptions import InvalidSignature
 
 from lms.lib.hashing import data_hash
 
-from ..credential.proof import public_key, timestamp
-from ..models import LogLeaf, LogNode, LogTree, TreeHead
+from ..credential.proof import public_key
+from ..models import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
 from . import merkle
-from .entries import entry_text, head_text
-from .tree import Entry, missing
+from .entries import entry_text
+from .tree import Entry, missing, signed_text_of, text_of
+
+CLOCKS = timedelta(minutes=5)  # so far the authority's clock and ours may be apart
 
 
 def problems() -> Iterator[str]:
@@ -34,6 +37,7 @@ def problems() -> Iterator[str]:
     if (tree.size if tree else 0) != size:
         yield f"the log counts {tree.size if tree else 0} entries and has {size}"
     yield from _head_problems(heads, roots)
+    yield from _stamp_problems()
     for entry in missing():
         yield f"not in the log: {entry.kind} of {entry.sha256}"
 
@@ -77,10 +81,26 @@ def _head_problems(heads: list[TreeHead], roots: dict[int, str]) -> Iterator[str
         if before is not None and (head.size < before.size or head.signed_at < before.signed_at):
             yield f"{name}: the log was larger or later before"
         before = head
-        text = head_text(
-            did=head.key.did, size=head.size, root=head.root, time=timestamp(head.signed_at), key=str(head.key)
-        )
         try:
-            public_key(head.key.public_multibase).verify(bytes.fromhex(head.signature), text.encode())
+            public_key(head.key.public_multibase).verify(bytes.fromhex(head.signature), text_of(head).encode())
         except (InvalidSignature, ValueError):
             yield f"{name}: the signature is not the key's"
+
+
+def _stamp_problems() -> Iterator[str]:
+    stamps = HeadStamp.objects.select_related("head__key")
+    if not stamps.exists():
+        return
+    from .stamping import BadStamp, read_stamp  # pyHanko takes a second or two to import
+
+    for stamp in stamps.iterator():
+        name = f"time stamp of head {stamp.head_id} (size {stamp.head.size})"
+        try:
+            read = read_stamp(bytes(stamp.response), signed_text_of(stamp.head).encode())
+        except BadStamp as error:
+            yield f"{name}: {error}"
+            continue
+        if (read.stamped_at, read.authority) != (stamp.stamped_at, stamp.authority):
+            yield f"{name}: the row says another time or authority than the token"
+        if stamp.stamped_at < stamp.head.signed_at - CLOCKS:
+            yield f"{name}: stamped at {stamp.stamped_at:%Y-%m-%d %H:%M:%S}, before the head was signed"

@@ -30,3 +30,8 @@ def head_text(*, did: str, size: int, root: str, time: str, key: str) -> str:
     """Return what is signed: six lines, each with its newline. Longer than the 64 bytes a credential's proof signs, so
     that no signature can stand for both."""
     return f"{HEAD_TITLE}\n{did}\n{size}\n{root}\n{time}\n{key}\n"
+
+
+def signed_head_text(text: str, signature: str) -> str:
+    """Return what a third party puts its time to: the six lines of a head and, as the seventh, the signature under them."""
+    return f"{text}{signature}\n"

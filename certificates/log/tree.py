@@ -1,5 +1,6 @@
 """Appending to the log, signing its head, and proofs out of the stored subtrees."""
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +13,9 @@ from django.db.models import Q
 
 from ..credential.proof import timestamp
 from ..keystore import active_key, signer_of
-from ..models import DidVersion, IssuedCredential, LogLeaf, LogNode, LogTree, StatusChange, TreeHead
+from ..models import DidVersion, HeadStamp, IssuedCredential, LogLeaf, LogNode, LogTree, StatusChange, TreeHead
 from . import merkle
-from .entries import entry_text, head_text
+from .entries import entry_text, head_text, signed_head_text
 
 BATCH = 500
 
@@ -165,19 +166,47 @@ def head_json(head: TreeHead) -> dict[str, Any]:
     }
 
 
+def text_of(head: TreeHead) -> str:
+    """The six lines that the issuer signed."""
+    return head_text(
+        did=head.key.did, size=head.size, root=head.root, time=timestamp(head.signed_at), key=str(head.key)
+    )
+
+
+def signed_text_of(head: TreeHead) -> str:
+    """What is stamped: the six lines and the signature."""
+    return signed_head_text(text_of(head), head.signature)
+
+
+def stamp_json(stamp: HeadStamp) -> dict[str, str]:
+    """Return a time stamp as it lies in a proof: the response (DER, base64) is over the bytes of `text`."""
+    return {
+        "time": timestamp(stamp.stamped_at),
+        "authority": stamp.authority,
+        "text": signed_text_of(stamp.head),
+        "response": base64.b64encode(stamp.response).decode(),
+    }
+
+
 def leaf_json(leaf: LogLeaf) -> dict[str, Any]:
     return {"index": leaf.index, "data": leaf.data, "hash": leaf.leaf_hash}
 
 
 def proof_bundle(issued: IssuedCredential) -> dict[str, Any] | None:
-    """Return what shows that a credential is in the log, or None until a signed head covers it. Three queries."""
-    head = TreeHead.latest()
+    """Return what shows that a credential is in the log, or None until a signed head covers it. Three queries.
+
+    With the time stamp of the head where it has one: a head is asked for that has.
+    """
     leaf = issued.log_leaves.filter(change=None).first()
-    if head is None or leaf is None or leaf.index >= head.size:
+    head = TreeHead.best_for(leaf.index) if leaf else None
+    if head is None:
         return None
-    return {
+    bundle = {
         "credential": issued.credential_sha256,
         "leaf": leaf_json(leaf),
         "inclusion": inclusion_proof(leaf.index, head.size),
         "head": head_json(head),
     }
+    if stamp := head.stamp_or_none:
+        bundle["timestamp"] = stamp_json(stamp)
+    return bundle

@@ -10,7 +10,7 @@ from .employer_terms import EmployerTerms
 from .findings import AuditFinding, AuditRepair
 from .issued import CopyRefusal, IssuedCredential, PdfProfile, PdfSigner
 from .keys import DidVersion, SigningKey, StatusList
-from .log import LogLeaf, LogNode, LogTree, TreeHead
+from .log import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
 from .receipt_keys import ReceiptKey
 from .register import ContactRequest, RegisterEntry, RegisterSector
@@ -49,6 +49,7 @@ __all__ = [
     "EmployerConsent",
     "EmployerTerms",
     "EndReminder",
+    "HeadStamp",
     "IssuedCredential",
     "Leave",
     "LogLeaf",

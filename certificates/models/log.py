@@ -1,7 +1,9 @@
 """The rows of the transparency log: entries, the subtrees over them, and the signed heads. See docs/credentials.md."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -112,6 +114,46 @@ class TreeHead(AppendOnly):
     def __str__(self) -> str:
         return f"{self.size} {self.root[:12]}"
 
+    @property
+    def stamp_or_none(self) -> "HeadStamp | None":
+        return getattr(self, "stamp", None)
+
     @classmethod
     def latest(cls) -> "TreeHead | None":
-        return cls.objects.select_related("key").order_by("-size", "-signed_at", "-pk").first()
+        return cls.objects.select_related("key", "stamp").order_by("-size", "-signed_at", "-pk").first()
+
+    @classmethod
+    def best_for(cls, index: int) -> "TreeHead | None":
+        """The head to prove an entry by: the newest that covers it and that a third party put its time to, else the newest."""
+        covering = cls.objects.filter(size__gt=index).select_related("key", "stamp")
+        return covering.order_by(F("stamp").desc(nulls_last=True), "-size", "-signed_at", "-pk").first()
+
+
+class HeadStamp(AppendOnly):
+    """That a time-stamping authority (RFC 3161) saw a signed head, and when. It vouches for everything that head covers."""
+
+    LATE = timedelta(hours=2)  # so long the newest head may be without one before somebody is told
+
+    head = models.OneToOneField(TreeHead, on_delete=models.PROTECT, related_name="stamp")
+    response = models.BinaryField()  # the authority's answer (TimeStampResp, DER), as served
+    stamped_at = models.DateTimeField()  # by the authority's clock
+    authority = models.CharField(max_length=300)  # the subject of the certificate that signed it
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("time stamp of a log head")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.head_id} {self.authority}"
+
+    @classmethod
+    def latest(cls) -> "HeadStamp | None":
+        return cls.objects.select_related("head").order_by("-head").first()
+
+    @classmethod
+    def missing_since(cls, at: datetime) -> datetime | None:
+        """Since when no head that was signed has been stamped; None while that is younger than LATE. Two queries."""
+        last = cls.objects.aggregate(last=Max("head"))["last"] or 0
+        first = TreeHead.objects.filter(pk__gt=last).order_by("pk").values_list("signed_at", flat=True).first()
+        return first if first and first < at - cls.LATE else None

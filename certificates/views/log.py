@@ -6,16 +6,19 @@ Only what a signed head covers is served: an entry that follows within a minute 
 import re
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from lms.lib.listing import paginate
 
+from ..credential.proof import timestamp
 from ..log import tree
-from ..models import LogLeaf, TreeHead
+from ..models import HeadStamp, LogLeaf, TreeHead
 from .certificates import get_certificate_for
 
 MOST_LEAVES = 1000
@@ -65,6 +68,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "head": head,
         "head_json": tree.head_json(head) if head else None,
+        "stamp": HeadStamp.latest() if head else None,
         "page": paginate(request, leaves.select_related("credential", "did_version")),
         "kinds": LogLeaf.Kind.choices,
         "kind": kind,
@@ -84,8 +88,43 @@ def head(request: HttpRequest) -> HttpResponse:
     except BadQuery as error:
         return _bad(error)
     if "size" in request.GET:
-        latest = TreeHead.objects.select_related("key").filter(size=size).first()
-    return _answer(tree.head_json(latest)) if latest else _unknown()
+        latest = TreeHead.objects.select_related("key", "stamp").filter(size=size).first()
+    return _answer(_served_head(latest)) if latest else _unknown()
+
+
+def _served_head(head: TreeHead) -> dict:
+    """The head, and where its time stamp lies once it has one."""
+    data = tree.head_json(head)
+    if stamp := head.stamp_or_none:
+        data["timestamp"] = {
+            "time": timestamp(stamp.stamped_at),
+            "authority": stamp.authority,
+            "text": settings.BASE_URL + reverse("log_head_text", args=[head.pk]),
+            "response": settings.BASE_URL + reverse("log_head_stamp", args=[head.pk]),
+        }
+    return data
+
+
+@require_safe
+def stamped_text(request: HttpRequest, number: int) -> HttpResponse:
+    """The exact bytes that an authority put its time to."""
+    stamp = get_object_or_404(HeadStamp.objects.select_related("head__key"), head=number)
+    return _file(tree.signed_text_of(stamp.head).encode(), "text/plain; charset=utf-8", "head.txt")
+
+
+@require_safe
+def stamp_response(request: HttpRequest, number: int) -> HttpResponse:
+    """The authority's answer, as `openssl ts -verify -in` takes it."""
+    stamp = get_object_or_404(HeadStamp, head=number)
+    return _file(bytes(stamp.response), "application/timestamp-reply", "timestamp.tsr")
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 @require_safe
