@@ -29,6 +29,7 @@ urlpatterns = [
     path("certificates/consents/<uuid:uuid>/withdraw/", consents.consent_withdraw, name="certificate_consent_withdraw"),
     path("credentials/verify", vcapi.verify, name="vc_verify"),
     path("credentials/issue", vcapi.issue, name="vc_issue"),
+    path("presentations/verify", vcapi.verify_presentation, name="vc_presentation"),
     path("developers/", employers.developers, name="developers"),
     path("api/v1/", include(api_addresses)),
     path("api/v1/openapi.json", openapi, name="api_openapi"),

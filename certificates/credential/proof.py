@@ -19,6 +19,7 @@ from .strict import NotStrict, canonical
 
 RDFC, JCS = "eddsa-rdfc-2022", "eddsa-jcs-2022"
 SET = [RDFC, JCS]  # in this order
+ASSERTION = "assertionMethod"
 MULTIKEY_ED25519 = b"\xed\x01"
 # Exactly these: a further member would let one signature stand under differently worded proofs. The standard wants the
 # document's context in a JCS proof, and it is covered by its signature.
@@ -57,7 +58,7 @@ def _proof(document: dict[str, Any], suite: str, signer: Signer, at: datetime) -
         "cryptosuite": suite,
         "created": timestamp(at),
         "verificationMethod": signer.method,
-        "proofPurpose": "assertionMethod",
+        "proofPurpose": ASSERTION,
     }
     if suite == JCS:
         proof = {"@context": document["@context"]} | proof
@@ -116,30 +117,43 @@ def verify(document: dict[str, Any], did_document: dict[str, Any]) -> str:
     return next(filter(None, (_problem(unsigned, proof, did_document) for proof in reversed(proofs))), "")
 
 
-def verify_each(document: dict[str, Any], did_document: dict[str, Any]) -> str:
-    """Check one or more proofs of the suites we know, in any order; all must be good. Returns "" or what is wrong."""
+def verify_each(
+    document: dict[str, Any],
+    did_document: dict[str, Any],
+    *,
+    purpose: str = ASSERTION,
+    allowed: frozenset[str] = frozenset(),
+) -> str:
+    """Check one or more proofs of the suites we know, in any order; all must be good. Returns "" or what is wrong.
+
+    allowed: members a proof may have beyond ours; who allows some looks at them.
+    """
     found = document.get("proof")
     proofs = found if isinstance(found, list) else [found]
     if not proofs or not all(isinstance(proof, dict) and proof.get("cryptosuite") in SET for proof in proofs):
         return "there is no proof, or one of a suite we don't know"
     unsigned = {name: part for name, part in document.items() if name != "proof"}
-    return next(filter(None, (_problem(unsigned, proof, did_document) for proof in proofs)), "")
+    problems = (_problem(unsigned, proof, did_document, purpose, allowed) for proof in proofs)
+    return next(filter(None, problems), "")
 
 
-def _problem(unsigned: dict[str, Any], proof: dict[str, Any], did_document: dict[str, Any]) -> str:
+def _problem(
+    unsigned: dict[str, Any], proof: dict[str, Any], did_document: dict[str, Any], purpose: str = ASSERTION,
+    allowed: frozenset[str] = frozenset(),
+) -> str:  # fmt: skip
     """What is wrong with one proof, or ""."""
     texts = {name: value for name, value in proof.items() if name != "@context"}
-    if set(texts) != MEMBERS or not all(isinstance(value, str) for value in texts.values()):
+    if set(texts) - allowed != MEMBERS or not all(isinstance(value, str) for value in texts.values()):
         return "the proof has other members than it should"
     if proof.get("@context") != (unsigned.get("@context") if proof["cryptosuite"] == JCS else None):
         return "the proof's context is not the document's"
-    for name, value in {"type": "DataIntegrityProof", "proofPurpose": "assertionMethod"}.items():
+    for name, value in {"type": "DataIntegrityProof", "proofPurpose": purpose}.items():
         if proof[name] != value:
             return f"the proof's {name} is not {value}"
     if not TIMESTAMP.fullmatch(proof["created"]):
         return "the proof's date is not in UTC, whole seconds"
     method = proof["verificationMethod"]
-    if method not in did_document.get("assertionMethod", []):
+    if method not in did_document.get(purpose, []):
         return "the issuer does not allow this key for certificates"
     key = next((m for m in did_document.get("verificationMethod", []) if m.get("id") == method), None)
     if key is None or key.get("controller") != did_document.get("id") or key.get("type") != "Multikey":

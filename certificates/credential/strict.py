@@ -5,6 +5,7 @@ back the same after expansion and compaction.
 """
 
 import json
+import re
 import threading
 from typing import Any
 
@@ -16,9 +17,11 @@ from .contexts import loader
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
 MAX_VALUES = 3_000  # ours have about 300; expansion costs a millisecond for every two or three
+MAX_TWINS = 4  # nodes without an id in a document in which two may look the same
 MAX_INTEGER = 2**53 - 1  # beyond, a JavaScript reader rounds
 # PyLD resolves a relative IRI against a base and takes one of its own for none; so ours is one that must never show up.
 BASE = "https://relative.invalid/"
+NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')  # what N-Quads doesn't allow in an IRI
 _PYLD = threading.RLock()  # PyLD keeps caches for the process and does not guard them
 
 
@@ -136,11 +139,11 @@ def _absolute(node: Any) -> None:
     elif isinstance(node, dict):
         names = node.get("@type", [])
         for name in [*(names if isinstance(names, list) else [names]), *([node["@id"]] if "@id" in node else [])]:
-            if name.startswith((BASE, "_:")) or ":" not in name:
+            if name.startswith((BASE, "_:")) or ":" not in name or NO_IRI.search(name):
                 raise NotStrict(f"{name!r} is not an absolute IRI")
         if "@value" not in node:
             for key, child in node.items():
-                if not key.startswith("@") and (":" not in key or key.startswith(BASE)):
+                if not key.startswith("@") and (":" not in key or key.startswith(BASE) or NO_IRI.search(key)):
                     raise NotStrict(f"{key!r} is not an absolute IRI")
                 _absolute(child)
 
@@ -167,22 +170,25 @@ def _normal(value: Any) -> Any:
     return value
 
 
-class _NoTwins(URDNA2015):
-    """RDFC-1.0 without its costly half: telling apart nodes that look the same, which a hostile file makes take hours.
+class _FewTwins(URDNA2015):
+    """RDFC-1.0 without its costly half, telling apart nodes that look the same, unless so few nodes have no id that it costs
+    nothing: each more multiplies the work, and a hostile file of a few KB would take hours.
 
-    Every node of ours has an id or differs from its neighbours, so that half is never needed.
+    Every node of ours has an id or differs from its neighbours, so that half is never needed for them.
     """
 
     def hash_n_degree_quads(self, id_: str, issuer: Any) -> Any:
-        raise NotStrict("two nodes without an id look the same")
+        if len(self.blank_node_info) > MAX_TWINS:
+            raise NotStrict("two nodes without an id look the same")
+        return super().hash_n_degree_quads(id_, issuer)
 
 
 def canonical(document: dict[str, Any]) -> bytes:
-    """Return the RDF dataset in canonical N-Quads (RDFC-1.0). Raises NotStrict as `expand` does, and for twin nodes."""
+    """Return the RDF dataset in canonical N-Quads (RDFC-1.0). Raises NotStrict as `expand` does, and for twins of many nodes."""
     expanded = expand(document)
     try:
         with _PYLD:
             dataset = jsonld.to_rdf(expanded, {"documentLoader": loader, "base": BASE})
     except jsonld.JsonLdError as error:
         raise NotStrict(str(error).splitlines()[0][:200]) from error
-    return _NoTwins().main(dataset, {"format": "application/n-quads"}).encode()
+    return _FewTwins().main(dataset, {"format": "application/n-quads"}).encode()

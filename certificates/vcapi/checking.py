@@ -15,12 +15,15 @@ from ..credential import proof
 from ..credential.strict import NotStrict, expand
 from ..filecheck import verify_file
 from ..keystore import public_did_document
-from .model import is_url, moment, problems
+from .model import is_url, many, moment, problems
 
 BASE = "https://www.w3.org/TR/vc-data-model#"
 PARSING, MALFORMED, SECURITY, RANGE, STATUS = (
     "PARSING_ERROR", "MALFORMED_VALUE_ERROR", "CRYPTOGRAPHIC_SECURITY_ERROR", "RANGE_ERROR", "STATUS_VERIFICATION_ERROR",
 )  # fmt: skip
+
+
+EXPECTED = {"expectedProofPurpose": "proofPurpose", "domain": "domain", "challenge": "challenge"}
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,18 @@ def did_key_document(did: str) -> dict[str, Any] | None:
         return None
     method = f"{did}#{multibase}"
     key = {"id": method, "type": "Multikey", "controller": did, "publicKeyMultibase": multibase}
-    return {"id": did, "verificationMethod": [key], "assertionMethod": [method]}
+    return {"id": did, "verificationMethod": [key], "assertionMethod": [method], "authentication": [method]}
 
 
-def faults(credential: dict[str, Any], text: bytes, *, at: datetime) -> list[Fault]:
-    """Return what is wrong with a credential; [] when it is good. text: the credential alone, as JSON."""
+def faults(
+    credential: dict[str, Any], text: bytes, *, at: datetime, options: dict[str, Any] | None = None
+) -> list[Fault]:
+    """Return what is wrong with a credential; [] when it is good. text: the credential alone, as JSON.
+
+    options: of the caller: what the proofs have to say of themselves (EXPECTED).
+    """
     found = form_faults({name: part for name, part in credential.items() if name != "proof"})
-    found = found or list(_proof_faults(credential, at))
+    found = found or list(_proof_faults(credential, at)) or list(unexpected(credential, options or {}))
     if not found and not _is_test_issuer(credential):
         verdict = verify_file(text, at=at).verdict
         if verdict.state != "valid":
@@ -59,9 +67,12 @@ def faults(credential: dict[str, Any], text: bytes, *, at: datetime) -> list[Fau
 
 def form_faults(unsigned: dict[str, Any]) -> list[Fault]:
     """What is wrong before any signature is looked at."""
-    found = [Fault(MALFORMED, text) for text in problems(unsigned)]
-    if found:
-        return found
+    return [Fault(MALFORMED, text) for text in problems(unsigned, inline=settings.VC_TEST_API)] or not_expanding(
+        unsigned
+    )
+
+
+def not_expanding(unsigned: dict[str, Any]) -> list[Fault]:
     try:
         expand(unsigned)
     except NotStrict as error:
@@ -69,17 +80,24 @@ def form_faults(unsigned: dict[str, Any]) -> list[Fault]:
     return []
 
 
+def unexpected(document: dict[str, Any], options: dict[str, Any]) -> Iterator[Fault]:
+    """What the caller expects of every proof and doesn't find there."""
+    for option, member in EXPECTED.items():
+        if option in options and any(proof.get(member) != options[option] for proof in many(document["proof"])):
+            yield Fault(SECURITY, f"a proof's {member} is not the one of the options")
+
+
 def _is_test_issuer(credential: dict[str, Any]) -> bool:
-    return settings.VC_TEST_API and _issuer(credential).startswith("did:key:")
+    return settings.VC_TEST_API and issuer_of(credential).startswith("did:key:")
 
 
-def _issuer(credential: dict[str, Any]) -> str:
+def issuer_of(credential: dict[str, Any]) -> str:
     issuer = credential["issuer"]
     return issuer["id"] if isinstance(issuer, dict) else issuer
 
 
 def _proof_faults(credential: dict[str, Any], at: datetime) -> Iterator[Fault]:
-    did = _issuer(credential)
+    did = issuer_of(credential)
     document = did_key_document(did) if _is_test_issuer(credential) else public_did_document()
     if document is None or document["id"] != did or not is_url(did):
         yield Fault(SECURITY, "the issuer is not one we know")

@@ -17,6 +17,7 @@ from ..credential.keys import FileSigner
 from ..credential.strict import MAX_BYTES, NotStrict, parse
 from ..views.answers import FILE, open_json, too_many
 from .checking import MALFORMED, PARSING, Fault, faults, form_faults
+from .presentations import presentation_faults
 
 PROBLEM = "application/problem+json"
 
@@ -40,10 +41,25 @@ def _limited(view):
 def verify(request: HttpRequest) -> HttpResponse:
     """200 for a good credential, 400 with problem details for anything else."""
     try:
-        credential = _member(request, "verifiableCredential")
+        credential, options = _member(request, "verifiableCredential")
     except NotStrict as error:
         return _refused([Fault(PARSING, str(error))])
-    found = faults(credential, json.dumps(credential, ensure_ascii=False).encode(), at=now())
+    found = faults(credential, json.dumps(credential, ensure_ascii=False).encode(), at=now(), options=options)
+    return _refused(found) if found else open_json({"verified": True, "problemDetails": []})
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def verify_presentation(request: HttpRequest) -> HttpResponse:
+    """The same for a presentation with the credentials in it."""
+    if not settings.VC_TEST_API:
+        raise Http404
+    try:
+        presentation, options = _member(request, "verifiablePresentation")
+    except NotStrict as error:
+        return _refused([Fault(PARSING, str(error))])
+    found = presentation_faults(presentation, at=now(), options=options)
     return _refused(found) if found else open_json({"verified": True, "problemDetails": []})
 
 
@@ -55,7 +71,7 @@ def issue(request: HttpRequest) -> HttpResponse:
     if not settings.VC_TEST_API:
         raise Http404
     try:
-        credential = _member(request, "credential")
+        credential, _options = _member(request, "credential")
     except NotStrict as error:
         return _refused([Fault(PARSING, str(error))])
     if "proof" in credential:
@@ -73,14 +89,15 @@ def issue(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"verifiableCredential": signed}, status=201, json_dumps_params={"ensure_ascii": False})
 
 
-def _member(request: HttpRequest, name: str) -> dict[str, Any]:
-    """Return the credential in the body. Raises NotStrict for what two readers could read differently."""
+def _member(request: HttpRequest, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the document in the body, and the options. Raises NotStrict for what two readers could read differently."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
         raise NotStrict("larger than 256 KB")
     body = parse(request.body)
-    if not isinstance(body.get(name), dict) or set(body) - {name, "options"}:
+    options = body.get("options", {})
+    if not isinstance(body.get(name), dict) or not isinstance(options, dict) or set(body) - {name, "options"}:
         raise NotStrict(f"the body does not consist of {name} and options")
-    return body[name]
+    return body[name], options
 
 
 def _refused(found: list[Fault]) -> HttpResponse:

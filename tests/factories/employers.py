@@ -12,7 +12,7 @@ from tests.factories.register import register_arguments
 
 EMPLOYER_POST = {
     "receipt_make", "api_verify_number", "api_verify_share", "api_verify_file", "api_key_withdraw", "check_list_delete",
-    "vc_verify", "vc_issue", "employer_consent_end", "certificate_consent_answer", "certificate_consent_withdraw",
+    "vc_verify", "vc_issue", "vc_presentation", "employer_consent_end", "certificate_consent_answer", "certificate_consent_withdraw",
     *LIFE_POST,
     "register_hide",
 }  # fmt: skip
@@ -41,6 +41,7 @@ def employer_arguments(certificate: Certificate, cast: dict, *, at: datetime) ->
         "receipt_make", "receipt_check", "receipt_keys", "employer_home", "employer_terms",
         "developers", "api_openapi", "api_verify_number",
         "api_verify_share", "api_verify_file", "api_usage", "api_issuers", "api_log_head", "vc_verify", "vc_issue",
+        "vc_presentation",
     ]  # fmt: skip
     more = life_arguments(certificate, cast, at=at) | register_arguments(certificate, cast, at=at)
     return {name: {} for name in plain} | more | {
