@@ -12,7 +12,16 @@ from training.permissions import bases_of_registrar
 
 from . import life_desk
 from .employer_permissions import user_sets_employer_terms
-from .models import AuditFinding, AwardBatch, AwardProposal, AwardRule, ContactRequest, EmployerConsent, HeadStamp
+from .models import (
+    AuditFinding,
+    AwardBatch,
+    AwardProposal,
+    AwardRule,
+    ContactRequest,
+    EmployerConsent,
+    HeadStamp,
+    Witness,
+)
 from .permissions import user_is_officer, visible_changes, visible_notices, visible_proposals
 
 
@@ -46,6 +55,10 @@ def desk_items(user: User) -> list[DeskItem]:
                 "time": localtime(since).strftime("%Y-%m-%d %H:%M")
             }
             items.append(DeskItem(section, _("Log heads without a time stamp"), reverse("log"), note, primary=True, order=39))
+        silent = Witness.objects.silent(now()).count()
+        note = _("Others who compare the log with what they saw before and sign it.")
+        items.append(DeskItem(section, _("Witnesses of the log"), reverse("witness_list"), note, count=silent,
+                              primary=silent > 0, order=43))  # fmt: skip
     if user_sets_employer_terms(user):
         note = _("Quotas of API keys and lists, times of keeping")
         items.append(DeskItem(section, _("Terms for employers"), reverse("employer_terms"), note, order=43))

@@ -1,6 +1,20 @@
 from django.urls import include, path
 
-from .views import audits, awards, certificates, changes, designs, files, log, notices, offline, public, qr, shares
+from .views import (
+    audits,
+    awards,
+    certificates,
+    changes,
+    designs,
+    files,
+    log,
+    notices,
+    offline,
+    public,
+    qr,
+    shares,
+    witnesses,
+)
 
 urlpatterns = [
     path("", include("certificates.urls_awards")),
@@ -60,6 +74,11 @@ urlpatterns = [
     path("log/head.json", log.head, name="log_head"),
     path("log/inclusion.json", log.inclusion, name="log_inclusion"),
     path("log/consistency.json", log.consistency, name="log_consistency"),
+    path("log/cosignatures.json", witnesses.receive, name="log_cosign"),
+    path("log/witness.py", witnesses.script, name="log_witness_script"),
+    path("log/witnesses/", witnesses.index, name="witness_list"),
+    path("log/witnesses/bring/", witnesses.bring, name="witness_bring"),
+    path("log/witnesses/<uuid:uuid>/end/", witnesses.end, name="witness_end"),
     path("log/leaves.json", log.leaves, name="log_leaves"),
     path("log/heads/<int:number>/head.txt", log.stamped_text, name="log_head_text"),
     path("log/heads/<int:number>/timestamp.tsr", log.stamp_response, name="log_head_stamp"),

@@ -45,7 +45,7 @@ from tests.factories.curriculum import make_course, make_edition, make_next_vers
 from tests.factories.defences import oral_arguments
 from tests.factories.demands import demand_arguments
 from tests.factories.employers import EMPLOYER_POST, employer_arguments
-from tests.factories.log import log_arguments
+from tests.factories.log import LOG_POSTS, log_arguments
 from tests.factories.oversight import declared_conflict, oversight_arguments
 from tests.factories.regrades import regrade_arguments
 from tests.factories.rooms import make_table_edition, room_arguments
@@ -82,7 +82,7 @@ class World:
 
     # URLs that mean nothing but a change of state.
     POST: ClassVar[set[str]] = {
-        "set_language", "consent_give", "course_submit", "review_approve", "review_return", "review_withdraw",
+        "set_language", "consent_give", "job_retry", "course_submit", "review_approve", "review_return", "review_withdraw",
         "review_plan", "calendar_address", "lesson_scorm", "verify_file_json", "share_extend", "share_revoke",
         *AWARD_POSTS, "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
         "certificate_shown", "change_request_decide", "audit_finding_decide",
@@ -96,7 +96,7 @@ class World:
         "demand_file_remove", "demand_ask_approval", "demand_answer", "demand_take", "demand_ask", "demand_contact",
         "demand_to_case", "bank_share", "anchor_begin", "anchor_copy", "anchor_decide",
         "defence_place", "defence_declare", "defence_open", "defence_vote", "defence_close", "defence_sign", "defence_release",
-        "deal_call_off", *EMPLOYER_POST, "job_retry", "translation_begin", "translation_segment", "translation_import",
+        "deal_call_off", *EMPLOYER_POST, *LOG_POSTS, "translation_begin", "translation_segment", "translation_import",
     }  # fmt: skip
 
     def similar(self) -> SimilarPair:
@@ -387,7 +387,7 @@ def make_world(cast: dict[str, Any], *, at: datetime) -> World:
             **core_arguments(course, at=at), **award_arguments(cohort, by=cast["officer"], at=at),
             **appeal_arguments(finished, at=at),
             **demand_arguments(the_case(edition), finished.submissions.get(), cast, at=at),
-            **employer_arguments(certificate, cast, at=at), **log_arguments(at=at),
+            **employer_arguments(certificate, cast, at=at), **log_arguments(by=cast["officer"], at=at),
             **regrade_arguments(certificate, waiting, by=registrar, at=at),
             **room_arguments(
                 make_table_edition(base, at - timedelta(days=9), **team), cast["trainee"], by=registrar,

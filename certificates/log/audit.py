@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from lms.lib.hashing import data_hash
 
 from ..credential.proof import public_key
-from ..models import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
+from ..models import Cosignature, HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
 from . import merkle
 from .entries import entry_text
 from .tree import Entry, missing, signed_text_of, text_of
@@ -38,6 +38,9 @@ def problems() -> Iterator[str]:
         yield f"the log counts {tree.size if tree else 0} entries and has {size}"
     yield from _head_problems(heads, roots)
     yield from _stamp_problems()
+    for cosignature in Cosignature.objects.select_related("head__key", "witness"):
+        if not cosignature.is_good:
+            yield f"cosignature of head {cosignature.head_id} by {cosignature.witness.code}: the signature does not fit"
     for entry in missing():
         yield f"not in the log: {entry.kind} of {entry.sha256}"
 

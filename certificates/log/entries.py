@@ -7,6 +7,7 @@ import rfc8785
 from ..credential.proof import timestamp
 
 HEAD_TITLE = "transparency-log-head/v1"
+COSIGNATURE_TITLE = "transparency-log-cosignature/v1"
 
 
 def entry_text(index: int, kind: str, sha256: str, *, happened_at: datetime, logged_at: datetime) -> str:
@@ -30,6 +31,11 @@ def head_text(*, did: str, size: int, root: str, time: str, key: str) -> str:
     """Return what is signed: six lines, each with its newline. Longer than the 64 bytes a credential's proof signs, so
     that no signature can stand for both."""
     return f"{HEAD_TITLE}\n{did}\n{size}\n{root}\n{time}\n{key}\n"
+
+
+def cosigned_text(*, witness: str, time: str, head: str) -> str:
+    """Return what a witness signs: a title, who and when, and the six lines of the head. No other text of ours begins so."""
+    return f"{COSIGNATURE_TITLE}\n{witness}\n{time}\n{head}"
 
 
 def signed_head_text(text: str, signature: str) -> str:

@@ -192,10 +192,25 @@ def leaf_json(leaf: LogLeaf) -> dict[str, Any]:
     return {"index": leaf.index, "data": leaf.data, "hash": leaf.leaf_hash}
 
 
-def proof_bundle(issued: IssuedCredential) -> dict[str, Any] | None:
-    """Return what shows that a credential is in the log, or None until a signed head covers it. Three queries.
+def cosignatures_json(head: TreeHead) -> list[dict[str, str]]:
+    """Return who else signed this head. One query."""
+    rows = head.cosignatures.select_related("witness").order_by("cosigned_at", "pk")
+    return [
+        {
+            "witness": row.witness.code,
+            "name": row.witness.name,
+            "key": row.witness.public_multibase,
+            "time": timestamp(row.cosigned_at),
+            "signature": row.signature,
+        }
+        for row in rows
+    ]
 
-    With the time stamp of the head where it has one: a head is asked for that has.
+
+def proof_bundle(issued: IssuedCredential) -> dict[str, Any] | None:
+    """Return what shows that a credential is in the log, or None until a signed head covers it. Four queries.
+
+    With the time stamp and the witnesses' signatures of the head where it has them: a head is asked for that has.
     """
     leaf = issued.log_leaves.filter(change=None).first()
     head = TreeHead.best_for(leaf.index) if leaf else None
@@ -209,4 +224,6 @@ def proof_bundle(issued: IssuedCredential) -> dict[str, Any] | None:
     }
     if stamp := head.stamp_or_none:
         bundle["timestamp"] = stamp_json(stamp)
+    if cosignatures := cosignatures_json(head):
+        bundle["cosignatures"] = cosignatures
     return bundle

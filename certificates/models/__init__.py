@@ -21,6 +21,7 @@ from .shares import ShareCode
 from .simulations import RuleSimulation, SimulatedPerson
 from .upkeep import CpdDecision, CpdEntry, CpdNotebook
 from .validity import CpdCategory, Leave, ValidityTerms
+from .witnesses import Cosignature, Refused, Witness
 
 __all__ = [
     "ApiKey",
@@ -41,6 +42,7 @@ __all__ = [
     "ConsentNews",
     "ContactRequest",
     "CopyRefusal",
+    "Cosignature",
     "CpdCategory",
     "CpdDecision",
     "CpdEntry",
@@ -60,6 +62,7 @@ __all__ = [
     "PdfProfile",
     "PdfSigner",
     "ReceiptKey",
+    "Refused",
     "RegisterEntry",
     "RegisterSector",
     "Renewal",
@@ -73,4 +76,5 @@ __all__ = [
     "StatusList",
     "TreeHead",
     "ValidityTerms",
+    "Witness",
 ]

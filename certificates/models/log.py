@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Max, Q
+from django.db.models import Case, Exists, Max, OuterRef, Q, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -124,9 +124,12 @@ class TreeHead(AppendOnly):
 
     @classmethod
     def best_for(cls, index: int) -> "TreeHead | None":
-        """The head to prove an entry by: the newest that covers it and that a third party put its time to, else the newest."""
-        covering = cls.objects.filter(size__gt=index).select_related("key", "stamp")
-        return covering.order_by(F("stamp").desc(nulls_last=True), "-size", "-signed_at", "-pk").first()
+        """The head to prove an entry by: of those that cover it the newest that others vouch for, with their time or as
+        witnesses (both before one of them), else the newest."""
+        cosigned = Exists(cls.objects.filter(pk=OuterRef("pk"), cosignatures__isnull=False))
+        others = Case(When(stamp=None, then=0), default=1) + Case(When(cosigned, then=1), default=0)
+        covering = cls.objects.filter(size__gt=index).select_related("key", "stamp").annotate(others=others)
+        return covering.order_by("-others", "-size", "-signed_at", "-pk").first()
 
 
 class HeadStamp(AppendOnly):

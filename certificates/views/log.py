@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from lms.lib.listing import paginate
@@ -19,7 +20,9 @@ from lms.lib.listing import paginate
 from ..credential.proof import timestamp
 from ..log import tree
 from ..models import HeadStamp, LogLeaf, TreeHead
+from ..permissions import user_is_officer
 from .certificates import get_certificate_for
+from .witnesses import witness_rows
 
 MOST_LEAVES = 1000
 NUMBER = re.compile(r"\d{1,12}", re.ASCII)
@@ -69,6 +72,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "head": head,
         "head_json": tree.head_json(head) if head else None,
         "stamp": HeadStamp.latest() if head else None,
+        "witnesses": witness_rows(at=now()),
+        "is_officer": request.user.is_authenticated and user_is_officer(request.user),
         "page": paginate(request, leaves.select_related("credential", "did_version")),
         "kinds": LogLeaf.Kind.choices,
         "kind": kind,
@@ -95,6 +100,8 @@ def head(request: HttpRequest) -> HttpResponse:
 def _served_head(head: TreeHead) -> dict:
     """The head, and where its time stamp lies once it has one."""
     data = tree.head_json(head)
+    if cosignatures := tree.cosignatures_json(head):
+        data["cosignatures"] = cosignatures
     if stamp := head.stamp_or_none:
         data["timestamp"] = {
             "time": timestamp(stamp.stamped_at),
