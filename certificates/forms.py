@@ -40,6 +40,12 @@ class ShareForm(ExtendForm):
     field_order = ("label", "days", "request_id")
 
 
+class RecordForm(forms.Form):
+    """request_id: makes a form that is sent twice ask for one record."""
+
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class LookForm(forms.Form):
     """What somebody found who looked at a certificate behind which a result was changed."""
 

@@ -59,6 +59,10 @@ class Press:
         authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
         return cls(key, signer_of(key), issuer_did(), authority)
 
+    @property
+    def issuer_name(self) -> str:
+        return f"{self.authority.name} / {self.authority.name_en}" if self.authority else settings.WAGTAIL_SITE_NAME
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -188,13 +192,11 @@ def sign_lists_of(issued: list[IssuedCredential], *, at: datetime) -> None:
 
 
 def _signed_credential(certificate: Certificate, press: Press, place: tuple[StatusList, int], *, at: datetime) -> dict:
-    authority = press.authority
-    issuer_name = f"{authority.name} / {authority.name_en}" if authority else settings.WAGTAIL_SITE_NAME
     credential = build_credential(
         CredentialFacts(
             credential_id=f"urn:uuid:{certificate.uuid}",
             issuer_did=press.did,
-            issuer_name=issuer_name,
+            issuer_name=press.issuer_name,
             site_url=settings.BASE_URL,
             number=certificate.number,
             holder_name=certificate.holder_name,

@@ -15,6 +15,7 @@ from . import (  # noqa: F401  (they register their jobs)
     employer_jobs,
     finding_jobs,
     life_jobs,
+    record_jobs,
     register_jobs,
 )
 from .issuing import issue, lists_to_renew, sign_status_list

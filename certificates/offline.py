@@ -21,7 +21,7 @@ from django.utils.translation import override, pgettext
 from curriculum.models import Level
 
 from . import published
-from .filecheck import UNREADABLE
+from .file_verdict import UNREADABLE
 from .numbers import LEVEL_LETTERS
 
 OWN = [f"certificates/offline/{name}.js" for name in ("ed25519", "strict", "carriers", "check", "page")]
@@ -89,6 +89,12 @@ def texts() -> dict[str, str]:
         "verdict.expired": _("This certificate has expired."),
         "verdict.bad": _("Do not accept this certificate."),
         "verdict.unreadable": _("There is no certificate here that can be read."),
+        "record.valid": _("This learner record is genuine, and every certificate in it is valid."),
+        "record.unknown": _("This learner record is genuine; the present state of its certificates can't be known here."),
+        "record.mixed": _("This learner record is genuine, but not every certificate in it is valid today."),
+        "record.expired": _("This learner record is genuine and has run out."),
+        "record.bad": _("Do not accept this learner record."),
+        "why.record": _("Each certificate in it was checked by itself, with the status lists that you gave."),
         "why.valid": _("Signature, dates and the signed status list that you gave agree."),
         "why.unknown": _(
             "The signature is ours. Give a signed status list that is still good to learn whether it was revoked."
@@ -128,6 +134,7 @@ def texts() -> dict[str, str]:
         "name.unknown": _("This address lacks its last part, so the name can't be compared."),
         "name.ask": _("The code holds no name in clear. Type the name on the paper beside the code to have the two compared."),
         "use.certificate": _("certificate"),
+        "use.record": _("learner record"),
         "use.list": _("status list"),
         "use.bundle": _("log proof"),
         "use.keys": _("keys, not used: those of this page count"),

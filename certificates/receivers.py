@@ -17,6 +17,7 @@ from .models import (
     Certificate,
     ChangeRequest,
     DidVersion,
+    LearnerRecord,
     LogTree,
     ResultNotice,
     SigningKey,
@@ -29,6 +30,7 @@ from .signals import (
     certificates_prepared,
     did_published,
     key_withdrawn,
+    record_asked,
     repair_accepted,
     replaced,
     request_decided,
@@ -80,6 +82,11 @@ def begin_repair(sender, repair: AuditRepair, **kwargs) -> None:
 def look_again_after_decision(sender, request: ChangeRequest, **kwargs) -> None:
     for repair in AuditRepair.objects.filter(change=request, state=AuditRepair.State.WAITING):
         enqueue("certificates.repair_decided", key=f"repair-decided:{repair.pk}", repair=repair.pk)
+
+
+@receiver(record_asked, sender=LearnerRecord)
+def make_record(sender, record: LearnerRecord, **kwargs) -> None:
+    enqueue("certificates.make_record", key=f"record:{record.uuid}", record=record.pk)
 
 
 @receiver(result_changed, sender=Result)

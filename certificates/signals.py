@@ -17,5 +17,6 @@ key_withdrawn = Signal()  # key
 contact_asked = Signal()  # request
 contact_answered = Signal()  # request
 batch_asked = Signal()  # batch
+record_asked = Signal()  # record
 batch_confirmed = Signal()  # batch: to be issued, or its failures tried again
 repair_accepted = Signal()  # repair

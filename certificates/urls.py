@@ -12,6 +12,7 @@ from .views import (
     offline,
     public,
     qr,
+    records,
     shares,
     witnesses,
 )
@@ -40,6 +41,8 @@ urlpatterns = [
     path("certificates/<uuid:uuid>/credential.json", certificates.credential_json, name="certificate_json"),
     path("certificates/<uuid:uuid>/badge.png", certificates.badge, {"kind": "png"}, name="certificate_png"),
     path("certificates/<uuid:uuid>/badge.svg", certificates.badge, {"kind": "svg"}, name="certificate_svg"),
+    path("certificates/records/", records.record_list, name="learner_records"),
+    path("certificates/records/<uuid:uuid>/learner-record.json", records.record_json, name="learner_record_json"),
     path("certificates/<uuid:uuid>/share/", shares.share_list, name="share_list"),
     path("certificates/share/<uuid:uuid>/extend/", shares.extend, name="share_extend"),
     path("certificates/share/<uuid:uuid>/revoke/", shares.revoke, name="share_revoke"),

@@ -37,6 +37,8 @@ ACTIONS = {
     "certificates.share.make": (_("Make a share code"), _("Share code made")),
     "certificates.share.extend": (_("Extend a share code"), _("Share code extended")),
     "certificates.share.revoke": (_("Take a share code back"), _("Share code taken back")),
+    "certificates.record.ask": (_("Ask for a learner record"), _("Learner record asked for")),
+    "certificates.record.make": (_("Make a learner record"), _("Learner record signed")),
     "certificates.notice.look": (_("Look at a certificate"), _("Certificate looked at")),
     "certificates.api_key.make": (_("Make an API key"), _("API key made")),
     "certificates.api_key.withdraw": (_("Withdraw an API key"), _("API key withdrawn")),

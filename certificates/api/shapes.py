@@ -86,6 +86,18 @@ class WithdrawnKey(Schema):
     signed_anew_on: date | None
 
 
+class LearnerRecord(Schema):
+    """A learner record (CLR 2.0) of ours: `state` is that of the record, each certificate in it has one of its own."""
+
+    id: str
+    name: str
+    made_at: datetime
+    valid_until: datetime
+    complete: bool = Field(description="false: the record itself says that something was left out")
+    all_valid: bool = Field(description="true: every certificate in it is valid at this moment")
+    certificates: list[dict[str, Any]] = Field(description="each as an answer of this endpoint, with its checks")
+
+
 class FileFacts(Schema):
     kind: str | None
     as_issued: bool | None = Field(description="true: byte for byte what we gave out; null: a picture proves nothing")
@@ -96,6 +108,7 @@ class FileFacts(Schema):
     )
     older_copy: OlderCopy | None = None
     withdrawn_key: WithdrawnKey | None = None
+    learner_record: LearnerRecord | None = None
 
 
 class FileAnswer(Answer):

@@ -42,6 +42,11 @@ def identity_hash(value: str, salt: str) -> str:
     return "sha256$" + hashlib.sha256((value + salt).encode()).hexdigest()
 
 
+def issuer_profile(did: str, name: str, url: str) -> dict[str, Any]:
+    """Return the issuer as it stands in what it signs."""
+    return {"id": did, "type": ["Profile"], "name": name, "url": url}
+
+
 def _both(thing: dict[str, Any], name: str = "title") -> str:
     """Chinese and English in one string: Open Badges has plain strings here."""
     chinese, english = thing[name], thing.get(f"{name}_en", "")
@@ -70,12 +75,7 @@ def build_credential(given: CredentialFacts) -> dict[str, Any]:
         "id": given.credential_id,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": achievement["name"],
-        "issuer": {
-            "id": given.issuer_did,
-            "type": ["Profile"],
-            "name": given.issuer_name,
-            "url": given.site_url,
-        },
+        "issuer": issuer_profile(given.issuer_did, given.issuer_name, given.site_url),
         "validFrom": timestamp(given.valid_from),
         "awardedDate": timestamp(given.awarded_at),
         "credentialSubject": {

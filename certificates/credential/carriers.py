@@ -134,13 +134,34 @@ def _in_svg(raw: bytes) -> Iterator[bytes]:
 
 def credential_id(raw: bytes) -> str:
     """Return what the text calls itself, or "": read loosely, to find our row; it proves nothing."""
-    name = _loosely(raw).get("id")
+    return _name(_loosely(raw))
+
+
+def is_record(raw: bytes) -> bool:
+    """Whether the text calls itself a learner record: read loosely."""
+    kinds = _loosely(raw).get("type")
+    return isinstance(kinds, list) and "ClrCredential" in kinds
+
+
+def record_members(raw: bytes) -> list[str]:
+    """Return what the certificates in a learner record call themselves, a few dozen at most: read loosely."""
+    subject = _loosely(raw).get("credentialSubject")
+    found = subject.get("verifiableCredential") if isinstance(subject, dict) else None
+    return [_name(one) for one in (found if isinstance(found, list) else [])[:24] if isinstance(one, dict)]
+
+
+def _name(credential: dict[str, Any]) -> str:
+    name = credential.get("id")
     return name.removeprefix("urn:uuid:") if isinstance(name, str) and name.startswith("urn:uuid:") else ""
 
 
 def signatures(raw: bytes) -> frozenset[str]:
     """Return the signatures the text carries: read loosely, to find which copy of ours it is."""
-    proofs = _loosely(raw).get("proof")
+    return signatures_of(_loosely(raw))
+
+
+def signatures_of(credential: dict[str, Any]) -> frozenset[str]:
+    proofs = credential.get("proof")
     values = [p.get("proofValue") for p in (proofs if isinstance(proofs, list) else [proofs]) if isinstance(p, dict)]
     return frozenset(value for value in values if isinstance(value, str))
 

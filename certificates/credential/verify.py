@@ -44,13 +44,13 @@ class Report:
 
 
 @cache
-def _schema() -> Draft201909Validator:
-    return Draft201909Validator(document(ACHIEVEMENT_SCHEMA), registry=Registry())  # empty: a reference outside fails
+def _schema(address: str) -> Draft201909Validator:
+    return Draft201909Validator(document(address), registry=Registry())  # empty: a reference outside fails
 
 
-def schema_problem(credential: dict[str, Any]) -> str:
-    """Return the first violation of the official Open Badges 3.0 schema, or ""."""
-    error = next(iter(_schema().iter_errors(credential)), None)
+def schema_problem(credential: dict[str, Any], address: str = ACHIEVEMENT_SCHEMA) -> str:
+    """Return the first violation of an official schema, that of Open Badges 3.0 unless another is named, or ""."""
+    error = next(iter(_schema(address).iter_errors(credential)), None)
     return f"{'/'.join(map(str, error.absolute_path))}: {error.message[:160]}" if error else ""
 
 
@@ -60,6 +60,16 @@ def verify_offline(
     """Check one credential file at a moment, against the issuer's DID document and status list, fetching nothing."""
     try:
         credential = parse(raw)
+    except NotStrict as error:
+        return Report((Check("form", "failed", str(error)),))
+    return verify_parsed(credential, did_document, status_list, at=at)
+
+
+def verify_parsed(
+    credential: dict[str, Any], did_document: dict[str, Any], status_list: bytes | str | None, *, at: datetime
+) -> Report:
+    """The same for what `parse` has read already: alone in a file, or a part of one."""
+    try:
         check_shape({k: v for k, v in credential.items() if k != "proof"}, BADGE_CONTEXT)
         check_round_trip({k: v for k, v in credential.items() if k != "proof"})
     except NotStrict as error:
@@ -76,7 +86,7 @@ def verify_offline(
         add("proof", proof.verify(credential, did_document))
     else:
         checks.append(Check("proof", "unknown", "not looked at"))
-    add("dates", _dates_problem(credential, at) or _signed_later(credential, at))
+    add("dates", dates_problem(credential, at) or signed_later(credential, at))
     if all(check.outcome == "ok" for check in checks):
         checks.append(status_check(credential, did_document, status_list, at))
     return Report(tuple(checks), credential)
@@ -86,7 +96,7 @@ def _moment(text: Any) -> datetime:
     return datetime.fromisoformat(str(text))
 
 
-def _dates_problem(credential: dict[str, Any], at: datetime) -> str:
+def dates_problem(credential: dict[str, Any], at: datetime) -> str:
     try:
         if _moment(credential["validFrom"]) > at + SKEW:
             return "not valid yet"
@@ -97,7 +107,7 @@ def _dates_problem(credential: dict[str, Any], at: datetime) -> str:
     return ""
 
 
-def _signed_later(credential: dict[str, Any], at: datetime) -> str:
+def signed_later(credential: dict[str, Any], at: datetime) -> str:
     """A proof from the future. What has no readable date has failed already, as a proof."""
     proofs = credential.get("proof")
     try:
@@ -127,7 +137,7 @@ def status_check(
         return Check("status", "failed", "the status list is another one")
     if problem := proof.verify(found, did_document):
         return Check("status", "failed", f"status list: {problem}")
-    if problem := _dates_problem(found, at) or ("no end date" if "validUntil" not in found else ""):
+    if problem := dates_problem(found, at) or ("no end date" if "validUntil" not in found else ""):
         return Check("status", "unknown", f"status list: {problem}")
     subject = found.get("credentialSubject")
     if not isinstance(subject, dict) or subject.get("type") != "BitstringStatusList":

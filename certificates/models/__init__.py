@@ -13,6 +13,7 @@ from .keys import DidVersion, SigningKey, StatusList
 from .log import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
 from .receipt_keys import ReceiptKey
+from .records import LearnerRecord, RecordedCopy
 from .register import ContactRequest, RegisterEntry, RegisterSector
 from .renewals import EndReminder, Renewal
 from .requests import ChangeRequest
@@ -53,6 +54,7 @@ __all__ = [
     "EndReminder",
     "HeadStamp",
     "IssuedCredential",
+    "LearnerRecord",
     "Leave",
     "LogLeaf",
     "LogNode",
@@ -62,6 +64,7 @@ __all__ = [
     "PdfProfile",
     "PdfSigner",
     "ReceiptKey",
+    "RecordedCopy",
     "Refused",
     "RegisterEntry",
     "RegisterSector",

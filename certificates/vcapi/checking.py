@@ -59,9 +59,11 @@ def faults(
     found = form_faults({name: part for name, part in credential.items() if name != "proof"})
     found = found or list(_proof_faults(credential, at)) or list(unexpected(credential, options or {}))
     if not found and not _is_test_issuer(credential):
-        verdict = verify_file(text, at=at).verdict
-        if verdict.state != "valid":
-            found.append(Fault(STATUS, f"the state of the certificate is {verdict.state}"))
+        judged = verify_file(text, at=at)
+        if judged.verdict.state != "valid":
+            found.append(Fault(STATUS, f"the state of the certificate is {judged.verdict.state}"))
+        elif judged.record is not None and not judged.record.all_valid:
+            found.append(Fault(STATUS, "not every certificate in the learner record is valid"))
     return found
 
 

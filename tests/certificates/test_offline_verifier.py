@@ -12,10 +12,13 @@ from certificates.credential import proof
 from certificates.credential.carriers import bake_png, bake_svg
 from certificates.credential.compact import base32, commit, pack
 from certificates.credential.keys import did_document
+from certificates.credential.record import build_record, sign_record
 from certificates.document.render import render_pdf
 from certificates.log import merkle
 from certificates.log.entries import entry_text, head_text
 from tests.certificates.credential.conftest import DID, INDEX, SITE, make_list, make_signer, make_unsigned
+from tests.certificates.credential.test_record import certificate as one
+from tests.certificates.credential.test_record import facts as record_facts
 from tests.certificates.document.test_pdf import DOCUMENT
 from tests.certificates.test_qr import GIVEN, NUMBER
 from tests.certificates.test_verify_file import SVG, picture
@@ -182,6 +185,29 @@ def test_what_was_changed(desk, text, good_list, change, check, code):
     assert desk.give(("c.json", changed), ("status.json", good_list)) == "bad"
     assert desk.code(check) == code
     assert "王䶮" not in desk.page.inner_text("[data-part=result]")
+
+
+def test_a_learner_record(desk, signer, at, good_list):
+    inside = [one(signer, level, number=n, awarded_at=at, valid_from=at, valid_until=at + timedelta(days=900))
+              for n, level in enumerate(["junior", "senior"])]  # fmt: skip
+    dates = {"valid_from": at, "valid_until": at + timedelta(days=30)}
+    given = record_facts(inside, [("outline-2020", "junior"), ("outline-2020", "senior")], **dates)
+    text = json.dumps(sign_record(build_record(given), signer, at=at), ensure_ascii=False)
+    assert desk.give(("r.json", text)) == "unknown"
+    assert desk.give(("status.json", good_list)) == "valid"
+    assert desk.page.locator("[data-member=valid]").count() == 2
+    desk.again()
+    assert desk.give(("r.json", text), ("status.json", make_list(signer, [101], at=at))) == "mixed"
+    assert desk.page.locator("[data-member=revoked]").count() == 1
+    desk.again()
+    for changed in (text.replace("4K7QX", "4K7QY", 1), text.replace('"partial": false', '"partial": true')):
+        assert changed != text
+        assert desk.give(("r.json", changed), ("status.json", good_list)) == "bad"
+        assert desk.code("proof") == "signature"
+        assert desk.page.locator("[data-member]").count() == 0
+        desk.again()
+    assert desk.give(("r.json", text.replace("clr/v2p0/context-2.0.1", "clr/v2p0/context"))) == "bad"
+    assert desk.code("form") == "contexts"
 
 
 def test_proofs_that_are_not_its_own(desk, text, signer, attacker, at, good_list):

@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates.filecheck import PDF_SIGNATURES, verify_file
+from certificates.file_verdict import PDF_SIGNATURES
+from certificates.filecheck import verify_file
 from certificates.issuing import issue
 from certificates.models import IssuedCredential, PdfSigner
 from certificates.pdf_keys import pdf_identity

@@ -15,9 +15,11 @@ from certificates.models import (
     AwardRule,
     Certificate,
     ChangeRequest,
+    LearnerRecord,
     ShareCode,
     StatusChange,
 )
+from certificates.records import make as make_record
 from curriculum.cases import CaseScript
 from curriculum.models import Level
 from lms.lib.jobs.runner import run_due
@@ -111,10 +113,13 @@ def settle(certificate: Certificate, kind: str, *, by: User, **values) -> Status
 def share_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dict]:
     """Return the arguments of the URLs of share codes."""
     share, code = ShareCode.make(certificate, request_id=uuid4(), label="示例单位", days=30, by=certificate.holder, at=at)
+    record = LearnerRecord.ask(certificate.holder, request_id=uuid4(), at=at)
+    make_record(record, at=at)
     names = ("share_extend", "share_revoke")
     return {name: {"uuid": share.uuid} for name in names} | {
         "share_list": {"uuid": certificate.uuid}, "share_link": {"code": code}, "share_link_json": {"code": code},
-        "verify_qr": {"payload": "A"}, "verify_offline": {}, "verify_offline_zip": {},
+        "verify_qr": {"payload": "A"}, "verify_offline": {}, "verify_offline_zip": {}, "learner_records": {},
+        "learner_record_json": {"uuid": record.uuid},
     }  # fmt: skip
 
 

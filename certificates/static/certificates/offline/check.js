@@ -9,6 +9,8 @@
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
     "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
   ];
+  const RECORD_CONTEXT = [CONTEXT[0], "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json", CONTEXT[1], CONTEXT[2]];
+  const MOST_IN_RECORD = 12;
   const LIST_CONTEXT = CONTEXT.slice(0, 1), SUITES = ["eddsa-rdfc-2022", "eddsa-jcs-2022"];
   const MEMBERS = ["created", "cryptosuite", "proofPurpose", "proofValue", "type", "verificationMethod"];
   const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, SKEW = 5 * 60 * 1000, LIST_BYTES = 131072 / 8;
@@ -169,10 +171,17 @@
   }
 
   // --- A certificate -----------------------------------------------------------------------------------------------
-  async function checkCertificate(text, { pinned, lists, bundle, now }) {
+  async function checkCertificate(text, context) {
+    const found = await checkParsed(() => Strict.parse(text), context);
+    if (found.list !== undefined) await check(found.checks, "log", () => checkLog(text, context.bundle, context.pinned));
+    return found;
+  }
+
+  // The same for a certificate that stands in a learner record, without the log: list is left out where it broke off.
+  async function checkParsed(read, { pinned, lists, now }) {
     const checks = [];
     const document = await check(checks, "form", () => {
-      const found = Strict.parse(text);
+      const found = read();
       checkForm(found, CONTEXT);
       must(same(found.type, ["VerifiableCredential", "OpenBadgeCredential"]), "other_terms");
       return found;
@@ -190,8 +199,40 @@
       const place = { index: Number(entry.statusListIndex), is: (id) => id === entry.statusListCredential };
       return checkStatus(place, lists, pinned, now);
     });
-    await check(checks, "log", () => checkLog(text, bundle, pinned));
     return { checks, document, list };
+  }
+
+  // --- A learner record: the whole by its own proofs, then each certificate in it by itself --------------------------
+  async function checkRecord(text, context) {
+    const checks = [], { pinned, now } = context;
+    const record = await check(checks, "form", () => {
+      const found = Strict.parse(text);
+      must(isObject(found.credentialSubject), "other_terms");
+      const { verifiableCredential: inside, ...subject } = found.credentialSubject;
+      checkForm({ ...found, credentialSubject: subject }, RECORD_CONTEXT);
+      must(same(found.type, ["VerifiableCredential", "ClrCredential"]), "other_terms");
+      must(Array.isArray(inside) && inside.every(isObject) && inside.length > 0 && inside.length <= MOST_IN_RECORD, "other_terms");
+      must(new Set([found.id, ...inside.map((one) => one.id)]).size === inside.length + 1, "other_terms");
+      return found;
+    });
+    if (!record) return { checks, members: [] };
+    await check(checks, "issuer", () => must(isObject(record.issuer) && record.issuer.id === pinned.id, "another_issuer"));
+    if (checks.some((one) => one.outcome !== "ok")) return { checks, members: [] };
+    await check(checks, "proof", () => checkProofs(record, pinned));
+    if (checks.some((one) => one.outcome !== "ok")) return { checks, members: [] };
+    await check(checks, "dates", () => checkDates(record, now));
+    const members = [];
+    for (const one of record.credentialSubject.verifiableCredential) members.push(await checkParsed(() => one, context));
+    return { checks, record, members };
+  }
+
+  // "bad", "expired", "valid", "unknown", or "mixed": genuine, but not every certificate in it is valid.
+  function recordVerdict({ checks, members }) {
+    const whole = verdict(checks), each = members.map((one) => verdict(one.checks));
+    if (whole !== "valid") return whole === "expired" ? "expired" : "bad";
+    if (each.includes("bad")) return "bad";
+    if (each.includes("revoked") || each.includes("expired")) return "mixed";
+    return each.every((one) => one === "valid") ? "valid" : "unknown";
   }
 
   // --- The log (RFC 9162, 2.1.3.2; docs/credentials.md says how a head is signed) ---------------------------------------------------
@@ -283,6 +324,7 @@
       return "certificate"; // its check says what is wrong
     }
     if (Array.isArray(found.type) && found.type.includes("BitstringStatusListCredential")) return "list";
+    if (Array.isArray(found.type) && found.type.includes("ClrCredential")) return "record";
     if ("inclusion" in found && "head" in found) return "bundle";
     if ("verificationMethod" in found) return "keys";
     return "certificate";
@@ -296,5 +338,5 @@
     return open.some((one) => one.name === "proof") ? "unproved" : open.length ? "unknown" : "valid";
   }
 
-  root.Check = { checkCertificate, checkQr, nameFits, kindOf, verdict };
+  root.Check = { checkCertificate, checkRecord, recordVerdict, checkQr, nameFits, kindOf, verdict };
 })(typeof self === "undefined" ? globalThis : self);

@@ -18,14 +18,14 @@
 
   const LOOKS = {
     valid: ["ok", "✓"], unknown: ["unknown", "?"], unproved: ["unknown", "?"], revoked: ["revoked", "✕"],
-    expired: ["expired", "!"], bad: ["revoked", "✕"], unreadable: ["unknown", "?"],
+    mixed: ["suspended", "!"], expired: ["expired", "!"], bad: ["revoked", "✕"], unreadable: ["unknown", "?"],
   };
-  function verdictBox(verdict, why) {
+  function verdictBox(verdict, why, what = "verdict") {
     const [look, sign] = LOOKS[verdict], box = element("section", `verdict verdict--${look}`);
     box.dataset.verdict = verdict;
     const mark = element("span", "verdict__mark", sign);
     mark.setAttribute("aria-hidden", "true");
-    box.append(mark, element("h2", "verdict__word", say(`verdict.${verdict}`)), element("p", "verdict__text", why || say(`why.${verdict}`)));
+    box.append(mark, element("h2", "verdict__word", say(`${what}.${verdict}`)), element("p", "verdict__text", why || say(`why.${verdict}`)));
     const time = new Date().toLocaleString("sv-SE");
     box.append(element("p", "verdict__text small", say("checked").replace("{time}", time)));
     return box;
@@ -88,10 +88,25 @@
     return card;
   }
 
+  async function showRecord(text, context) {
+    const found = await Check.checkRecord(text, context), word = Check.recordVerdict(found);
+    const shown = [verdictBox(word, say(word === "bad" ? "why.bad" : "why.record"), "record")];
+    for (const member of found.members) {
+      if (!member.checks.some((one) => one.name === "proof" && one.outcome === "ok")) continue;
+      const card = ofCertificate(member.document), state = Check.verdict(member.checks);
+      card.dataset.member = state;
+      card.append(element("p", "", say(`verdict.${state}`)));
+      shown.push(card);
+    }
+    show(...shown, checkList(found.checks));
+  }
+
   async function judge() {
     const context = { pinned, official: page.dataset.official, lists: given.lists, bundle: given.bundle, now: Date.now() };
     const code = part("code").value.trim();
-    if (given.certificate) {
+    if (given.certificate && given.certificate.kind === "record") {
+      await showRecord(given.certificate.text, context);
+    } else if (given.certificate) {
       const found = await Check.checkCertificate(given.certificate.text, context);
       const shown = [verdictBox(Check.verdict(found.checks))];
       // Nothing of a file is shown whose signature was not found good.
@@ -118,6 +133,7 @@
         const { kind, text } = Carriers.extract(bytes), use = kind === "json" ? Check.kindOf(text) : "certificate";
         if (use === "list") given.lists.unshift(text);
         else if (use === "bundle") given.bundle = text;
+        else if (use === "record") given.certificate = { kind: "record", text };
         else if (use === "certificate") given.certificate = { kind, text };
         given.names.push(`${file.name} (${say(`use.${use}`)})`);
       } catch (error) {
