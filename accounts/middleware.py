@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 
 from .models.organisations import STAFF_ROLES
 
-# By route name. allauth's own (account_…, mfa_…) are free too; static files never come this far.
+# By route name: what a visitor may do, staff may too. allauth's own (account_…, mfa_…) are free as well; static files never
+# come this far.
 FREE = {
     "health", "set_language", "terms", "media",
     "verify", "verify_json", "verify_link", "verify_link_json", "verify_qr", "did_document", "status_list", "issuers",
-    "verify_offline", "verify_offline_zip",
+    "verify_file", "verify_file_json", "share_link", "share_link_json", "verify_offline", "verify_offline_zip",
+    "receipt_make", "receipt_check", "receipt_keys", "did_versions", "did_version",
+    "log", "log_head", "log_inclusion", "log_consistency", "log_leaves", "developers", "api_openapi",
 }  # fmt: skip
 
 

@@ -22,6 +22,11 @@ def user_can_approve_rule(user: User, rule: AwardRule) -> bool:
     return user_can_change_rule(user, rule) and user.pk != rule.drafted_by_id
 
 
+def user_can_call_off_rule(user: User, rule: AwardRule) -> bool:
+    """Another officer than who drafted it, its approver or a third one, as long as its date has not come."""
+    return user_is_officer(user) and rule.status == AwardRule.Status.SCHEDULED and user.pk != rule.drafted_by_id
+
+
 def visible_batches(user: User):
     """An officer sees every list, a registrar those of the own base."""
     if user_is_officer(user):

@@ -24,6 +24,7 @@ urlpatterns = [
     path("employer/<uuid:uuid>/consents/", consents.employer_consents, name="employer_consents"),
     path("employer/<uuid:uuid>/team/", consents.team, name="employer_team"),
     path("employer/consents/<uuid:uuid>/end/", consents.employer_consent_end, name="employer_consent_end"),
+    path("employer/consents/<uuid:uuid>/follow/", consents.employer_consent_follow, name="employer_consent_follow"),
     path("certificates/<uuid:uuid>/consents/", consents.consent_list, name="certificate_consents"),
     path("certificates/consents/<uuid:uuid>/answer/", consents.consent_answer, name="certificate_consent_answer"),
     path("certificates/consents/<uuid:uuid>/withdraw/", consents.consent_withdraw, name="certificate_consent_withdraw"),

@@ -207,6 +207,10 @@ class InForceForm(forms.Form):
         return at if day is None else max(at, timezone.make_aware(datetime.combine(day, time())))
 
 
+class CallOffForm(forms.Form):
+    why = forms.CharField(label=_("Why it is called off"), max_length=400, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class EffectFilter(forms.Form):
     effect = forms.ChoiceField(
         label=_("Effect"), required=False, choices=[("", _("All")), *SimulatedPerson.Effect.choices]

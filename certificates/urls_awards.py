@@ -10,6 +10,7 @@ urlpatterns = [
     path("awards/rules/<uuid:uuid>/discard/", rules.discard, name="award_rule_discard"),
     path("awards/rules/<uuid:uuid>/simulate/", rules.simulate, name="award_rule_simulate"),
     path("awards/rules/<uuid:uuid>/in-force/", rules.put_in_force, name="award_rule_in_force"),
+    path("awards/rules/<uuid:uuid>/call-off/", rules.call_off, name="award_rule_call_off"),
     path("awards/simulations/<uuid:uuid>/", simulations.detail, name="award_simulation"),
     path("awards/lists/", batches.index, name="award_batch_list"),
     path("awards/lists/new/", batches.create, name="award_batch_create"),

@@ -5,6 +5,7 @@ from wagtail import hooks
 
 ACTIONS = {
     "certificates.rule.in_force": (_("Bring an award rule into force"), _("Award rule brought into force")),
+    "certificates.rule.call_off": (_("Call an approved award rule off"), _("Approved award rule called off")),
     "certificates.rule.draft": (_("Draft an award rule"), _("Award rule drafted")),
     "certificates.rule.change": (_("Change the draft of an award rule"), _("Draft of an award rule changed")),
     "certificates.rule.discard": (_("Throw the draft of an award rule away"), _("Draft of an award rule thrown away")),
@@ -54,6 +55,9 @@ ACTIONS = {
     "certificates.consent.agree": (_("Agree to an employer's question"), _("Agreed to an employer's question")),
     "certificates.consent.decline": (_("Decline an employer's question"), _("Employer's question declined")),
     "certificates.consent.withdraw": (_("Withdraw a consent towards an employer"), _("Consent towards an employer withdrawn")),
+    "certificates.consent.move": (
+        _("Move a consent to the certificate that followed"), _("Consent moved to the certificate that followed"),
+    ),
     "certificates.consent.end": (_("End a consent"), _("Consent ended by the employer")),
     "certificates.design.draft": (_("Draft a design of certificates"), _("Design of certificates drafted")),
     "certificates.design.change": (_("Change a design of certificates"), _("Design of certificates changed")),

@@ -3,6 +3,9 @@
 asked ─► agreed (to alerts, to the team table, or both) ─► withdrawn by the holder, or ended by the employer
       ─► declined, or ended by the employer
 
+A corrected, renamed or renewed certificate has a number of its own: the employer asks for the consent to follow, the holder
+answers as always, and a yes ends the old one (moved).
+
 The employer asks with number and full name, so it knows both already; nothing is told before the holder agrees, and
 nothing any more from the moment of withdrawal.
 """
@@ -43,6 +46,7 @@ class EmployerConsent(models.Model):
         DECLINED = "declined", pgettext_lazy("consent", "declined")
         WITHDRAWN = "withdrawn", pgettext_lazy("consent", "withdrawn by the holder")
         ENDED = "ended", pgettext_lazy("consent", "ended by the employer")
+        MOVED = "moved", pgettext_lazy("consent", "moved to the certificate that followed")
 
     OPEN = (Status.ASKED, Status.AGREED)
 
@@ -57,6 +61,7 @@ class EmployerConsent(models.Model):
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followed_by")
 
     objects = EmployerConsentQuerySet.as_manager()
 
@@ -77,10 +82,31 @@ class EmployerConsent(models.Model):
     def __str__(self) -> str:
         return f"{self.organisation_id} {self.certificate_id} {self.status}"
 
+    @property
+    def shown_certificate(self) -> Certificate:
+        """The certificate the employer may be shown: of one that follows another, the old one as long as the holder has not
+        said yes, for the new number and perhaps a new name are not known to the employer."""
+        never_agreed = self.status in (self.Status.ASKED, self.Status.DECLINED) or self.answered_at is None
+        return self.follows.certificate if self.follows is not None and never_agreed else self.certificate
+
+    def can_follow(self) -> bool:
+        """Whether this one holds and its certificate was followed by another; of the latter nothing may be open."""
+        after = getattr(self.certificate, "replaced_by", None)
+        return self.status == self.Status.AGREED and after is not None and after.prepared_at is not None
+
+    def follow(self, *, by: User, at: datetime) -> "EmployerConsent":
+        """Ask the holder for the same about the certificate that followed. Raises WrongState when none did, as `ask` does."""
+        if not self.can_follow():
+            raise WrongState(_("No certificate has followed this one, or the consent is over."))
+        after = self.certificate.replaced_by
+        asked = {"alerts": self.alerts, "team": self.team}
+        return EmployerConsent.ask(self.certificate.replaced_by, self.organisation, **asked, by=by, at=at, follows=self)
+
     @classmethod
     def ask(
-        cls, certificate: Certificate, organisation: Organisation, *, alerts: bool, team: bool, by: User, at: datetime
-    ) -> "EmployerConsent":
+        cls, certificate: Certificate, organisation: Organisation, *, alerts: bool, team: bool, by: User, at: datetime,
+        follows: "EmployerConsent | None" = None,
+    ) -> "EmployerConsent":  # fmt: skip
         """Ask the holder; a mail tells them.
 
         Raises WrongState when nothing is asked for, an answer is open, or the holder said no not long ago.
@@ -97,8 +123,9 @@ class EmployerConsent(models.Model):
             if own.filter(no).exists():
                 raise WrongState(_("The holder said no not long ago; ask again later."))
             made = cls.objects.create(
-                certificate=locked, organisation=organisation, alerts=alerts, team=team, asked_at=at, asked_by=by
-            )
+                certificate=locked, organisation=organisation, alerts=alerts, team=team, asked_at=at, asked_by=by,
+                follows=follows,
+            )  # fmt: skip
             log(made, "certificates.consent.ask", by=by, organisation=organisation, alerts=alerts, team=team)
             consent_asked.send(sender=EmployerConsent, consent=made)
         return made
@@ -113,7 +140,10 @@ class EmployerConsent(models.Model):
         yes = alerts or team
         fields = {"alerts": alerts, "team": team} if yes else {}
         status = self.Status.AGREED if yes else self.Status.DECLINED
-        self._move(self.Status.ASKED, status, by=by, action="agree" if yes else "decline", answered_at=at, **fields)
+        with transaction.atomic():
+            self._move(self.Status.ASKED, status, by=by, action="agree" if yes else "decline", answered_at=at, **fields)
+            if yes and self.follows is not None and self.follows.status == self.Status.AGREED:
+                self.follows._move(self.Status.AGREED, self.Status.MOVED, by=by, action="move", ended_at=at)
 
     def withdraw(self, *, by: User, at: datetime) -> None:
         """The holder takes the consent back: from now on nothing is told or shown. Raises WrongState when there is none."""

@@ -24,7 +24,7 @@ from ..numbers import new_number, new_token
 from ..signals import replaced
 from .certificates import Certificate, StatusChange, months_later
 from .upkeep import count_for
-from .validity import ValidityTerms, period_of
+from .validity import ValidityTerms, choose_terms, period_of
 
 
 def drawn(seed: str, certificate: uuid.UUID, percent: int) -> bool:
@@ -244,8 +244,9 @@ class EndReminder(AppendOnly):
             valid_until__gte=day, valid_until__lte=day + timedelta(days=365), replaced_by=None
         )  # fmt: skip
         soon = soon.exclude(holder__cpd_notebook__reminders=False).exclude(state="suspended")
+        rows = ValidityTerms.objects.in_order()
         for certificate in soon.prefetch_related("end_reminders").iterator(500):
-            terms = ValidityTerms.objects.for_certificate(certificate)
+            terms = choose_terms(rows, certificate)
             left = (certificate.valid_until - day).days
             due = [days for days in (terms.reminders if terms else []) if left <= days]
             if due and min(due) not in {reminder.days for reminder in certificate.end_reminders.all()}:

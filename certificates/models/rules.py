@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from curriculum.models import Level
@@ -65,6 +66,7 @@ class AwardRule(models.Model):
         SCHEDULED = "scheduled", _("approved for a date")
         IN_FORCE = "in_force", _("in force")
         RETIRED = "retired", _("retired")
+        CALLED_OFF = "called_off", pgettext_lazy("award rule", "called off")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="award_rules")
@@ -89,6 +91,10 @@ class AwardRule(models.Model):
     drafted_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
+    # Of a version that was approved for a date and did not come to it.
+    called_off_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    called_off_at = models.DateTimeField(null=True, blank=True)
+    called_off_why = models.CharField(_("why it is called off"), max_length=400, blank=True)
 
     class Meta:
         verbose_name = _("award rule")
@@ -108,6 +114,10 @@ class AwardRule(models.Model):
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(drafted_by=None) | Q(approved_by__isnull=False),
                 name="drafted_rule_in_force_is_approved",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="called_off") | (Q(called_off_by__isnull=False) & ~Q(called_off_why="")),
+                name="called_off_rule_says_why",
             ),
         ]
 
@@ -221,7 +231,8 @@ class AwardRule(models.Model):
             self._second_person_may(by)
         with transaction.atomic():
             list(AwardRule.objects.select_for_update().filter(level=self.level))
-            later = self.level.award_rules.exclude(status=self.Status.DRAFT).filter(in_force_from__gt=starts)
+            never = [self.Status.DRAFT, self.Status.CALLED_OFF]
+            later = self.level.award_rules.exclude(status__in=never).filter(in_force_from__gt=starts)
             if later.exists():
                 raise WrongState(_("A version for this level comes into force after that date."), obj=self)
             now = starts <= at
@@ -237,6 +248,22 @@ class AwardRule(models.Model):
                 raise WrongState(_("This rule is not a draft any more."), obj=self)
             self.refresh_from_db()
             log(self, "certificates.rule.in_force", by=by, starts=starts.isoformat())
+
+    def call_off(self, *, by: User, at: datetime, why: str) -> None:
+        """Take back what was approved for a date that has not come; the version before it goes on deciding. It stays on
+        record, and the next draft begins with its conditions.
+
+        Raises WrongState when the date has come, or when the person drafted it: it takes the other pair of eyes.
+        """
+        if by.pk == self.drafted_by_id:
+            raise WrongState(_("Who drafted a rule can't call it off alone: another officer does."), obj=self)
+        with transaction.atomic():
+            waiting = AwardRule.objects.filter(pk=self.pk, status=self.Status.SCHEDULED, in_force_from__gt=at)
+            fields = {"called_off_by": by, "called_off_at": at, "called_off_why": why}
+            if not waiting.update(status=self.Status.CALLED_OFF, **fields):
+                raise WrongState(_("Only a version that waits for its date can be called off."), obj=self)
+            self.refresh_from_db()
+            log(self, "certificates.rule.call_off", by=by, why=why)
 
     def _second_person_may(self, by: User | None) -> None:
         if by is None or by.pk == self.drafted_by_id:

@@ -31,17 +31,25 @@ class CpdCategory(models.TextChoices):
     TEACHING = "teaching", pgettext_lazy("continuing education", "teaching and publications")
 
 
+def choose_terms(rows: "list[ValidityTerms]", certificate: Certificate) -> "ValidityTerms | None":
+    """Return which of the terms, the earliest first, hold for a certificate (`for_certificate`)."""
+    level, syllabus = certificate.facts["level"]["code"], certificate.facts["syllabus"]["uuid"]
+    fit = [row for row in rows if row.level in ("", level) and (row.syllabus is None or str(row.syllabus.uuid) == syllabus)]
+    before = [row for row in fit if timezone.localdate(row.set_at) <= certificate.issued_on]
+    if not before:
+        return fit[0] if fit else None
+    return max(before, key=lambda row: (bool(row.level), bool(row.syllabus_id), row.set_at, row.pk))
+
+
 class ValidityTermsQuerySet(TermsQuerySet):
     def for_certificate(self, certificate: Certificate) -> "ValidityTerms | None":
         """The terms under which this certificate is renewed: those of its level and syllabus that were in force when it was
         issued, so that nobody's demand changes under way; where none had been set, the first ones after it. One query."""
-        level, syllabus = certificate.facts["level"]["code"], certificate.facts["syllabus"]["uuid"]
-        fit = self.filter(Q(level=level) | Q(level=""), Q(syllabus=None) | Q(syllabus__uuid=syllabus))
-        rows = list(fit.order_by("set_at", "pk"))
-        before = [row for row in rows if timezone.localdate(row.set_at) <= certificate.issued_on]
-        if not before:
-            return rows[0] if rows else None
-        return max(before, key=lambda row: (bool(row.level), bool(row.syllabus_id), row.set_at, row.pk))
+        return choose_terms(self.in_order(), certificate)
+
+    def in_order(self) -> list["ValidityTerms"]:
+        """All of them, as `choose_terms` wants them. They are few."""
+        return list(self.select_related("syllabus").order_by("set_at", "pk"))
 
     def standing(self, at: datetime) -> list["ValidityTerms"]:
         """The latest for each level and syllabus version."""

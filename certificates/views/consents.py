@@ -29,7 +29,7 @@ from ..verification import verify_by_number
 from .answers import NUMBER
 from .employers import get_employer_for
 
-TONES = {"asked": "info", "agreed": "ok", "declined": "muted", "withdrawn": "muted", "ended": "muted"}
+TONES = {"asked": "info", "agreed": "ok", "declined": "muted", "withdrawn": "muted", "ended": "muted", "moved": "muted"}
 
 
 # --- The holder -----------------------------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ def _certificate_for(user, uuid: UUID) -> Certificate:
 
 
 def _consent_for(user, uuid: UUID) -> EmployerConsent:
-    consent = get_object_or_404(EmployerConsent.objects.select_related("certificate", "organisation"), uuid=uuid)
+    consent = get_object_or_404(EmployerConsent.objects.select_related("certificate", "organisation", "follows"), uuid=uuid)
     if not user_can_share(user, consent.certificate):
         raise Http404
     return consent
@@ -55,7 +55,7 @@ def _consent_for(user, uuid: UUID) -> EmployerConsent:
 def consent_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Which employers asked, what they may know, and what they were told."""
     certificate = _certificate_for(request.user, uuid)
-    consents = certificate.employer_consents.select_related("organisation").prefetch_related("news")
+    consents = certificate.employer_consents.select_related("organisation", "follows__certificate").prefetch_related("news")
     page = paginate(request, consents)
     for consent in page.object_list:
         consent.tone = TONES[consent.status]
@@ -103,15 +103,19 @@ def employer_consents(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, _("The holder was asked. The answer will stand here."))
             return redirect("employer_consents", employer.uuid)
         status = 422
-    consents = EmployerConsent.objects.filter(organisation=employer).select_related("certificate", "asked_by")
+    consents = EmployerConsent.objects.filter(organisation=employer)
+    consents = consents.select_related("certificate__replaced_by", "asked_by", "follows__certificate")
     if request.GET.get("format") == "csv":
         return csv_response("consents.csv", _headings(), (_cells(consent) for consent in consents.iterator()))
     page = paginate(request, consents)
     today = timezone.localdate(at)
+    open_ones = EmployerConsent.objects.filter(organisation=employer, status__in=EmployerConsent.OPEN, follows__isnull=False)
+    asked_on = set(open_ones.values_list("follows", flat=True))
     for consent in page.object_list:
         consent.tone = TONES[consent.status]
         told = consent.status == EmployerConsent.Status.AGREED
         consent.state = consent.certificate.state_on(today) if told else ""
+        consent.follows_on = consent.can_follow() and consent.pk not in asked_on
     news = ConsentNews.objects.filter(consent__in=EmployerConsent.objects.alerts().filter(organisation=employer))
     context = {"employer": employer, "form": form, "page": page, "news": news.select_related("consent__certificate")[:20]}
     return render(request, "certificates/employer_consents.html", context, status=status)
@@ -145,7 +149,7 @@ def _headings() -> list[str]:
 
 def _cells(consent: EmployerConsent) -> list:
     return [
-        consent.certificate.number, consent.certificate.holder_name, _("yes") if consent.alerts else "",
+        consent.shown_certificate.number, consent.shown_certificate.holder_name, _("yes") if consent.alerts else "",
         _("yes") if consent.team else "", consent.get_status_display(), f"{consent.asked_at:%Y-%m-%d}",
         f"{consent.answered_at:%Y-%m-%d}" if consent.answered_at else "",
     ]  # fmt: skip
@@ -158,6 +162,18 @@ def employer_consent_end(request: HttpRequest, uuid: UUID) -> HttpResponse:
     employer = get_employer_for(request.user, consent.organisation.uuid)
     consent.end(by=request.user, at=now())
     messages.success(request, _("Ended. You are told nothing more about this certificate."))
+    return redirect("employer_consents", employer.uuid)
+
+
+@login_required
+@require_POST
+def employer_consent_follow(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Ask the holder to let the consent follow to the certificate that came after this one."""
+    found = EmployerConsent.objects.select_related("organisation", "certificate__replaced_by")
+    consent = get_object_or_404(found, uuid=uuid)
+    employer = get_employer_for(request.user, consent.organisation.uuid)
+    consent.follow(by=request.user, at=now())
+    messages.success(request, _("The holder was asked. Until the answer everything stays as it is."))
     return redirect("employer_consents", employer.uuid)
 
 

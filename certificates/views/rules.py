@@ -15,11 +15,11 @@ from lms.lib.errors import WrongState
 from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
 
-from ..award_permissions import user_can_approve_rule, user_can_change_rule, user_sees_rules
+from ..award_permissions import user_can_approve_rule, user_can_call_off_rule, user_can_change_rule, user_sees_rules
 from ..eligibility import Facts, ModuleHours, evaluate
 from ..models import AwardRule, RuleSimulation
 from ..rule_editing import NoSuchPlace, added, moved_up, node_at, removed, replaced
-from ..rule_forms import FORMS, AboutForm, AddForm, InForceForm, NewRuleForm
+from ..rule_forms import FORMS, AboutForm, AddForm, CallOffForm, InForceForm, NewRuleForm
 from ..rule_words import KINDS, difference, reading
 
 
@@ -70,7 +70,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def get_rule(request: HttpRequest, uuid: UUID) -> AwardRule:
     if not user_sees_rules(request.user):
         raise Http404
-    rules = AwardRule.objects.select_related("level__syllabus", "drafted_by", "approved_by")
+    rules = AwardRule.objects.select_related("level__syllabus", "drafted_by", "approved_by", "called_off_by")
     return get_object_or_404(rules.prefetch_related("level__modules", "level__syllabus__competences", "level__syllabus__levels"),
                              uuid=uuid)  # fmt: skip
 
@@ -92,7 +92,7 @@ def _context(request: HttpRequest, rule: AwardRule, **more) -> dict:
         "difference": difference(reading(before.conditions, rule.level), said) if before else [],
         "preview": _preview(rule), "simulation": simulation, "approves": user_can_approve_rule(request.user, rule),
         "add_form": AddForm(), "in_force_form": InForceForm(), "about_form": None, "node_form": None, "editing": None,
-        "used": rule.awards.count(),
+        "used": rule.awards.count(), "call_off_form": CallOffForm() if user_can_call_off_rule(request.user, rule) else None,
     }  # fmt: skip
     if changes and "about" in request.GET:
         context["about_form"] = AboutForm(instance=rule)
@@ -203,4 +203,18 @@ def put_in_force(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.success(request, _("Approved. It comes into force on its date."))
     else:
         messages.success(request, _("The rule is in force. What has been awarded stays as it is."))
+    return redirect(rule)
+
+
+@login_required
+@require_POST
+def call_off(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    rule = get_rule(request, uuid)
+    if not user_can_call_off_rule(request.user, rule):
+        raise PermissionDenied
+    form = CallOffForm(request.POST)
+    if not form.is_valid():
+        return render(request, "certificates/rule_detail.html", _context(request, rule, call_off_form=form), status=422)
+    rule.call_off(by=request.user, at=now(), why=form.cleaned_data["why"])
+    messages.success(request, _("Called off. The version before it goes on deciding."))
     return redirect(rule)

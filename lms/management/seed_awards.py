@@ -1,11 +1,19 @@
-"""The sample site's next award rule: a draft of nested conditions with its simulation, waiting for a second officer."""
+"""The sample site's next award rule, a draft of nested conditions with its simulation, waiting for a second officer; and a
+list of awards that is half decided."""
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from accounts.models import User
-from certificates.models import AwardRule, RuleSimulation
+from certificates.models import AwardBatch, AwardRule, RuleSimulation
 from curriculum.models import Level
+from training.models import Cohort
+
+from . import cast
+
+if TYPE_CHECKING:
+    from .seeding import Seeding
 
 NEXT = {
     "all": [
@@ -27,3 +35,13 @@ def draft_next_rule(level: Level, *, by: User, at: datetime, run: Callable[[], o
     simulation = RuleSimulation.ask(rule, by=by, at=at)
     run()
     return simulation
+
+
+def propose_list(seeding: "Seeding", *, run: Callable[[], object]) -> AwardBatch:
+    """The rest of the finished cohort as a list: one person refused by an officer, one to decide, one who lacks something."""
+    cohort = Cohort.objects.get(code="2026-1")
+    batch = AwardBatch.ask(cohort, by=seeding.who(cast.REGISTRAR), at=seeding.ago(3))
+    run()
+    refused = batch.waiting().get(enrolment__user=seeding.who(cast.LISTED[1])).proposal
+    refused.refuse(by=seeding.who(cast.OFFICER), at=seeding.ago(1), reason="示例：姓名与身份证件不一致，请核对后重新提出。")
+    return batch

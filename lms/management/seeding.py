@@ -46,7 +46,7 @@ from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
 from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers, seed_register
-from .seed_awards import draft_next_rule
+from .seed_awards import draft_next_rule, propose_list
 from .seed_notes import attach_page, notes_on
 from .seed_statuses import change_certificates
 from .seeding_parts import record_deals, seat_defence
@@ -96,6 +96,7 @@ class Seeding:
             seed_anchors.make(self, SAMPLE)
         run_due()  # signs the certificates and the status list
         draft_next_rule(edition.level, by=self.who(cast.OFFICER), at=self.ago(2), run=run_due)
+        propose_list(self, run=run_due)
         seed_employers.ask_holders(self)
         change_certificates(self)
         run_due()
@@ -201,13 +202,14 @@ class Seeding:
     # --- Who studied it -------------------------------------------------------------------------------------------------
 
     def make_past_cohort(self, edition: Edition) -> None:
-        """A cohort in which five people did everything and were awarded. The facts lie in the past, the verbs are real."""
+        """A cohort in which seven people did everything and five were awarded. The facts lie in the past, the verbs are real."""
         cohort = self.make_cohort(edition, code="2026-1", begins=110, ends=40, title="2026 年第一期初级班")
         awarded = [cast.GRADUATE, cast.REVOKED, cast.SUSPENDED, cast.REINSTATED, cast.CORRECTED]
-        trainees = [*awarded, cast.CLASSMATES[0]]
+        done = [*awarded, *cast.LISTED]
+        trainees = [*done, cast.CLASSMATES[0]]
         enrolments = [Enrolment.enrol(cohort, self.who(p), at=self.ago(112)) for p in trainees]
         self.hold_classes(cohort, enrolments, first_day=108)
-        for enrolment in enrolments[: len(awarded)]:
+        for enrolment in enrolments[: len(done)]:
             for number, assignment in enumerate(self.assignments(edition)):
                 self.do_case(enrolment, assignment, days_ago=85 - number * 5)
         for number, enrolment in enumerate(enrolments[: len(awarded)]):

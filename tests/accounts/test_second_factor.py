@@ -46,6 +46,17 @@ def test_what_everyone_sees_and_the_account_pages_stay_open(client, an_author):
     assert client.post(reverse("account_logout")).url != reverse("mfa_activate_totp")
 
 
+def test_public_verification_stays_open(client, an_author, db):
+    """Whatever a visitor may open, staff may too, without an authenticator."""
+    client.force_login(an_author)
+    for name in ("verify", "receipt_check", "issuers", "log", "developers", "did_versions"):
+        assert client.get(reverse(name)).status_code == 200, name
+    assert client.get(reverse("verify_offline")).status_code == 404  # there is no key yet
+    assert client.post(reverse("verify_file")).status_code == 422
+    assert client.post(reverse("verify_file_json"), {}).status_code == 200
+    assert client.get(reverse("share_link", args=["abcdefghijklmnopqrstuvwxyz"])).status_code == 200
+
+
 def test_trainees_are_not_asked(client, a_trainee):
     client.force_login(a_trainee)
     assert client.get(reverse("profile")).status_code == 200

@@ -266,3 +266,54 @@ def test_the_draft_of_the_sample_site_is_a_good_one(rule, enrolment, officer, at
     simulation = draft_next_rule(rule.level, by=officer, at=at, run=run_due)
     simulation.refresh_from_db()
     assert simulation.finished_at and simulation.is_current and simulation.rule.problems() == []
+
+
+# --- Called off before its date ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(draft, rule, officer, second, at):
+    """Approved for a day to come."""
+    simulated(draft, by=officer, at=at)
+    draft.bring_into_force(by=second, at=at, starts=timezone.now() + timedelta(days=3))
+    return draft
+
+
+def test_what_waits_for_its_date_is_called_off(waiting, rule, enrolment, second, at):
+    waiting.call_off(by=second, at=at, why="依据有误。")
+    after = waiting.in_force_from + timedelta(hours=1)
+    assert (waiting.status, waiting.called_off_by, AwardRule.turn_over(after)) == ("called_off", second, 0)
+    assert AwardRule.objects.for_enrolment(enrolment, after) == rule
+    with pytest.raises(WrongState):
+        waiting.call_off(by=second, at=at, why="依据有误。")
+
+
+def test_another_version_may_come_before_the_date_of_the_one_called_off(waiting, officer, second, at):
+    waiting.call_off(by=second, at=at, why="依据有误。")
+    following = draft_rule(waiting.level, by=officer, at=at, conditions=EASIER)
+    simulated(following, by=officer, at=at)
+    following.bring_into_force(by=second, at=at)
+    assert (following.status, following.version) == ("in_force", waiting.version + 1)
+
+
+def test_not_by_who_drafted_it_and_not_after_its_date(waiting, draft, rule, officer, second, at):
+    with pytest.raises(WrongState):
+        waiting.call_off(by=officer, at=at, why="依据有误。")
+    with pytest.raises(WrongState):
+        waiting.call_off(by=second, at=waiting.in_force_from, why="依据有误。")
+    with pytest.raises(WrongState):
+        rule.call_off(by=second, at=at, why="依据有误。")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AwardRule.objects.filter(pk=waiting.pk).update(status="called_off")
+
+
+def test_calling_off_on_the_page(waiting, officer, second, client_for):
+    url, page = reverse("award_rule_call_off", args=[waiting.uuid]), waiting.get_absolute_url()
+    assert "Call it off" not in client_for(officer, "en").get(page).content.decode()
+    assert client_for(officer).post(url, {"why": "依据有误。"}).status_code == 403
+    other = client_for(second, "en")
+    assert "Call it off" in other.get(page).content.decode()
+    assert other.post(url, {"why": ""}).status_code == 422
+    assert other.post(url, {"why": "依据有误。"}).status_code == 302
+    assert "依据有误。" in other.get(page).content.decode()
+    assert other.post(url, {"why": "再次"}).status_code == 403

@@ -16,7 +16,7 @@ from certificates.numbers import new_number
 from certificates.team_table import Held, table
 from lms.lib.errors import WrongState
 from tests.conftest import make_organisation, make_user
-from tests.factories.certificates import settle
+from tests.factories.certificates import second_officer, settle
 
 
 @pytest.fixture
@@ -224,3 +224,56 @@ def test_the_best_of_what_is_valid_counts(found, cell):
 
 def test_people_are_told_apart_by_their_account_not_their_name():
     assert len(table([(1, "张三", held("good")), (2, "张三", held("good"))]).people) == 2
+
+
+# --- The certificate was replaced: the consent may follow ---------------------------------------------------------------
+
+
+@pytest.fixture
+def renamed(certificate, officer, agreed, run_jobs):
+    values = {"reason": "name_change", "name": "测试新名", "text": ""}
+    new = certificate.replace(by=officer, proposed_by=second_officer(), at=timezone.now(), **values)
+    run_jobs()
+    return Certificate.objects.get(pk=new.pk)
+
+
+def follow(client, consent):
+    return client.post(reverse("employer_consent_follow", args=[consent.uuid]))
+
+
+def test_a_consent_follows_when_the_holder_says_yes(certificate, renamed, agreed, employer, client_for, url, run_jobs):
+    client, holder = client_for(employer, "en"), client_for(certificate.holder, "en")
+    assert "Ask for the one that followed" in client.get(url).content.decode()
+    assert follow(client, agreed).status_code == 302
+    run_jobs()
+    assert mail.outbox[-1].to == [certificate.holder.email]
+    asked = EmployerConsent.objects.get(certificate=renamed)
+    page = client.get(url).content.decode()
+    assert "Ask for the one that followed" not in page
+    assert renamed.number not in page and renamed.holder_name not in page  # nothing new is told before a yes
+    assert certificate.number in holder.get(reverse("certificate_consents", args=[renamed.uuid])).content.decode()
+    asked.answer(alerts=True, team=False, by=certificate.holder, at=timezone.now())
+    agreed.refresh_from_db()
+    assert (asked.status, asked.alerts, asked.team, agreed.status) == ("agreed", True, False, "moved")
+    page = client.get(url).content.decode()
+    assert renamed.number in page and renamed.holder_name in page
+
+
+def test_a_no_tells_nothing_and_the_old_one_stays(renamed, agreed, employer, client_for, url):
+    client = client_for(employer, "en")
+    follow(client, agreed)
+    asked = EmployerConsent.objects.get(certificate=renamed)
+    asked.answer(alerts=False, team=False, by=renamed.holder, at=timezone.now())
+    agreed.refresh_from_db()
+    for text in (client.get(url).content, b"".join(client.get(url, {"format": "csv"}).streaming_content)):
+        assert renamed.number.encode() not in text and renamed.holder_name.encode() not in text
+    assert agreed.status == "agreed"
+    assert follow(client, agreed).status_code == 409  # not so soon again
+
+
+def test_nothing_to_follow(agreed, employer, outsider, client_for):
+    assert follow(client_for(employer), agreed).status_code == 409
+    assert follow(client_for(outsider), agreed).status_code == 404
+    agreed.end(by=employer, at=timezone.now())
+    with pytest.raises(WrongState):
+        agreed.follow(by=employer, at=timezone.now())

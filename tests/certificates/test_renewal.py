@@ -187,3 +187,9 @@ def test_reminders_are_mailed_once_and_can_be_turned_off(certificate, terms, tra
     assert trainee.full_name not in mail.outbox[0].body
     client_for(trainee).post(reverse("cpd_reminders"), {"wanted": "0"})
     assert EndReminder.write_due(certificate.valid_until - timedelta(days=30)) == []
+
+
+def test_the_terms_are_read_once_however_many_certificates(certificate, terms, django_assert_num_queries):
+    """Two queries and the reminders there are; with no certificate to look at, the same less those."""
+    with django_assert_num_queries(3):
+        assert len(list(EndReminder.due(certificate.valid_until - timedelta(days=90)))) == 1

@@ -28,6 +28,7 @@ def simulated(rule: AwardRule, *, by: User, at: datetime) -> RuleSimulation:
 # URLs that mean nothing but a change of state.
 AWARD_POSTS = {
     "award_rule_create", "award_rule_edit", "award_rule_discard", "award_rule_simulate", "award_rule_in_force",
+    "award_rule_call_off",
     "design_create", "design_use",
     "award_batch_create", "award_batch_confirm", "award_batch_retry", "award_batch_withdraw",
 }  # fmt: skip
@@ -37,7 +38,10 @@ def award_arguments(cohort: Cohort, *, by: User, at: datetime) -> dict[str, dict
     """Return the arguments of the URLs of rules, simulations and designs."""
     rule = draft_rule(cohort.edition.level, by=by, at=at)
     simulation = RuleSimulation.ask(rule, by=by, at=at)
-    names = ("award_rule", "award_rule_edit", "award_rule_discard", "award_rule_simulate", "award_rule_in_force")
+    names = (
+        "award_rule", "award_rule_edit", "award_rule_discard", "award_rule_simulate", "award_rule_in_force",
+        "award_rule_call_off",
+    )  # fmt: skip
     plain: dict[str, dict[str, Any]] = {"award_rule_list": {}, "award_rule_create": {}}
     design = CertificateDesign.draft(cohort.organisation, by=by, at=at)
     drawn = {name: {"uuid": design.uuid} for name in ("design", "design_preview", "design_use")}

@@ -12,7 +12,9 @@ from tests.factories.register import register_arguments
 
 EMPLOYER_POST = {
     "receipt_make", "api_verify_number", "api_verify_share", "api_verify_file", "api_key_withdraw", "check_list_delete",
-    "vc_verify", "vc_issue", "vc_presentation", "employer_consent_end", "certificate_consent_answer", "certificate_consent_withdraw",
+    "vc_verify", "vc_issue", "vc_presentation", "employer_consent_end", "certificate_consent_answer",
+    "employer_consent_follow",
+    "certificate_consent_withdraw",
     *LIFE_POST,
     "register_hide",
 }  # fmt: skip
@@ -64,7 +66,7 @@ def consent_arguments(certificate: Certificate, cast: dict, *, at: datetime) -> 
     return {
         "employer_consents": {"uuid": employer.uuid},
         "employer_team": {"uuid": employer.uuid},
-        "employer_consent_end": {"uuid": asked.uuid},
+        "employer_consent_end": {"uuid": asked.uuid}, "employer_consent_follow": {"uuid": asked.uuid},
         "certificate_consents": {"uuid": certificate.uuid},
         "certificate_consent_answer": {"uuid": asked.uuid},
         "certificate_consent_withdraw": {"uuid": asked.uuid},
