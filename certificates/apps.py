@@ -11,6 +11,7 @@ class CertificatesConfig(AppConfig):
         from . import (  # noqa: F401
             award_receivers,
             employer_receivers,
+            historic_receivers,
             holdings,
             receivers,
             register_receivers,

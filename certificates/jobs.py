@@ -14,6 +14,7 @@ from . import (  # noqa: F401  (they register their jobs)
     consent_jobs,
     employer_jobs,
     finding_jobs,
+    historic_jobs,
     life_jobs,
     record_jobs,
     register_jobs,

@@ -7,6 +7,8 @@ from accounts.models import User
 from lms.lib.desk import DeskItem
 
 from .life_permissions import entries_to_decide, user_decides_cpd, user_sets_validity, visible_renewals
+from .models import HistoricChange, HistoricClaim, HistoricImport
+from .permissions import user_is_officer
 
 
 def life_items(user: User, section: str) -> list[DeskItem]:
@@ -20,6 +22,13 @@ def life_items(user: User, section: str) -> list[DeskItem]:
         note = _("Applied for by holders: look at the ledger, then propose or confirm.")
         items.append(DeskItem(section, _("Renewals"), reverse("renewal_list"), note, count=waiting, primary=waiting > 0,
                               order=42))  # fmt: skip
+    if user_is_officer(user):
+        waiting = HistoricImport.objects.filter(status="ready").exclude(brought_by=user).count()
+        waiting += HistoricChange.objects.filter(status="proposed").exclude(proposed_by=user).count()
+        waiting += HistoricClaim.objects.filter(status="asked").exclude(user=user).count()
+        note = _("Lists from before this system; what a second officer has to look at, and claims.")
+        items.append(DeskItem(section, _("Imported records"), reverse("historic_imports"), note, count=waiting,
+                              primary=waiting > 0, order=42))  # fmt: skip
     if user_sets_validity(user):
         note = _("Years, hours, window and grace by level")
         items.append(DeskItem(section, _("Validity and continuing education"), reverse("validity_terms"), note, order=43))

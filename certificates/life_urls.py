@@ -2,9 +2,24 @@
 
 from django.urls import path
 
-from .views import cpd, renewals
+from .views import cpd, historic, historic_claims, renewals
 
 urlpatterns = [
+    path("certificates/old/", historic.imports, name="historic_imports"),
+    path("certificates/old/template.xlsx", historic.template, name="historic_template"),
+    path("certificates/old/records/", historic.records, name="historic_records"),
+    path("certificates/old/records/<uuid:uuid>/", historic.record, name="historic_record"),
+    path("certificates/old/records/<uuid:uuid>/propose/", historic.propose, name="historic_propose"),
+    path("certificates/old/imports/<uuid:uuid>/", historic.detail, name="historic_import"),
+    path("certificates/old/imports/<uuid:uuid>/faults.csv", historic.faults, name="historic_faults"),
+    path("certificates/old/imports/<uuid:uuid>/decide/", historic.decide, name="historic_import_decide"),
+    path("certificates/old/changes/<uuid:uuid>/", historic.change, name="historic_change"),
+    path("certificates/old/changes/<uuid:uuid>/decide/", historic.change_decide, name="historic_change_decide"),
+    path("certificates/old/claim/", historic_claims.ask, name="historic_ask"),
+    path("certificates/old/claims/", historic_claims.index, name="historic_claims"),
+    path("certificates/old/claims/<uuid:uuid>/", historic_claims.detail, name="historic_claim"),
+    path("certificates/old/claims/<uuid:uuid>/decide/", historic_claims.decide, name="historic_claim_decide"),
+    path("certificates/old/claims/<uuid:uuid>/evidence/", historic_claims.evidence, name="historic_claim_evidence"),
     path("certificates/validity/", cpd.terms, name="validity_terms"),
     path("certificates/cpd/", cpd.index, name="cpd_list"),
     path("certificates/cpd/reminders/", cpd.reminders, name="cpd_reminders"),

@@ -14,17 +14,23 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override, pgettext
+from django.utils.translation import gettext_lazy, override, pgettext
 
 from lms.lib.hashing import data_hash
 from lms.lib.listing import safe_cell
 from lms.lib.workbook import workbook
 
-from .models import Certificate, CheckLine, CheckList, EmployerTerms, Lookup
+from .models import Certificate, CheckLine, CheckList, EmployerTerms, HistoricRecord, Lookup
+from .numbers import normalise_number
+from .old_numbers import number_key
 from .receipts import sign, statement_on_list
-from .verification import DECOY
+from .verification import DECOY, DECOY_RECORD
 
 BATCH = 500
+# Answers about what is no certificate of ours.
+OTHERS = {
+    "imported": gettext_lazy("imported record, not checked by us"), "taken_back": gettext_lazy("imported record, taken back"),
+}  # fmt: skip
 COLUMNS = ["number", "holder_name", "holder_name_latin", "state", "state_at", "valid_until", "issued_on"]
 
 
@@ -36,7 +42,12 @@ def answer(check_list: CheckList, *, at: datetime, beat: Callable[[int, int], No
         some = lines[start : start + BATCH]
         asked = Certificate.objects.prepared().filter(number__in=[line.number for line in some]).only(*COLUMNS)
         found = {certificate.number: certificate for certificate in asked}
-        lookups += [_answer(line, found.get(line.number), names[line.place], check_list, at) for line in some]
+        old = _records([line.number for line in some if not normalise_number(line.number)])
+        lookups += [
+            _answer_record(line, old.get(number_key(line.number)), names[line.place], check_list, at)
+            if not normalise_number(line.number) else _answer(line, found.get(line.number), names[line.place], check_list, at)
+            for line in some
+        ]  # fmt: skip
         beat(start + len(some), len(lines))
     counts = dict(Counter(line.state for line in lines))
     files = {"csv": as_csv(lines, at=at), "xlsx": as_xlsx(lines, at=at)}
@@ -74,8 +85,29 @@ def _answer(line: CheckLine, certificate: Certificate | None, name: str, check_l
     )
 
 
+def _records(numbers: list[str]) -> dict[str, HistoricRecord]:
+    """{key: record that stands, else the last that did}. One query."""
+    keys = {number_key(number) for number in numbers} - {""}
+    rows = HistoricRecord.objects.shown().filter(number_key__in=keys).order_by("live", "pk") if keys else []
+    return {row.number_key: row for row in rows}
+
+
+def _answer_record(line: CheckLine, record: HistoricRecord | None, name: str, check_list: CheckList, at: datetime) -> Lookup:
+    """As `_answer`, for a number that is not of our form."""
+    match = (record or DECOY_RECORD).belongs_to(name) and record is not None
+    line.state = CheckLine.NO_MATCH
+    if match:
+        verdict_state = "taken_back" if record.ended_at else "imported"
+        line.state, line.valid_until = verdict_state, record.valid_until
+        line.state_since = timezone.localdate(record.ended_at) if record.ended_at else None
+    organisation = check_list.organisation_id if match else None
+    return Lookup(record=record if match else None, way=Lookup.Way.LIST, organisation_id=organisation, looked_up_at=at)
+
+
 def state_label(state: str) -> str:
     """One word for the answer of a line; a corrected certificate is one that was replaced."""
+    if state in OTHERS:
+        return str(OTHERS[state])
     if state == CheckLine.NO_MATCH:
         return pgettext("check list", "no match")
     if state == Certificate.State.CORRECTED:

@@ -20,3 +20,6 @@ batch_asked = Signal()  # batch
 record_asked = Signal()  # record
 batch_confirmed = Signal()  # batch: to be issued, or its failures tried again
 repair_accepted = Signal()  # repair
+import_asked = Signal()  # batch: of old records
+import_confirmed = Signal()  # batch: of old records
+claim_decided = Signal()  # claim: of an imported record

@@ -10,11 +10,10 @@ from typing import Any
 from django.utils import timezone
 
 from .credential.compact import Compact
-from .models import Certificate, LogLeaf, Lookup, ShareCode, SigningKey, StatusChange
+from .models import Certificate, HistoricRecord, LogLeaf, Lookup, ShareCode, SigningKey, StatusChange
 from .numbers import normalise_number
 
 RENEWABLE = (Certificate.State.VALID, Certificate.State.EXPIRED)
-NOWHERE = "-"  # looked up when a typed number can't be one of ours, so that this costs a query too
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,11 @@ class Successor:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer. `state` is one of Certificate.State, or "unknown" for every kind of miss.
+    """The answer. `state` is one of Certificate.State, or "unknown" for every kind of miss; of a number that is not ours also
+    "imported" (an old record that was taken over as it was) or "taken_back".
 
     name: as the verifier may see it, masked unless they typed it correctly themselves.
+    record: of what is no certificate of ours: {"level", "issuer", "source", "since"} in the words of whoever gave it out.
     """
 
     state: str
@@ -59,6 +60,14 @@ class Verdict:
     renews: str = ""  # the number of the certificate that this one renews
     renewed_by: str = ""  # the number of the certificate that renews this one, told by number and name
     token: str = ""
+    record: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """certificate, imported_record; "" for a miss."""
+        if not self.known:
+            return ""
+        return "imported_record" if self.record else "certificate"
 
     @property
     def known(self) -> bool:
@@ -73,8 +82,11 @@ class Verdict:
         answer: dict[str, Any] = {"state": self.state, "checked_at": self.checked_at.isoformat()}
         if not self.known:
             return answer
-        facts = {key: self.facts[key] for key in PUBLIC_FACTS}
+        facts = {"record": self.record, "statement": STATEMENTS[self.kind]} if self.record else {
+            key: self.facts[key] for key in PUBLIC_FACTS
+        }  # fmt: skip
         return answer | {
+            "kind": self.kind,
             "number": self.number,
             "name": self.name,
             "issued_on": self.issued_on,
@@ -100,10 +112,46 @@ def verify_by_token(token: str, *, at: datetime, way: str = Lookup.Way.LINK, org
 
 def verify_by_number(number: str, name: str, *, at: datetime, way: str = Lookup.Way.NUMBER, organisation=None) -> Verdict:
     """Answer for a number and the holder's full name. Only both together are a hit; nobody learns which was wrong."""
-    wanted = normalise_number(number) or NOWHERE
+    wanted = normalise_number(number)
+    if wanted is None:  # not of our form: an imported record may have it
+        return _verify_record(number, name, at=at, way=way, organisation=organisation)
     certificate = Certificate.objects.prepared().select_related("replaces", "replaced_by").filter(number=wanted).first()
     match = (certificate or DECOY).belongs_to(name) and certificate is not None
     return _answer(certificate, match, at=at, way=way, organisation=organisation, full_name=True)
+
+
+def _verify_record(number: str, name: str, *, at: datetime, way: str, organisation) -> Verdict:
+    """Answer for an old number; as many queries and the same neutral miss."""
+    record = HistoricRecord.objects.answering(number).first()
+    match = (record or DECOY_RECORD).belongs_to(name) and record is not None
+    Lookup.objects.create(
+        record=record if match else None, way=way, organisation=organisation if match else None, looked_up_at=at
+    )
+    return record_verdict(record, at=at) if match else Verdict(state="unknown", checked_at=at)
+
+
+def record_verdict(record: HistoricRecord, *, at: datetime) -> Verdict:
+    """What is said of an imported record: what the list said and where the list came from, never that it is valid."""
+    ended = record.ended_at is not None
+    return Verdict(
+        state="taken_back" if ended else "imported", checked_at=at, number=record.number, name=record.name,
+        issued_on=record.issued_on.isoformat(), valid_until=record.valid_until.isoformat() if record.valid_until else "",
+        state_since=timezone.localtime(record.ended_at).date().isoformat() if ended else "",
+        state_text=record.ended_reason if ended else "",
+        record={
+            "level": record.level, "issuer": record.issuer, "source": record.batch.source, "import": record.batch.title,
+            "since": timezone.localtime(record.batch.finished_at).date().isoformat(),
+        },
+    )  # fmt: skip
+
+
+# Said with every answer that is about no certificate of ours, in both languages, as software reads it too.
+STATEMENTS = {
+    "imported_record": {
+        "zh": "历史导入记录：由他处名册转录，本系统未据实训与考核记录核实，也不是本系统颁发的证书。",
+        "en": "Imported record: copied from another register, not checked by us against recorded facts; no certificate of ours.",
+    }
+}
 
 
 def verify_by_compact(compact: Compact, *, at: datetime, organisation=None) -> Verdict:
@@ -196,3 +244,4 @@ def _successor(certificate: Certificate, *, at: datetime, told: bool) -> Success
 
 
 DECOY = Certificate(holder_name="无", holder_name_latin="")
+DECOY_RECORD = HistoricRecord(name="无")

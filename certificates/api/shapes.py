@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from ..models import Certificate
 
-STATES = [*Certificate.State.values, "unknown"]
+STATES = [*Certificate.State.values, "imported", "taken_back", "unknown"]
 FILE_STATES = ["unreadable", "altered", "not_ours", "key_withdrawn", "not_recorded"]
 
 
@@ -41,6 +41,12 @@ class Answer(Schema):
 
     state: str = Field(json_schema_extra={"enum": STATES})
     checked_at: datetime
+    kind: str | None = Field(
+        None, description="imported_record: no certificate of ours",
+        json_schema_extra={"enum": ["certificate", "imported_record"]},
+    )  # fmt: skip
+    record: dict[str, str] | None = Field(None, description="imported record: level, issuer, source as the list had them")
+    statement: dict[str, str] | None = Field(None, description="what the kind means, in words (zh, en); show it with the answer")
     number: str | None = None
     name: str | None = None
     issued_on: date | None = None

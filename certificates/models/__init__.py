@@ -8,6 +8,8 @@ from .designs import CertificateDesign
 from .employer_consents import ConsentNews, EmployerConsent
 from .employer_terms import EmployerTerms
 from .findings import AuditFinding, AuditRepair
+from .historic import HistoricImport, HistoricRecord
+from .historic_steps import HistoricChange, HistoricClaim
 from .issued import CopyRefusal, IssuedCredential, PdfProfile, PdfSigner
 from .keys import DidVersion, SigningKey, StatusList
 from .log import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
@@ -53,6 +55,10 @@ __all__ = [
     "EmployerTerms",
     "EndReminder",
     "HeadStamp",
+    "HistoricChange",
+    "HistoricClaim",
+    "HistoricImport",
+    "HistoricRecord",
     "IssuedCredential",
     "LearnerRecord",
     "Leave",

@@ -383,6 +383,9 @@ class Lookup(AppendOnly):
     )
     way = models.CharField(max_length=10, choices=Way.choices)
     share = models.ForeignKey("ShareCode", on_delete=models.PROTECT, related_name="lookups", null=True, blank=True)
+    record = models.ForeignKey(
+        "HistoricRecord", on_delete=models.PROTECT, related_name="lookups", null=True, blank=True  # an imported one
+    )
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     looked_up_at = models.DateTimeField()
 

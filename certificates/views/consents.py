@@ -128,7 +128,7 @@ def _ask(request: HttpRequest, form: AskConsentForm, employer: Organisation, *, 
         form.add_error(None, _("Too many tries in a short time. Please wait and try again."))
         return False
     verdict = verify_by_number(data["number"], data["name"], at=at, organisation=employer)
-    if not verdict.known:
+    if verdict.kind != "certificate":
         form.add_error(None, _("No certificate was found for these details."))
         return False
     certificate = Certificate.objects.get(number=verdict.number)
