@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certificates', '0026_learner_records'),
+        ('certificates', '0027_called_off_and_moved'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
