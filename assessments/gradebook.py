@@ -1,18 +1,75 @@
-"""The gradebook of a cohort: trainees × assignments, with states, totals and parts. A constant number of queries."""
+"""The gradebook of a cohort: trainees × assignments, with states, totals and parts. A constant number of queries.
+
+What is read from the database is plain values (`Facts`), which can be compared: the page keeps the rows it drew under them.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from training.models import Cohort, Enrolment
+from training.models import Cohort
 
 from .models import Assignment, CaseRun, Part, PartResult, Result, Submission
 from .scoring import Overall, PartRule, mean, overall
+
+
+class Person(NamedTuple):
+    """A row's trainee. name, email: the anonymous code and "" where the reader is not to know whose work it is."""
+
+    pk: int
+    uuid: UUID
+    name: str
+    email: str = ""
+
+
+class Released(NamedTuple):
+    """What the page needs of a `Result`, under the same names."""
+
+    total: Decimal
+    deduction: Decimal
+    passed: bool
+
+    @property
+    def counted(self) -> Decimal:
+        return self.total - self.deduction
+
+
+class Task(NamedTuple):
+    """What a row needs of an assignment."""
+
+    pk: int
+    uuid: UUID
+
+
+class Column(NamedTuple):
+    """What a row needs of a part. judged: a panel or portfolio decides it, not its cases."""
+
+    pk: int
+    rule: PartRule
+    judged: bool
+    tasks: tuple[Task, ...]
+
+
+class Facts(NamedTuple):
+    """Everything that rows are made of: plain values, equal when the rows are.
+
+    begun: (enrolment, assignment) of every case that was opened. handed: {…: (attempt, status)} of the latest work product,
+    results: {…: Released, or Result where the caller asked for whole ones} and judged: {(enrolment, part): (total, passed,
+    approved)}, as pairs in order.
+    """
+
+    columns: tuple[Column, ...]
+    people: tuple[Person, ...]
+    begun: frozenset[tuple[int, int]]
+    handed: tuple[tuple[tuple[int, int], tuple[int, str]], ...]
+    results: tuple[tuple[tuple[int, int], Any], ...]
+    judged: tuple[tuple[tuple[int, int], tuple[Decimal, bool, bool]], ...]
 
 
 @dataclass(frozen=True)
@@ -26,7 +83,7 @@ class GradeCell:
     state: str
     total: Decimal | None = None
     attempt: int = 0
-    result: Result | None = None
+    result: Result | Released | None = None
 
     @property
     def word(self) -> str:
@@ -59,7 +116,7 @@ class GradeRow:
     name: str
     email: str
     cells: list[GradeCell]
-    parts: list[tuple[Part, Decimal | None, bool | None]]
+    parts: list[tuple[Column, Decimal | None, bool | None]]
     overall: Overall
     refused: frozenset[int] = frozenset()
 
@@ -80,61 +137,100 @@ def rules_of(parts: Iterable[Part]) -> list[PartRule]:
     return [PartRule(part.weight, part.pass_mark) for part in parts]
 
 
-def trainees_of(cohort: Cohort, *, named: bool) -> QuerySet[Enrolment]:
-    """The rows of a gradebook: by name, or by the anonymous code, whose order gives no name away."""
-    rows = cohort.enrolments.taking_a_seat().select_related("user")
-    return rows.order_by("user__full_name", "pk") if named else rows.order_by("anonymous_code")
+def people_in(cohort: Cohort, *, named: bool) -> tuple[Person, ...]:
+    """The rows of a gradebook: by name, or by the anonymous code, whose order gives no name away. One query."""
+    rows = cohort.enrolments.taking_a_seat()
+    if named:
+        found = rows.order_by("user__full_name", "pk").values_list("pk", "uuid", "user__full_name", "user__email")
+    else:
+        found = rows.order_by("anonymous_code").values_list("pk", "uuid", "anonymous_code")
+    return tuple(Person(*row) for row in found)
 
 
-def gradebook_of(cohort: Cohort, enrolments: Iterable[Enrolment] | None = None, *, named: bool = True) -> Gradebook:
-    """Return the gradebook of these trainees, else of all of the cohort, in a constant number of queries.
+def plan_of(cohort: Cohort) -> list[Part]:
+    """The parts of a cohort's plan, each with its assignments and what they show of the case. Two queries."""
+    tasks = Prefetch("assignments", Assignment.objects.select_related("item").order_by("position"))
+    return list(Part.objects.filter(plan__edition=cohort.edition_id).prefetch_related(tasks).order_by("position"))
+
+
+def assignments_of(parts: Iterable[Part]) -> list[Assignment]:
+    return [assignment for part in parts for assignment in part.assignments.all()]
+
+
+def facts_of(cohort: Cohort, parts: Iterable[Part], people: tuple[Person, ...], *, whole: bool = False) -> Facts:
+    """Return what the rows of these trainees are made of. Three queries, one more where a panel or portfolio decides a part.
+
+    whole: with `Result` rows, for whoever reckons with them; otherwise with the three values that a page shows.
+    """
+    columns = tuple(
+        Column(
+            part.pk, PartRule(part.weight, part.pass_mark), bool(part.rules),
+            tuple(Task(assignment.pk, assignment.uuid) for assignment in part.assignments.all()),
+        )
+        for part in parts
+    )  # fmt: skip
+    own = {"enrolment__cohort": cohort}
+    runs = CaseRun.objects.filter(**own).order_by().values_list("enrolment_id", "assignment_id")
+    works = Submission.objects.filter(**own).order_by("attempt")
+    handed = {
+        (enrolment, assignment): (attempt, status)
+        for enrolment, assignment, attempt, status in works.values_list("enrolment_id", "assignment_id", "attempt", "status")
+    }
+    found = Result.objects.filter(**own).order_by("released_at", "pk")
+    results: dict[tuple[int, int], Any] = {}
+    if whole:
+        results = {(result.enrolment_id, result.assignment_id): result for result in found}
+    else:
+        for enrolment, assignment, *values in found.values_list(
+            "enrolment_id", "assignment_id", "total", "deduction", "passed"
+        ):
+            results[enrolment, assignment] = Released(*values)
+    judged = PartResult.objects.latest_in(cohort) if any(column.judged for column in columns) else {}
+    decided = tuple((key, (one.total, one.passed, one.approved)) for key, one in judged.items())
+    return Facts(columns, people, frozenset(runs), tuple(handed.items()), tuple(results.items()), decided)
+
+
+def rows_of(facts: Facts) -> list[GradeRow]:
+    """Fold facts into rows, in the order of the people. Asks no database."""
+    handed, results, judged = dict(facts.handed), dict(facts.results), dict(facts.judged)
+    tasks = [task for column in facts.columns for task in column.tasks]
+    rules = [column.rule for column in facts.columns]
+    rows = []
+    for person in facts.people:
+        cells = []
+        for task in tasks:
+            key = (person.pk, task.pk)
+            cells.append(_cell(task.uuid, key in facts.begun, handed.get(key), results.get(key)))
+        totals, refused = [], set()
+        for column in facts.columns:
+            total, passed, approved = judged.get((person.pk, column.pk), (None, None, True))
+            if not approved:
+                refused.add(column.pk)
+            if not column.judged:
+                got = [results.get((person.pk, task.pk)) for task in column.tasks]
+                total = mean(result.counted for result in got) if got and all(got) else None
+                passed = None if total is None else total >= column.rule.pass_mark
+            totals.append((column, total, passed))
+        whole = overall([total for _column, total, _passed in totals], rules, refused=bool(refused))
+        rows.append(GradeRow(person.uuid, person.name, person.email, cells, totals, whole, frozenset(refused)))
+    return rows
+
+
+def gradebook_of(cohort: Cohort, *, named: bool = True) -> Gradebook:
+    """Return the gradebook of all of a cohort, with whole results, in a constant number of queries.
 
     named=False: anonymous codes instead of names and addresses.
     """
-    tasks = Prefetch("assignments", Assignment.objects.select_related("item").order_by("position"))
-    parts = list(Part.objects.filter(plan__edition=cohort.edition_id).prefetch_related(tasks).order_by("position"))
-    assignments = [assignment for part in parts for assignment in part.assignments.all()]
-    enrolments = list(trainees_of(cohort, named=named) if enrolments is None else enrolments)
-    runs = set(CaseRun.objects.filter(enrolment__cohort=cohort).values_list("enrolment", "assignment"))
-    submissions = {}
-    for found in Submission.objects.filter(enrolment__cohort=cohort).only(
-        "enrolment_id", "assignment_id", "attempt", "status"
-    ).order_by("attempt"):  # fmt: skip
-        submissions[found.enrolment_id, found.assignment_id] = found
-    results = {}
-    for result in Result.objects.filter(enrolment__cohort=cohort).order_by("released_at", "pk"):
-        results[result.enrolment_id, result.assignment_id] = result
-    judged = PartResult.objects.latest_in(cohort) if any(part.rules for part in parts) else {}
-    rows, rules = [], rules_of(parts)
-    for enrolment in enrolments:
-        keys = {assignment.pk: (enrolment.pk, assignment.pk) for assignment in assignments}
-        cells = [
-            _cell(assignment.uuid, key in runs, submissions.get(key), results.get(key))
-            for assignment, key in zip(assignments, keys.values(), strict=True)
-        ]
-        totals = []
-        refused = frozenset(
-            part.pk for part in parts if (found := judged.get((enrolment.pk, part.pk))) is not None and not found.approved
-        )
-        for part in parts:
-            if part.rules:
-                found = judged.get((enrolment.pk, part.pk))
-                totals.append((part, found and found.total, found and found.passed))
-                continue
-            got = [results.get(keys[assignment.pk]) for assignment in part.assignments.all()]
-            total = mean(result.counted for result in got) if got and all(got) else None
-            totals.append((part, total, None if total is None else total >= part.pass_mark))
-        user = enrolment.user
-        who = (user.full_name, user.email) if named else (enrolment.anonymous_code, "")
-        whole = overall([total for _part, total, _passed in totals], rules, refused=bool(refused))
-        rows.append(GradeRow(enrolment.uuid, *who, cells, totals, whole, refused))
-    return Gradebook(parts, assignments, rows)
+    parts = plan_of(cohort)
+    rows = rows_of(facts_of(cohort, parts, people_in(cohort, named=named), whole=True))
+    return Gradebook(parts, assignments_of(parts), rows)
 
 
-def _cell(uuid: UUID, begun: bool, submission: Submission | None, result: Result | None) -> GradeCell:
-    if submission is None:
+def _cell(uuid: UUID, begun: bool, handed: tuple[int, str] | None, result: Result | Released | None) -> GradeCell:
+    if handed is None:
         return GradeCell(uuid, "playing" if begun else "todo")
-    if submission.status == Submission.Status.RELEASED and result is not None:
-        return GradeCell(uuid, "passed" if result.passed else "failed", result.counted, submission.attempt, result)
+    attempt, status = handed
+    if status == Submission.Status.RELEASED and result is not None:
+        return GradeCell(uuid, "passed" if result.passed else "failed", result.counted, attempt, result)
     total = result.counted if result is not None else None  # of the first attempt, while the second is on its way
-    return GradeCell(uuid, submission.status, total, submission.attempt, result)
+    return GradeCell(uuid, status, total, attempt, result)

@@ -231,7 +231,7 @@ def get_own_run(user: User, uuid: UUID) -> CaseRun:
 def get_own_submission(user: User, uuid: UUID) -> Submission:
     """Return the person's own work product, alone or shared in a team, or 404: one query. What was handed in stays
     readable after a withdrawal."""
-    found = Submission.objects.select_related(*OF_SUBMISSION, "run__enrolment__cohort", "assignment__rubric")
+    found = Submission.objects.select_related(*OF_SUBMISSION, "run", "assignment__rubric")
     shared = Exists(Submission.objects.filter(leader=OuterRef("pk"), enrolment__user=user))
     submission = found.filter(shared | Q(enrolment__user=user), uuid=uuid).first()
     if submission is None:
@@ -239,6 +239,8 @@ def get_own_submission(user: User, uuid: UUID) -> Submission:
     if submission.leader_id:  # a member's own row: the content is in the shared one
         return get_own_submission(user, Submission.objects.values_list("uuid", flat=True).get(pk=submission.leader_id))
     submission.run.assignment = submission.assignment  # the same row; the run asks it for its script
+    if submission.run.enrolment_id == submission.enrolment_id:
+        submission.run.enrolment = submission.enrolment
     return submission
 
 

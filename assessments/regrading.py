@@ -11,7 +11,7 @@ from lms.lib.language import local
 from training.models import Cohort
 
 from .corrections import Corrected, Correction, Footing, corrected_results, criteria_of, footings_of
-from .gradebook import Gradebook, GradeCell, gradebook_of, trainees_of
+from .gradebook import Gradebook, GradeCell, gradebook_of
 from .models import Appeal, Assignment, Criterion, RegradeBatch, RegradeLine, RegradeTerms
 from .relying import relying_on
 from .whatif import WhatIfRow
@@ -65,8 +65,8 @@ def build(batch: RegradeBatch, *, may_go_down: bool) -> tuple[list[RegradeLine],
 
 def _of_cohort(batch: RegradeBatch, cohort: Cohort, *, may_go_down: bool) -> tuple[list[RegradeLine], int, list[WhatIfRow]]:
     """The lines of one cohort, how many results would stay the same, and what the parts come to of those in the lines."""
-    enrolments = {enrolment.uuid: enrolment for enrolment in trainees_of(cohort, named=True)}
-    book = gradebook_of(cohort, enrolments.values())
+    book = gradebook_of(cohort)
+    enrolments = {enrolment.uuid: enrolment for enrolment in cohort.enrolments.select_related("user")}
     targets = _back(batch, cohort, book) if batch.reverses_id else _forth(batch, cohort, book)
     cells = {(row.uuid, cell.assignment): cell for row in book.rows for cell in row.cells}
     tasks = {task.uuid: task for part in book.parts for task in part.assignments.all()}

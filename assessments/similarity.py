@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from html import unescape
 from random import Random
@@ -53,6 +54,12 @@ def _shingles(text: Letters) -> list[int]:
 def shingles(text: str, without: frozenset[int] = frozenset()) -> frozenset[int]:
     """Return the hashes of every run of characters. without: what everybody was given, the case and its questions."""
     return frozenset(_shingles(letters(text))) - without
+
+
+@lru_cache(maxsize=4096)
+def shingles_of_case(text: str) -> frozenset[int]:
+    """As `shingles`, remembered: one text of a case is asked for again with every work that is compared."""
+    return shingles(text)
 
 
 def words_in(thing: Any) -> Iterator[str]:

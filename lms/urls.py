@@ -8,8 +8,11 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from lms.lib.csrf import csrf_for_members
+from lms.lib.routes import by_first_part
 
 from . import job_list, search_page, views
+
+APPS = ["accounts", "curriculum", "training", "assessments", "certificates"]
 
 urlpatterns = [
     path("health/", views.health, name="health"),
@@ -23,11 +26,7 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path(settings.MEDIA_URL.lstrip("/") + "<path:name>", views.media, name="media"),
-    path("", include("accounts.urls")),
-    path("", include("curriculum.urls")),
-    path("", include("training.urls")),
-    path("", include("assessments.urls")),
-    path("", include("certificates.urls")),
+    *by_first_part(path("", include(f"{app}.urls")) for app in APPS),
     path("", include(wagtail_urls)),
 ]
 

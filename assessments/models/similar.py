@@ -148,5 +148,5 @@ def text_of(submission: Submission) -> str:
 
 def own_shingles(submission: Submission) -> frozenset[int]:
     """What is the trainee's own in it: without the case, its questions and the template."""
-    given = frozenset[int]().union(*(similarity.shingles(said) for said in similarity.words_in(submission.run.script())))
+    given = frozenset[int]().union(*(similarity.shingles_of_case(said) for said in similarity.words_in(submission.run.script())))
     return similarity.shingles(text_of(submission), given)

@@ -1,6 +1,7 @@
 """The work product of a case: drafts that are not lost, files checked by content, a hand-in with a receipt."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +33,8 @@ __all__ = ["NotComplete", "StaleDraft", "Submission", "private_storage", "submis
 
 MAX_ATTEMPTS = 2  # one resubmission, as the peers of the field allow (DOMAIN: RTTP)
 MAX_FILES = 5
+# What a hand-in settles, of the shared row and of every member's.
+HANDED_IN = ("status", "submitted_at", "ai_use", "ai_tools", "checks", "late", "content_hash")
 
 
 class NotComplete(Exception):
@@ -303,7 +306,8 @@ class Submission(models.Model):
         WrongState when the enrolment is not active any more or the work is not taken any more.
         """
         with transaction.atomic():
-            fresh = Submission.objects.select_for_update().get(pk=self.pk)
+            locked = Submission.objects.select_for_update(of=("self",)).select_related("enrolment")
+            fresh = locked.get(pk=self.pk)
             if not fresh.is_draft:
                 self._reload()
                 return self
@@ -318,7 +322,8 @@ class Submission(models.Model):
                 self._reload()
                 raise StaleDraft(self)
             deliverable = self.assignment.script().deliverable
-            found = problems(deliverable, fresh.fields, files=len(self.current_files()))
+            files = self.current_files()
+            found = problems(deliverable, fresh.fields, files=len(files))
             said = self._said_by_members(fresh) if self.team_id else []
             if not ai_use.strip():
                 found.append(Problem("ai_use", "required"))
@@ -328,16 +333,12 @@ class Submission(models.Model):
                 raise NotComplete(found)
             fresh.checks, fresh.ai_tools = frozen(deliverable, fresh.fields), ai_tools
             fresh.late = rule.frozen(at) if rule else {}
-            Submission.objects.filter(Q(pk=self.pk) | Q(leader=self.pk), status=self.Status.DRAFT).update(
-                status=self.Status.SUBMITTED,
-                submitted_at=at,
-                ai_use=ai_use,
-                ai_tools=ai_tools,
-                checks=fresh.checks,
-                late=fresh.late,
-                content_hash=fresh.computed_hash(ai_use=ai_use, at=at),
-            )
-            self._reload()
+            fresh.ai_use, fresh.submitted_at, fresh.status = ai_use, at, self.Status.SUBMITTED
+            fresh.content_hash = fresh.computed_hash(files)
+            changed = {name: getattr(fresh, name) for name in HANDED_IN}
+            Submission.objects.filter(Q(pk=self.pk) | Q(leader=self.pk), status=self.Status.DRAFT).update(**changed)
+            for name in (*HANDED_IN, "fields", "draft_number", "saved_at"):
+                setattr(self, name, getattr(fresh, name))
             log(
                 self,
                 "assessments.submission.hand_in",
@@ -347,17 +348,20 @@ class Submission(models.Model):
             submission_handed_in.send(sender=Submission, submission=self, at=at)
         return self
 
-    def computed_hash(self, *, ai_use: str | None = None, at: datetime | None = None) -> str:
-        """Return the hash over what was handed in: fields, files, decisions, rubric, time. Can be computed again."""
+    def computed_hash(self, files: Iterable["SubmissionFile"] | None = None) -> str:
+        """Return the hash over what was handed in: fields, files, decisions, rubric, time. Can be computed again.
+
+        files: the current ones where they are loaded already.
+        """
         content = {
             "assignment": str(self.assignment.uuid),
             "rubric": self.assignment.rubric.content_hash,
             "attempt": self.attempt,
             "fields": self.fields,
-            "files": sorted(file.sha256 for file in self.current_files()),
+            "files": sorted(file.sha256 for file in (self.current_files() if files is None else files)),
             "decisions": self.run.trace(),
-            "ai_use": self.ai_use if ai_use is None else ai_use,
-            "submitted_at": (at or self.submitted_at).astimezone(UTC).isoformat(timespec="seconds"),
+            "ai_use": self.ai_use,
+            "submitted_at": self.submitted_at.astimezone(UTC).isoformat(timespec="seconds"),
         }
         for name in ("checks", "ai_tools", "late"):  # work handed in before there were these keeps the hash it has
             if value := getattr(self, name):

@@ -1,13 +1,17 @@
 """The gradebook of a cohort: the page, the history of a grade, what another policy would do, and all of it as files."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.timezone import now
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,7 +23,7 @@ from training.models import Cohort
 from ..corrections import corrected_totals, criteria_of
 from ..expert_permissions import comments_in
 from ..grade_history import history_of
-from ..gradebook import gradebook_of, trainees_of
+from ..gradebook import Facts, assignments_of, facts_of, gradebook_of, people_in, plan_of, rows_of
 from ..gradebook_files import grade_lines, history_lines, what_if_lines
 from ..permissions import (
     get_grade_cell,
@@ -52,13 +56,25 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Trainees × assignments, 200 on a page. Totals appear once a result is released; before that, the state alone."""
     cohort = get_gradebook_cohort(request.user, uuid)
     named = user_sees_names(request.user, cohort)
-    page = paginate(request, list(trainees_of(cohort, named=named)), ROWS)
+    page = paginate(request, people_in(cohort, named=named), ROWS)
+    parts = plan_of(cohort)
     context = {
-        "cohort": cohort, "book": gradebook_of(cohort, page, named=named), "named": named, "page": page,
+        "cohort": cohort, "parts": parts, "assignments": assignments_of(parts), "named": named, "page": page,
+        "rows": drawn_rows(cohort.uuid, facts_of(cohort, parts, tuple(page)), named=named, language=get_language()),
         "exports": user_can_export_gradebook(request.user, cohort),
         "simulates": user_can_simulate_policy(request.user, cohort),
     }  # fmt: skip
     return render(request, "assessments/gradebook.html", context)
+
+
+@lru_cache(maxsize=32)
+def drawn_rows(cohort: UUID, facts: Facts, *, named: bool, language: str) -> SafeString:
+    """The rows as HTML. The same facts give the same rows, so those drawn last stay in memory: nothing can go stale.
+
+    language: the one that is active, in which the words are.
+    """
+    context = {"cohort": cohort, "rows": rows_of(facts), "named": named}
+    return render_to_string("assessments/_gradebook_rows.html", context)
 
 
 @login_required

@@ -77,28 +77,29 @@ def _hand_in_page(
         contribution = ContributionForm(initial={"statement": mine[1].statement if mine[1] else ""})
     confirming = request.resolver_match.url_name == "submission_confirm"
     deliverable = submission.assignment.script().deliverable
-    files = submission.current_files()
     sent = request.method == "POST" and not confirming
     form = HandInForm(request.POST if sent else None)
-    found = problems(deliverable, submission.fields, files=len(files))
-    if waiting := sum(not now_agreed for _member, _said, now_agreed in members):
-        found.append(Problem("team", "not_confirmed", waiting))
+    found: list[Problem] | None = None
     stale, status = False, 200
-    if sent and form.is_valid() and not found:
+    if sent and form.is_valid():
         try:
             number = number_of(request) if "number" in request.POST else None
             submission.hand_in(at=now(), ai_use=form.declaration(), ai_tools=form.tools(), number=number, by=request.user)
         except StaleDraft:
             stale = True
-            found = problems(deliverable, submission.fields, files=len(files))
         except WrongState as late:  # the time to hand in is over, or the enrolment ended
             messages.warning(request, late.message)
             return redirect("submission_hand_in", submission.uuid)
-        except NotComplete as error:  # another window emptied a field meanwhile
-            submission.refresh_from_db()
+        except NotComplete as error:
+            submission.refresh_from_db()  # another window may have emptied a field meanwhile
             found = error.problems
         else:
             return redirect("submission_receipt", submission.uuid)
+    files = submission.current_files()
+    if found is None:
+        found = problems(deliverable, submission.fields, files=len(files))
+        if waiting := sum(not now_agreed for _member, _said, now_agreed in members):
+            found.append(Problem("team", "not_confirmed", waiting))
     if request.method == "POST":
         status = 409 if stale else 422
     context = {

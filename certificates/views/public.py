@@ -21,6 +21,7 @@ from ..published import keys_now, status_list_text
 from ..receipts import offer
 from ..verification import verify_by_number, verify_by_token
 from .answers import LINK, NUMBER, gate, limited, organisation_of, page, verdict_json
+from .drawn import drawn_answer
 
 
 @never_cache
@@ -48,7 +49,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 def verify_link(request: HttpRequest, token: str) -> HttpResponse:
     """The answer behind the QR code."""
     verdict = verify_by_token(token, at=now(), organisation=organisation_of(request))
-    return page(request, verdict=verdict, by_link=True, receipt=offer(verdict, Lookup.Way.LINK) if verdict.known else "")
+    return drawn_answer(request, verdict, offer(verdict, Lookup.Way.LINK) if verdict.known else "")
 
 
 @never_cache

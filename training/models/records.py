@@ -125,8 +125,8 @@ class StudyRecordQuerySet(AppendOnlyQuerySet):
 
 def topics_of(item: EditionItem) -> list[Topic]:
     """Return the topics of an item, in the item's order: one query."""
-    level_id = item.edition.level_id
-    found = {t.code: t for t in Topic.objects.filter(module__level=level_id, code__in=item.topic_codes)}
+    own = Topic.objects.filter(module__level__editions=item.edition_id, code__in=item.topic_codes)
+    found = {topic.code: topic for topic in own}
     return [found[code] for code in item.topic_codes if code in found]
 
 
