@@ -229,12 +229,10 @@ def get_own_run(user: User, uuid: UUID) -> CaseRun:
 
 
 def get_own_submission(user: User, uuid: UUID) -> Submission:
-    """Return the person's own work product, alone or shared in a team, or 404: one query. What was handed in stays
-    readable after a withdrawal."""
+    """Return the person's own work product, alone or shared in a team, or 404, also after a withdrawal: one query."""
     found = Submission.objects.select_related(*OF_SUBMISSION, "run", "assignment__rubric")
     shared = Exists(Submission.objects.filter(leader=OuterRef("pk"), enrolment__user=user))
-    submission = found.filter(shared | Q(enrolment__user=user), uuid=uuid).first()
-    if submission is None:
+    if (submission := found.filter(shared | Q(enrolment__user=user), uuid=uuid).first()) is None:
         raise Http404
     if submission.leader_id:  # a member's own row: the content is in the shared one
         return get_own_submission(user, Submission.objects.values_list("uuid", flat=True).get(pk=submission.leader_id))

@@ -100,7 +100,7 @@ class EmployerConsent(models.Model):
             raise WrongState(_("No certificate has followed this one, or the consent is over."))
         after = self.certificate.replaced_by
         asked = {"alerts": self.alerts, "team": self.team}
-        return EmployerConsent.ask(self.certificate.replaced_by, self.organisation, **asked, by=by, at=at, follows=self)
+        return EmployerConsent.ask(after, self.organisation, **asked, by=by, at=at, follows=self)
 
     @classmethod
     def ask(
