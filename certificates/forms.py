@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import ShareCode
+from .models import ShareCode, WalletOffer
 
 
 class VerifyForm(forms.Form):
@@ -44,6 +44,10 @@ class RecordForm(forms.Form):
     """request_id: makes a form that is sent twice ask for one record."""
 
     request_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class WalletForm(RecordForm):
+    way = forms.ChoiceField(choices=WalletOffer.Way.choices)
 
 
 class LookForm(forms.Form):

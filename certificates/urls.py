@@ -72,6 +72,7 @@ urlpatterns = [
     path("", include("certificates.employer_urls")),
     path("", include("certificates.life_urls")),
     path("", include("certificates.register_urls")),
+    path("", include("certificates.wallet_urls")),
     path("issuers/", public.issuers, name="issuers"),
     path("log/", log.index, name="log"),
     path("log/head.json", log.head, name="log_head"),

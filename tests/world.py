@@ -84,6 +84,7 @@ class World:
     POST: ClassVar[set[str]] = {
         "set_language", "consent_give", "job_retry", "course_submit", "review_approve", "review_return", "review_withdraw",
         "review_plan", "calendar_address", "lesson_scorm", "verify_file_json", "share_extend", "share_revoke",
+        "wallet_revoke", "wallet_token", "wallet_credential",
         *AWARD_POSTS, "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
         "certificate_shown", "change_request_decide", "audit_finding_decide",
         "edition_import_check", "edition_import_run", "manuscript_split", "erratum_sign", "erratum_refuse", "erratum_withdraw",

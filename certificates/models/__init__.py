@@ -24,6 +24,7 @@ from .shares import ShareCode
 from .simulations import RuleSimulation, SimulatedPerson
 from .upkeep import CpdDecision, CpdEntry, CpdNotebook
 from .validity import CpdCategory, Leave, ValidityTerms
+from .wallet import WalletOffer
 from .witnesses import Cosignature, Refused, Witness
 
 __all__ = [
@@ -85,5 +86,6 @@ __all__ = [
     "StatusList",
     "TreeHead",
     "ValidityTerms",
+    "WalletOffer",
     "Witness",
 ]

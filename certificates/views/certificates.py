@@ -100,7 +100,7 @@ def pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def credential_json(request: HttpRequest, uuid: UUID) -> HttpResponse:
     certificate = get_certificate_for(request.user, uuid)
     issued = _copy_to_give(certificate)
-    response = HttpResponse(issued.credential, content_type="application/vc+ld+json")
+    response = HttpResponse(issued.credential, content_type="application/vc")
     response["Content-Disposition"] = f'attachment; filename="{certificate.number}.json"'
     return response
 

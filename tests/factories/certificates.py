@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.models import Organisation, Role, User
 from assessments.models import Allocation, Assignment, CaseRun, Result, Submission
@@ -18,6 +19,7 @@ from certificates.models import (
     LearnerRecord,
     ShareCode,
     StatusChange,
+    WalletOffer,
 )
 from certificates.records import make as make_record
 from curriculum.cases import CaseScript
@@ -120,6 +122,19 @@ def share_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dict
         "share_list": {"uuid": certificate.uuid}, "share_link": {"code": code}, "share_link_json": {"code": code},
         "verify_qr": {"payload": "A"}, "verify_offline": {}, "verify_offline_zip": {}, "learner_records": {},
         "learner_record_json": {"uuid": record.uuid},
+        **wallet_arguments(certificate, at=at),
+    }  # fmt: skip
+
+
+def wallet_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dict]:
+    """Return the arguments of the URLs of wallets. The link is open for an hour, whenever the world began."""
+    asked = {"by": certificate.holder, "at": at}
+    offer, _code, _tx = WalletOffer.make(certificate, "offer", request_id=uuid4(), **asked)
+    link, code, _none = WalletOffer.make(certificate, "link", request_id=uuid4(), **asked)
+    WalletOffer.objects.filter(pk=link.pk).update(expires_at=timezone.now() + timedelta(hours=1))
+    return {
+        "wallet": {"uuid": certificate.uuid}, "wallet_revoke": {"uuid": offer.uuid}, "wallet_link": {"code": code},
+        "wallet_token": {}, "wallet_credential": {}, "wallet_issuer": {}, "wallet_server": {},
     }  # fmt: skip
 
 
