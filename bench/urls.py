@@ -1,8 +1,22 @@
-"""The product's addresses and one view that does nothing, to see what the middleware costs."""
+"""The product's addresses, one view that does nothing, to see what the middleware costs, and the gradebook without its memory."""
 
-from django.http import HttpResponse
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from assessments.views import gradebook
 from lms.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401  (Django looks for them)
 
-urlpatterns = [path("bench/nothing/", lambda request: HttpResponse("ok"), name="bench_nothing"), *urlpatterns]
+
+def gradebook_anew(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The page as somebody gets it who comes after a change: every row is drawn."""
+    gradebook.drawn_rows.cache_clear()
+    return gradebook.detail(request, uuid)
+
+
+urlpatterns = [
+    path("bench/nothing/", lambda request: HttpResponse("ok"), name="bench_nothing"),
+    path("bench/gradebook/<uuid:uuid>/", gradebook_anew, name="bench_gradebook"),
+    *urlpatterns,
+]

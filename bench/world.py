@@ -131,7 +131,11 @@ def make() -> dict:
             }
             for s in drafts
         ],
-        "gradebook": {"session": log_in(registrar), "path": reverse("gradebook", args=[cohort.uuid])},
+        "gradebook": {
+            "session": log_in(registrar),
+            "path": reverse("gradebook", args=[cohort.uuid]),
+            "anew": f"/bench/gradebook/{cohort.uuid}/",
+        },
         "verify": reverse("verify_link", args=[Certificate.objects.get(holder__email=cast.GRADUATE.email).token]),
     }
 
