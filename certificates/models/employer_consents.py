@@ -98,9 +98,8 @@ class EmployerConsent(models.Model):
         """Ask the holder for the same about the certificate that followed. Raises WrongState when none did, as `ask` does."""
         if not self.can_follow():
             raise WrongState(_("No certificate has followed this one, or the consent is over."))
-        after = self.certificate.replaced_by
         asked = {"alerts": self.alerts, "team": self.team}
-        return EmployerConsent.ask(after, self.organisation, **asked, by=by, at=at, follows=self)
+        return EmployerConsent.ask(self.certificate.replaced_by, self.organisation, **asked, by=by, at=at, follows=self)
 
     @classmethod
     def ask(

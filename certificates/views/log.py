@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import now
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from lms.lib.listing import paginate
 
@@ -83,6 +83,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def head(request: HttpRequest) -> HttpResponse:
     """The latest signed head; with `size`, the first one signed for that size."""
     latest = TreeHead.latest()
@@ -113,6 +114,7 @@ def _served_head(head: TreeHead) -> dict:
 
 
 @require_safe
+@conditional_page
 def stamped_text(request: HttpRequest, number: int) -> HttpResponse:
     """The exact bytes that an authority put its time to."""
     stamp = get_object_or_404(HeadStamp.objects.select_related("head__key"), head=number)
@@ -120,6 +122,7 @@ def stamped_text(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def stamp_response(request: HttpRequest, number: int) -> HttpResponse:
     """The authority's answer, as `openssl ts -verify -in` takes it."""
     stamp = get_object_or_404(HeadStamp, head=number)
@@ -135,6 +138,7 @@ def _file(content: bytes, kind: str, name: str) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def inclusion(request: HttpRequest) -> HttpResponse:
     """`leaf`: index or leaf hash. `size`: of the tree it is proved in; without it that of the latest head."""
     latest = TreeHead.latest()
@@ -156,6 +160,7 @@ def inclusion(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def consistency(request: HttpRequest) -> HttpResponse:
     """That the tree of size `first` is the beginning of that of `second` (without it: the latest head's)."""
     latest = TreeHead.latest()
@@ -171,6 +176,7 @@ def consistency(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def leaves(request: HttpRequest) -> HttpResponse:
     """The entries from `start` up to, not including, `end`; at most a thousand. What is full never changes."""
     latest = TreeHead.latest()

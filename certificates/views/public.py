@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import conditional_page, require_GET, require_safe
 
 from accounts.models import Organisation
 from lms.lib.csrf import csrf_for_members
@@ -72,6 +72,7 @@ def verify_json(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def did_document(request: HttpRequest) -> HttpResponse:
     document = keys_now()
     if document is None:
@@ -83,6 +84,7 @@ def did_document(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def status_list(request: HttpRequest, number: int) -> HttpResponse:
     """The signed list exactly as it was signed. Its own `validUntil` says how long it may be trusted."""
     found = status_list_text(number)
@@ -95,6 +97,7 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def did_versions(request: HttpRequest) -> HttpResponse:
     """Every version of the published keys there was, with its hash and its entry in the transparency log."""
     found = DidVersion.objects.select_related("log_leaf").defer("text")
@@ -113,6 +116,7 @@ def did_versions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def did_version(request: HttpRequest, number: int) -> HttpResponse:
     """One version, exactly as it was served and hashed. It never changes."""
     found = get_object_or_404(DidVersion, number=number)

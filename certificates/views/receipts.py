@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from lms.lib.csrf import csrf_for_members
 from lms.lib.ratelimit import Limit
@@ -61,6 +61,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def keys(request: HttpRequest) -> HttpResponse:
     """The public keys of receipts as a JWK set (RFC 7517)."""
     response = open_json(published())

@@ -1,12 +1,15 @@
 """Verification by link and by number and name: page and JSON."""
 
 import re
+from html.parser import HTMLParser
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from certificates.models import Lookup
 from certificates.numbers import new_number
+from tests.factories.certificates import settle
 
 
 def ask(client, number, name):
@@ -158,3 +161,46 @@ def test_a_certificate_in_the_making_answers_nobody(enrolment, rule, registrar, 
     page = client_for(None).get(reverse("verify_link", args=[certificate.token]))
     assert "verdict--unknown" in page.content.decode()
 
+
+
+class _Shown(HTMLParser):
+    """The text of <main> that stands there for everybody: outside of what has to be opened, of templates and scripts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[tuple[str, bool]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        hides = tag in ("details", "template", "script", "dialog", "noscript") or "hidden" in given or tag == "svg"
+        if tag not in ("br", "img", "input", "meta", "link", "hr"):
+            self.stack.append((tag, hides))
+
+    def handle_endtag(self, tag):
+        while self.stack and self.stack.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        if any(tag == "main" for tag, _hides in self.stack) and not any(hides for _tag, hides in self.stack):
+            self.text += data
+
+
+@pytest.mark.parametrize("kind", ["valid", "suspended", "unknown"])
+def test_the_answer_needs_neither_scripts_nor_new_styles(certificate, client_for, officer, kind):
+    """As the browser inside an old chat app shows it: plain text, in the order in which it is read."""
+    if kind == "suspended":
+        settle(certificate, kind, reason="investigation", by=officer, at=timezone.now())
+    token = certificate.token if kind != "unknown" else "a" * len(certificate.token)
+    page = client_for(None, "en").get(reverse("verify_link", args=[token])).content.decode()
+    shown = _Shown()
+    shown.feed(page)
+    words = {
+        "valid": "This certificate is valid.", "suspended": "suspended", "unknown": "No certificate was found",
+    }[kind]  # fmt: skip
+    assert words in shown.text
+    assert not re.search(r"<script(?![^>]*src=)|\son[a-z]+=|\sstyle=|<style", page)
+    if kind != "unknown":
+        wanted = [words, certificate.masked_name, certificate.number, certificate.facts["level"]["title_en"]]
+        places = [shown.text.index(word) for word in wanted]
+        assert places == sorted(places)
