@@ -22,14 +22,15 @@ def stated(holder, *, at: datetime) -> tuple[list[IssuedCredential], bool]:
     """Return the copies that a record of this holder has, the first earned first, and whether something is left out.
 
     In it: every certificate that was neither revoked nor replaced, run out or not, for its own dates say so; of one level of
-    one version of the syllabus (a renewal) the last one. Left out and said to be: what is suspended. Raises NotYet.
+    one version of the syllabus (a renewal) the last one. Left out and said to be: what is suspended, and imported old records,
+    which have no signature. Raises NotYet.
     """
     found = Certificate.objects.standing().filter(holder=holder).order_by("issued_on", "pk")
     latest: dict[tuple[str, str], Certificate] = {}
-    suspended = False
+    partial = holder.old_records.filter(live=True).exists()
     for certificate in found:
         if certificate.state == Certificate.State.SUSPENDED:
-            suspended = True
+            partial = True
         elif certificate.needs_copy():
             raise NotYet
         else:
@@ -40,7 +41,7 @@ def stated(holder, *, at: datetime) -> tuple[list[IssuedCredential], bool]:
     last = {copy.certificate_id: copy for copy in copies.order_by("number")}
     if missing := {certificate.pk for certificate in latest.values()} - set(last):
         raise NotYet(len(missing))
-    return [last[certificate.pk] for certificate in latest.values()], suspended
+    return [last[certificate.pk] for certificate in latest.values()], partial
 
 
 def place_of(certificate: Certificate) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from wagtail.models import ModelLogEntry
 from certificates import records
 from certificates.filecheck import verify_file
 from certificates.keystore import active_key, rotate, signer_of, withdraw
-from certificates.models import LearnerRecord, LogLeaf, Lookup
+from certificates.models import HistoricImport, HistoricRecord, LearnerRecord, LogLeaf, Lookup
 from certificates.records import NotYet, drop_run_out, stated
 from lms.lib.errors import WrongState
 from lms.lib.jobs.runner import run_due
@@ -145,6 +145,16 @@ def test_revoked_ones_are_not_put_in(certificate, officer):
 def test_suspended_ones_are_left_out_and_that_is_said(certificate, officer):
     certificate.change_status("suspended", reason="investigation", by=officer, at=timezone.now())
     assert stated(certificate.holder, at=timezone.now()) == ([], True)
+
+
+def test_imported_old_records_are_left_out_and_that_is_said(certificate, officer):
+    at = timezone.now()
+    batch = HistoricImport.objects.create(title="旧证书", source="示例档案", extension="csv", brought_by=officer, brought_at=at)
+    held = {"holder": certificate.holder, "held_since": at, "live": True, "issued_on": at.date()}
+    said = {"number": "旧-1", "number_key": "旧-1", "name": "王", "level": "初级", "issuer": "示例"}
+    HistoricRecord.objects.create(batch=batch, row=1, **said, **held)
+    copies, partial = stated(certificate.holder, at=at)
+    assert ([copy.certificate for copy in copies], partial) == ([certificate], True)
 
 
 def test_a_certificate_being_signed_is_waited_for(certificate, officer):
