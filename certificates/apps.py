@@ -13,6 +13,7 @@ class CertificatesConfig(AppConfig):
             employer_receivers,
             historic_receivers,
             holdings,
+            life_receivers,
             receivers,
             register_receivers,
             relying,

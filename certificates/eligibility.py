@@ -272,7 +272,9 @@ def _panel(facts: Facts, spec: dict[str, Any]) -> Condition:
 
 
 def _lower_level(facts: Facts, code: str) -> Condition:
-    return Condition("lower_level", "持有下一级证书", "Holds the level below", code in facts.levels_held)
+    number = dict(facts.levels_by_statement).get(code, "")
+    said = {"evidence": number, "reason": f"依互认决定 {number}", "reason_en": f"by the recognition {number}"} if number else {}
+    return Condition("lower_level", "持有下一级证书", "Holds the level below", code in facts.levels_held, **said)
 
 
 LEAVES: dict[str, Callable[[Facts, Any], Condition]] = {

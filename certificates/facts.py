@@ -41,7 +41,7 @@ def facts_of_all(enrolments: Iterable[Enrolment], want: frozenset[str] = EVERYTH
     results = Result.objects.latest_of_all(enrolments)
     outcomes = part_outcomes_of(enrolments, results)
     assignments = _assignments({enrolment.cohort.edition_id for enrolment in enrolments})
-    held = _held(enrolments) if want & {"levels", "exemptions"} else {}
+    held, stated = _held(enrolments) if want & {"levels", "exemptions"} else ({}, {})
     exempt = _exemptions(enrolments, held) if "exemptions" in want else {}
     topics = topic_facts(enrolments, exempt) if "topics" in want else {}
     competences = _competences(enrolments, results) if "competences" in want else {}
@@ -51,6 +51,7 @@ def facts_of_all(enrolments: Iterable[Enrolment], want: frozenset[str] = EVERYTH
             cases=tuple(_cases(assignments[enrolment.cohort.edition_id], results[enrolment.pk])),
             parts=tuple(_part(outcome) for outcome in outcomes[enrolment.pk]),
             levels_held=frozenset(ref.level for ref in held.get(enrolment.pk, ())),
+            levels_by_statement=tuple(sorted(stated.get(enrolment.pk, {}).items())),
             topics=topics.get(enrolment.pk, ()),
             competences=competences.get(enrolment.pk, ()),
         )
@@ -107,15 +108,25 @@ def _part(outcome: PartOutcome) -> PartFact:
     )
 
 
-def _held(enrolments: list[Enrolment]) -> dict[int, frozenset[Ref]]:
-    """The levels for which each person holds a certificate that was good when this enrolment began. Two queries."""
-    prefetch_related_objects(enrolments, "user__certificates")
-    found = {}
+def _held(enrolments: list[Enrolment]) -> tuple[dict[int, frozenset[Ref]], dict[int, dict[str, str]]]:
+    """The levels that each person held when this enrolment began: by certificates good then, and by recognitions of other
+    bodies' certificates; and of the latter {level: number of the statement} for levels that no certificate gives. Three queries.
+
+    A recognition stands for a level of a standard only where its agreement names one; else its place is in no standard, so
+    that no statement of equivalence finds it.
+    """
+    prefetch_related_objects(enrolments, "user__certificates", "user__recognitions__agreement__standard")
+    found, stated = {}, {}
     for enrolment in enrolments:
         day = timezone.localdate(enrolment.enrolled_at)
         good = (c for c in enrolment.user.certificates.all() if c.prepared_at and c.is_good_on(day))
-        found[enrolment.pk] = frozenset(Ref(c.facts["syllabus"]["slug"], c.facts["level"]["code"]) for c in good)
-    return found
+        refs = {Ref(c.facts["syllabus"]["slug"], c.facts["level"]["code"]) for c in good}
+        levels = {ref.level for ref in refs}
+        stood = [one for one in enrolment.user.recognitions.all() if one.stood_on(day)]
+        stated[enrolment.pk] = {one.agreement.level: one.number for one in stood if one.agreement.level not in levels}
+        refs |= {Ref(one.agreement.standard.slug if one.agreement.standard else "", one.agreement.level) for one in stood}
+        found[enrolment.pk] = frozenset(refs)
+    return found, stated
 
 
 def _exemptions(enrolments: list[Enrolment], held: dict[int, frozenset[Ref]]) -> dict[int, list[Exemption]]:
@@ -126,7 +137,7 @@ def _exemptions(enrolments: list[Enrolment], held: dict[int, frozenset[Ref]]) ->
     known: dict[tuple, list[Exemption]] = {}
     found = {}
     for enrolment in enrolments:
-        if earned := held[enrolment.pk]:
+        if earned := frozenset(ref for ref in held[enrolment.pk] if ref.standard):
             level, day = enrolment.cohort.edition.level, timezone.localdate(enrolment.enrolled_at)
             key = (earned, level.pk, day)
             if key not in known:

@@ -84,6 +84,7 @@ class Facts:
     cases: tuple[CaseFact, ...]
     parts: tuple[PartFact, ...]
     levels_held: frozenset[str] = frozenset()
+    levels_by_statement: tuple[tuple[str, str], ...] = ()  # (level, number of the recognition): held by nothing else
     topics: tuple[TopicFact, ...] = ()
     competences: tuple[CompetenceFact, ...] = ()
 

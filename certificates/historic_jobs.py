@@ -18,7 +18,7 @@ from lms.lib.jobs import job
 from lms.lib.mail import send
 
 from .historic_reading import MAX_ROWS, OldRow, OldTrouble, read_rows
-from .models import HistoricClaim, HistoricImport, HistoricRecord
+from .models import HistoricClaim, HistoricImport, HistoricRecord, Recognition
 
 PORTION = 1000
 
@@ -136,3 +136,13 @@ def mail_claim(handle, claim: int) -> None:
     with override(settings.LANGUAGE_CODE):
         subject = _("Your claim of an imported record: %(state)s") % {"state": found.get_status_display()}
     send(subject, [settings.BASE_URL + found.get_absolute_url()], to=found.user.email, key=f"historic-claim-{found.uuid}")
+
+
+@job("certificates.mail_recognition")
+def mail_recognition(handle, recognition: int) -> None:
+    """Tell the person how their application stands; what and why is on the page."""
+    found = Recognition.objects.select_related("holder").get(pk=recognition)
+    with override(settings.LANGUAGE_CODE):
+        subject = _("Recognition of your certificate: %(state)s") % {"state": found.get_status_display()}
+    key = f"recognition-{found.uuid}-{found.status}"
+    send(subject, [settings.BASE_URL + found.get_absolute_url()], to=found.holder.email, key=key)

@@ -1,8 +1,8 @@
-"""Who brings, confirms and sees imported records, and whose they are."""
+"""Who brings, confirms and sees imported records and recognitions, and whose they are."""
 
 from accounts.models import User
 
-from .models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord
+from .models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord, Recognition
 from .permissions import user_is_officer
 
 
@@ -43,3 +43,12 @@ def user_can_decide_claim(user: User, claim: HistoricClaim) -> bool:
 
 def user_can_withdraw_claim(user: User, claim: HistoricClaim) -> bool:
     return user.pk == claim.user_id
+
+
+def visible_recognitions(user: User):
+    """An officer sees all, everybody their own."""
+    return Recognition.objects.all() if user_is_officer(user) else Recognition.objects.filter(holder=user)
+
+
+def user_can_decide_recognition(user: User, recognition: Recognition) -> bool:
+    return user_is_officer(user) and user.pk != recognition.holder_id

@@ -7,7 +7,7 @@ from accounts.models import User
 from lms.lib.desk import DeskItem
 
 from .life_permissions import entries_to_decide, user_decides_cpd, user_sets_validity, visible_renewals
-from .models import HistoricChange, HistoricClaim, HistoricImport
+from .models import HistoricChange, HistoricClaim, HistoricImport, Recognition, RecognitionAgreement
 from .permissions import user_is_officer
 
 
@@ -28,6 +28,11 @@ def life_items(user: User, section: str) -> list[DeskItem]:
         waiting += HistoricClaim.objects.filter(status="asked").exclude(user=user).count()
         note = _("Lists from before this system; what a second officer has to look at, and claims.")
         items.append(DeskItem(section, _("Imported records"), reverse("historic_imports"), note, count=waiting,
+                              primary=waiting > 0, order=42))  # fmt: skip
+        waiting = Recognition.objects.filter(status="asked").exclude(holder=user).count()
+        waiting += RecognitionAgreement.objects.filter(status="draft").exclude(drafted_by=user).count()
+        note = _("Certificates of other bodies: applications, and agreements that a second officer approves.")
+        items.append(DeskItem(section, _("Recognition"), reverse("recognition_list"), note, count=waiting,
                               primary=waiting > 0, order=42))  # fmt: skip
     if user_sets_validity(user):
         note = _("Years, hours, window and grace by level")

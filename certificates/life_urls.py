@@ -2,9 +2,17 @@
 
 from django.urls import path
 
-from .views import cpd, historic, historic_claims, renewals
+from .views import cpd, historic, historic_claims, recognition, renewals
 
 urlpatterns = [
+    path("certificates/recognition/", recognition.index, name="recognition_list"),
+    path("certificates/recognition/apply/", recognition.ask, name="recognition_ask"),
+    path("certificates/recognition/agreements/", recognition.agreements, name="recognition_agreements"),
+    path("certificates/recognition/agreements/<uuid:uuid>/", recognition.agreement, name="recognition_agreement"),
+    path("certificates/recognition/agreements/<uuid:uuid>/decide/", recognition.agreement_decide, name="agreement_decide"),
+    path("certificates/recognition/<uuid:uuid>/", recognition.detail, name="recognition"),
+    path("certificates/recognition/<uuid:uuid>/decide/", recognition.decide, name="recognition_decide"),
+    path("certificates/recognition/<uuid:uuid>/evidence/", recognition.evidence, name="recognition_evidence"),
     path("certificates/old/", historic.imports, name="historic_imports"),
     path("certificates/old/template.xlsx", historic.template, name="historic_template"),
     path("certificates/old/records/", historic.records, name="historic_records"),

@@ -20,16 +20,18 @@ from lms.lib.hashing import data_hash
 from lms.lib.listing import safe_cell
 from lms.lib.workbook import workbook
 
-from .models import Certificate, CheckLine, CheckList, EmployerTerms, HistoricRecord, Lookup
+from .models import Certificate, CheckLine, CheckList, EmployerTerms, HistoricRecord, Lookup, Recognition
 from .numbers import normalise_number
-from .old_numbers import number_key
+from .old_numbers import number_key, statement_number
 from .receipts import sign, statement_on_list
 from .verification import DECOY, DECOY_RECORD
 
 BATCH = 500
 # Answers about what is no certificate of ours.
 OTHERS = {
-    "imported": gettext_lazy("imported record, not checked by us"), "taken_back": gettext_lazy("imported record, taken back"),
+    "imported": gettext_lazy("imported record, not checked by us"),
+    "taken_back": gettext_lazy("no certificate of ours, taken back"),
+    "recognised": gettext_lazy("another body's certificate, recognised by statement"),
 }  # fmt: skip
 COLUMNS = ["number", "holder_name", "holder_name_latin", "state", "state_at", "valid_until", "issued_on"]
 
@@ -42,9 +44,9 @@ def answer(check_list: CheckList, *, at: datetime, beat: Callable[[int, int], No
         some = lines[start : start + BATCH]
         asked = Certificate.objects.prepared().filter(number__in=[line.number for line in some]).only(*COLUMNS)
         found = {certificate.number: certificate for certificate in asked}
-        old = _records([line.number for line in some if not normalise_number(line.number)])
+        others = _others([line.number for line in some if not normalise_number(line.number)])
         lookups += [
-            _answer_record(line, old.get(number_key(line.number)), names[line.place], check_list, at)
+            _answer_other(line, others.get(number_key(line.number)), names[line.place], check_list, at)
             if not normalise_number(line.number) else _answer(line, found.get(line.number), names[line.place], check_list, at)
             for line in some
         ]  # fmt: skip
@@ -85,23 +87,32 @@ def _answer(line: CheckLine, certificate: Certificate | None, name: str, check_l
     )
 
 
-def _records(numbers: list[str]) -> dict[str, HistoricRecord]:
-    """{key: record that stands, else the last that did}. One query."""
+def _others(numbers: list[str]) -> dict[str, HistoricRecord | Recognition]:
+    """{key: imported record that stands, else the last that did; or recognition}. Two queries at most."""
     keys = {number_key(number) for number in numbers} - {""}
     rows = HistoricRecord.objects.shown().filter(number_key__in=keys).order_by("live", "pk") if keys else []
-    return {row.number_key: row for row in rows}
+    found: dict[str, HistoricRecord | Recognition] = {row.number_key: row for row in rows}
+    stated = {number for key in keys if (number := statement_number(key))}
+    said = Recognition.objects.filter(number__in=stated, status__in=["recognised", "ended"]) if stated else []
+    return found | {number_key(row.number): row for row in said}
 
 
-def _answer_record(line: CheckLine, record: HistoricRecord | None, name: str, check_list: CheckList, at: datetime) -> Lookup:
-    """As `_answer`, for a number that is not of our form."""
-    match = (record or DECOY_RECORD).belongs_to(name) and record is not None
+def _answer_other(
+    line: CheckLine, found: HistoricRecord | Recognition | None, name: str, check_list: CheckList, at: datetime
+) -> Lookup:
+    """As `_answer`, for a number that is not a certificate's of ours."""
+    match = (found or DECOY_RECORD).belongs_to(name) and found is not None
     line.state = CheckLine.NO_MATCH
+    lookup = Lookup(way=Lookup.Way.LIST, organisation_id=check_list.organisation_id if match else None, looked_up_at=at)
     if match:
-        verdict_state = "taken_back" if record.ended_at else "imported"
-        line.state, line.valid_until = verdict_state, record.valid_until
-        line.state_since = timezone.localdate(record.ended_at) if record.ended_at else None
-    organisation = check_list.organisation_id if match else None
-    return Lookup(record=record if match else None, way=Lookup.Way.LIST, organisation_id=organisation, looked_up_at=at)
+        line.valid_until = found.valid_until
+        if isinstance(found, Recognition):
+            line.state, lookup.recognition = found.state_on(timezone.localdate(at)), found
+            line.state_since = found.ended_on if line.state == "taken_back" else None
+        else:
+            line.state, lookup.record = "taken_back" if found.ended_at else "imported", found
+            line.state_since = timezone.localdate(found.ended_at) if found.ended_at else None
+    return lookup
 
 
 def state_label(state: str) -> str:

@@ -22,4 +22,7 @@ batch_confirmed = Signal()  # batch: to be issued, or its failures tried again
 repair_accepted = Signal()  # repair
 import_asked = Signal()  # batch: of old records
 import_confirmed = Signal()  # batch: of old records
+recognition_decided = Signal()  # recognition
+cpd_decided = Signal()  # decision: on an entry of continuing education
+renewal_decided = Signal()  # renewal: confirmed or refused
 claim_decided = Signal()  # claim: of an imported record

@@ -9,9 +9,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from curriculum.models import Level
+
 from .credential.compact import Compact
-from .models import Certificate, HistoricRecord, LogLeaf, Lookup, ShareCode, SigningKey, StatusChange
+from .models import Certificate, HistoricRecord, LogLeaf, Lookup, Recognition, ShareCode, SigningKey, StatusChange
 from .numbers import normalise_number
+from .old_numbers import statement_number
 
 RENEWABLE = (Certificate.State.VALID, Certificate.State.EXPIRED)
 
@@ -39,7 +42,7 @@ class Successor:
 @dataclass(frozen=True)
 class Verdict:
     """The answer. `state` is one of Certificate.State, or "unknown" for every kind of miss; of a number that is not ours also
-    "imported" (an old record that was taken over as it was) or "taken_back".
+    "imported" (an old record, taken over as it was), "recognised" (another body's certificate, by statement) or "taken_back".
 
     name: as the verifier may see it, masked unless they typed it correctly themselves.
     record: of what is no certificate of ours: {"level", "issuer", "source", "since"} in the words of whoever gave it out.
@@ -61,13 +64,14 @@ class Verdict:
     renewed_by: str = ""  # the number of the certificate that renews this one, told by number and name
     token: str = ""
     record: dict[str, str] = field(default_factory=dict)
+    record_kind: str = ""
 
     @property
     def kind(self) -> str:
-        """certificate, imported_record; "" for a miss."""
+        """certificate, imported_record, recognition; "" for a miss."""
         if not self.known:
             return ""
-        return "imported_record" if self.record else "certificate"
+        return self.record_kind or "certificate"
 
     @property
     def known(self) -> bool:
@@ -114,6 +118,8 @@ def verify_by_number(number: str, name: str, *, at: datetime, way: str = Lookup.
     """Answer for a number and the holder's full name. Only both together are a hit; nobody learns which was wrong."""
     wanted = normalise_number(number)
     if wanted is None:  # not of our form: an imported record may have it
+        if statement := statement_number(number):
+            return _verify_recognition(statement, name, at=at, way=way, organisation=organisation)
         return _verify_record(number, name, at=at, way=way, organisation=organisation)
     certificate = Certificate.objects.prepared().select_related("replaces", "replaced_by").filter(number=wanted).first()
     match = (certificate or DECOY).belongs_to(name) and certificate is not None
@@ -138,9 +144,38 @@ def record_verdict(record: HistoricRecord, *, at: datetime) -> Verdict:
         issued_on=record.issued_on.isoformat(), valid_until=record.valid_until.isoformat() if record.valid_until else "",
         state_since=timezone.localtime(record.ended_at).date().isoformat() if ended else "",
         state_text=record.ended_reason if ended else "",
+        record_kind="imported_record",
         record={
             "level": record.level, "issuer": record.issuer, "source": record.batch.source, "import": record.batch.title,
             "since": timezone.localtime(record.batch.finished_at).date().isoformat(),
+        },
+    )  # fmt: skip
+
+
+def _verify_recognition(number: str, name: str, *, at: datetime, way: str, organisation) -> Verdict:
+    """Answer for the number of a statement of recognition; as many queries and the same neutral miss."""
+    found = Recognition.objects.answering(number).first()
+    match = (found or DECOY_RECOGNITION).belongs_to(name) and found is not None
+    Lookup.objects.create(
+        recognition=found if match else None, way=way, organisation=organisation if match else None, looked_up_at=at
+    )
+    return recognition_verdict(found, at=at) if match else Verdict(state="unknown", checked_at=at)
+
+
+def recognition_verdict(found: Recognition, *, at: datetime) -> Verdict:
+    """What is said of a recognition: whose certificate it is, what it counts as here and by which document."""
+    day, agreement = timezone.localdate(at), found.agreement
+    state = found.state_on(day)
+    ended = state == "taken_back"
+    return Verdict(
+        state=state, checked_at=at, number=found.number, name=found.holder_name, issued_on=found.recognised_on.isoformat(),
+        valid_until=found.valid_until.isoformat() if found.valid_until else "",
+        state_since=found.ended_on.isoformat() if ended else "", state_text=found.ended_reason if ended else "",
+        record_kind="recognition",
+        record={
+            "level": Level.Code(agreement.level).label, "counts_as": agreement.level, "issuer": agreement.body,
+            "kind": agreement.kind, "number": found.their_number, "awarded_on": found.their_day.isoformat(),
+            "source": agreement.source, "verified": agreement.verified,
         },
     )  # fmt: skip
 
@@ -150,7 +185,11 @@ STATEMENTS = {
     "imported_record": {
         "zh": "历史导入记录：由他处名册转录，本系统未据实训与考核记录核实，也不是本系统颁发的证书。",
         "en": "Imported record: copied from another register, not checked by us against recorded facts; no certificate of ours.",
-    }
+    },
+    "recognition": {
+        "zh": "互认决定：依互认协议认可其他机构颁发的证书，不是本系统颁发的证书。",
+        "en": "Recognised by statement: another body's certificate, recognised under an agreement; no certificate of ours.",
+    },
 }
 
 
@@ -244,4 +283,5 @@ def _successor(certificate: Certificate, *, at: datetime, told: bool) -> Success
 
 
 DECOY = Certificate(holder_name="无", holder_name_latin="")
+DECOY_RECOGNITION = Recognition(holder_name="无")
 DECOY_RECORD = HistoricRecord(name="无")

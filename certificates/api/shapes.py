@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from ..models import Certificate
 
-STATES = [*Certificate.State.values, "imported", "taken_back", "unknown"]
+STATES = [*Certificate.State.values, "imported", "recognised", "taken_back", "unknown"]
 FILE_STATES = ["unreadable", "altered", "not_ours", "key_withdrawn", "not_recorded"]
 
 
@@ -42,10 +42,10 @@ class Answer(Schema):
     state: str = Field(json_schema_extra={"enum": STATES})
     checked_at: datetime
     kind: str | None = Field(
-        None, description="imported_record: no certificate of ours",
-        json_schema_extra={"enum": ["certificate", "imported_record"]},
+        None, description="imported_record, recognition: no certificate of ours",
+        json_schema_extra={"enum": ["certificate", "imported_record", "recognition"]},
     )  # fmt: skip
-    record: dict[str, str] | None = Field(None, description="imported record: level, issuer, source as the list had them")
+    record: dict[str, Any] | None = Field(None, description="of what is no certificate of ours: level, issuer, source and more")
     statement: dict[str, str] | None = Field(None, description="what the kind means, in words (zh, en); show it with the answer")
     number: str | None = None
     name: str | None = None

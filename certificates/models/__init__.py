@@ -15,6 +15,7 @@ from .keys import DidVersion, SigningKey, StatusList
 from .log import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
 from .receipt_keys import ReceiptKey
+from .recognition import Recognition, RecognitionAgreement
 from .records import LearnerRecord, RecordedCopy
 from .register import ContactRequest, RegisterEntry, RegisterSector
 from .renewals import EndReminder, Renewal
@@ -71,6 +72,8 @@ __all__ = [
     "PdfProfile",
     "PdfSigner",
     "ReceiptKey",
+    "Recognition",
+    "RecognitionAgreement",
     "RecordedCopy",
     "Refused",
     "RegisterEntry",

@@ -386,6 +386,7 @@ class Lookup(AppendOnly):
     record = models.ForeignKey(
         "HistoricRecord", on_delete=models.PROTECT, related_name="lookups", null=True, blank=True  # an imported one
     )
+    recognition = models.ForeignKey("Recognition", on_delete=models.PROTECT, related_name="lookups", null=True, blank=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     looked_up_at = models.DateTimeField()
 

@@ -21,7 +21,7 @@ from lms.lib.immutable import AppendOnly
 
 from ..cpd import Count
 from ..numbers import new_number, new_token
-from ..signals import replaced
+from ..signals import renewal_decided, replaced
 from .certificates import Certificate, StatusChange, months_later
 from .upkeep import count_for
 from .validity import ValidityTerms, choose_terms, period_of
@@ -179,6 +179,7 @@ class Renewal(models.Model):
             )  # fmt: skip
             self._move(self.Status.PROPOSED, status=self.Status.CONFIRMED, decided_by=by, decided_at=at, new=new)
             self._log("confirm", by=by, new=str(new.uuid))
+            renewal_decided.send(sender=Renewal, renewal=self)
             replaced.send(sender=Certificate, certificate=old, new=new)
         return new
 
@@ -189,6 +190,7 @@ class Renewal(models.Model):
         with transaction.atomic():
             self._move(*self.OPEN, status=self.Status.REFUSED, decided_by=by, decided_at=at, reason=reason.strip())
             self._log("refuse", by=by)
+            renewal_decided.send(sender=Renewal, renewal=self)
 
     def withdraw(self, *, by: User, at: datetime) -> None:
         with transaction.atomic():

@@ -23,6 +23,7 @@ from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 from training.models import Enrolment, StudyRecord
 
 from ..cpd import Count, Item, Period, count
+from ..signals import cpd_decided
 from .certificates import Certificate
 from .validity import CpdCategory, ValidityTerms
 
@@ -122,6 +123,7 @@ class CpdEntry(AppendOnly):
                     decided_at=at,
                 )  # fmt: skip
                 log(self, f"certificates.cpd.{kind}", by=by)
+                cpd_decided.send(sender=CpdDecision, decision=decision)
         except IntegrityError as error:
             raise WrongState(_("This entry was decided meanwhile."), obj=self) from error
         return decision

@@ -35,7 +35,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     )
     today = timezone.localdate()
     rows = [{"certificate": c, "state": c.state_on(today) if c.prepared_at else "preparing"} for c in certificates]
-    return render(request, "certificates/certificate_list.html", {"rows": rows, "old_records": request.user.old_records.all()})
+    return render(request, "certificates/certificate_list.html", {
+        "rows": rows, "old_records": request.user.old_records.all(),
+        "recognitions": request.user.recognitions.select_related("agreement"),
+    })  # fmt: skip
 
 
 def get_certificate_for(user, uuid: UUID) -> Certificate:

@@ -10,12 +10,13 @@ from accounts.models import User
 from certificates.models import Certificate, CpdEntry, Renewal, ValidityTerms
 from lms.lib.uploads import check_upload
 from tests.factories.historic import HISTORIC_POST, historic_arguments
+from tests.factories.recognition import RECOGNITION_POST, recognition_arguments
 
 CATEGORIES = {
     "general": {"least": "10", "most": "", "each": ""}, "professional": {"least": "20", "most": "", "each": ""},
     "conference": {"least": "", "most": "10", "each": "4"},
 }  # fmt: skip
-LIFE_POST = {"cpd_reminders", "leave_grant", "renewal_apply", "renewal_decide", *HISTORIC_POST}
+LIFE_POST = {"cpd_reminders", "leave_grant", "renewal_apply", "renewal_decide", *HISTORIC_POST, *RECOGNITION_POST}
 
 
 def make_terms(*, by: User, at: datetime, **changes: Any) -> ValidityTerms:
@@ -45,7 +46,7 @@ def life_arguments(certificate: Certificate, cast: dict, *, at: datetime) -> dic
         certificate=certificate, terms=ValidityTerms.objects.get(), found={"counted": "40", "asked": "40", "items": 2},
         seed="world", sampled=False, applied_at=at,
     )  # fmt: skip
-    return historic_arguments(cast, holder=certificate.holder) | {
+    return historic_arguments(cast, holder=certificate.holder) | recognition_arguments(cast, holder=certificate.holder) | {
         "renewal_list": {}, "renewal_apply": own, "renewal": {"uuid": renewal.uuid}, "renewal_decide": {"uuid": renewal.uuid},
         "validity_terms": {}, "cpd_list": {}, "cpd_reminders": {}, "cpd_entry": {"uuid": entry.uuid},
         "cpd_evidence": {"uuid": entry.uuid}, "cpd": own, "cpd_add": own, "leave_grant": own,

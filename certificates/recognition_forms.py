@@ -1,0 +1,82 @@
+"""What people type about the recognition of other bodies' certificates."""
+
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from lms.lib.uploads import check_upload
+
+from .models import Recognition, RecognitionAgreement
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class AgreementForm(forms.ModelForm):
+    class Meta:
+        model = RecognitionAgreement
+        fields = list(RecognitionAgreement.FIELDS)
+        widgets = {"valid_from": _day(), "valid_until": _day(), "reason": forms.Textarea(attrs={"rows": 3})}
+
+    def clean(self):
+        data = super().clean()
+        if data.get("valid_from") and data.get("valid_until") and data["valid_until"] < data["valid_from"]:
+            self.add_error("valid_until", _("It ends before it begins."))
+        return data
+
+    def _post_clean(self) -> None:
+        """A draft changes by its named step, not by the form."""
+
+
+class RecognitionForm(forms.ModelForm):
+    """request_id: makes a form that is sent twice make one application."""
+
+    evidence = forms.FileField(
+        label=_("evidence"), widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        help_text=_("That certificate as PDF or picture, at most 10 MB, identity numbers covered. Deleted with the decision."),
+    )  # fmt: skip
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Recognition
+        fields = ["agreement", "holder_name", "their_number", "their_day", "valid_until"]
+        widgets = {"their_day": _day(), "valid_until": _day()}
+
+    def __init__(self, *args, today, name: str, **kwargs) -> None:
+        super().__init__(*args, initial={"request_id": uuid4(), "holder_name": name}, **kwargs)
+        self.today, self.checked = today, None
+        self.fields["agreement"].queryset = RecognitionAgreement.objects.valid(today)
+
+    def clean_their_day(self):
+        day = self.cleaned_data["their_day"]
+        if day > self.today:
+            raise ValidationError(gettext("This day is still to come."), code="future")
+        return day
+
+    def clean_evidence(self):
+        upload = self.cleaned_data["evidence"]
+        self.checked = check_upload(upload, max_bytes=Recognition.MAX_BYTES)
+        if self.checked.extension not in Recognition.TAKEN:
+            raise ValidationError(gettext("Use a PDF or a picture (.png, .jpg)."), code="type")
+        return upload
+
+    def _post_clean(self) -> None:
+        """Written by `Recognition.ask`."""
+
+
+class BasisForm(forms.Form):
+    basis = forms.CharField(
+        label=_("Basis of the decision"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What was seen and compared, or why not. The applicant reads it."),
+    )  # fmt: skip
+
+
+class EndForm(forms.Form):
+    day = forms.DateField(label=_("From this day on"), widget=_day())
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("It is public."),
+    )  # fmt: skip

@@ -1,0 +1,208 @@
+"""Recognition of other bodies' certificates: agreements by two officers, applications, decisions."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.files.storage import storages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from lms.lib.audit import log
+from lms.lib.errors import WrongState
+from lms.lib.language import local
+from lms.lib.listing import csv_response, paginate
+from lms.lib.uploads import serve_attachment
+
+from ..historic_permissions import user_can_decide_recognition, visible_recognitions
+from ..models import Recognition, RecognitionAgreement
+from ..permissions import user_is_officer
+from ..recognition_forms import AgreementForm, BasisForm, EndForm, RecognitionForm
+
+ROWS = 50
+ASK = ["GET", "HEAD", "POST"]
+
+
+def officers_only(request: HttpRequest) -> None:
+    if not user_is_officer(request.user):
+        raise PermissionDenied
+
+
+@login_required
+@require_http_methods(ASK)
+def agreements(request: HttpRequest) -> HttpResponse:
+    """All of them, 50 on a page; POST writes a draft."""
+    officers_only(request)
+    form = AgreementForm(request.POST or None, initial={"valid_from": timezone.localdate()})
+    if request.method == "POST" and form.is_valid():
+        made = RecognitionAgreement.draft(form.cleaned_data, by=request.user, at=now())
+        messages.success(request, _("Kept as draft. Another officer has to approve it."))
+        return redirect(made)
+    context = {"form": form, "page": paginate(request, RecognitionAgreement.objects.all(), ROWS)}
+    return render(request, "certificates/recognition_agreements.html", context, status=422 if form.errors else 200)
+
+
+def _agreement(request: HttpRequest, uuid: UUID) -> RecognitionAgreement:
+    officers_only(request)
+    return get_object_or_404(
+        RecognitionAgreement.objects.select_related("drafted_by", "approved_by", "standard"), uuid=uuid
+    )
+
+
+@login_required
+@require_http_methods(ASK)
+def agreement(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One agreement; POST changes it while it is a draft."""
+    found = _agreement(request, uuid)
+    form = AgreementForm(request.POST or None, instance=found) if found.is_draft or request.method == "POST" else None
+    if request.method == "POST" and form.is_valid():
+        found.change(form.cleaned_data, by=request.user, at=now())
+        messages.success(request, _("Kept as draft. Another officer has to approve it."))
+        return redirect(found)
+    return _agreement_page(request, found, form)
+
+
+def _agreement_page(request: HttpRequest, found: RecognitionAgreement, form=None, end_form=None) -> HttpResponse:
+    open_to_end = found.status != RecognitionAgreement.Status.WITHDRAWN
+    context = {
+        "found": found, "form": form, "can_approve": found.is_draft and request.user.pk != found.drafted_by_id,
+        "end_form": (end_form or EndForm(auto_id="end_%s", initial={"day": timezone.localdate()})) if open_to_end else None,
+    }  # fmt: skip
+    status = 422 if end_form is not None or (form is not None and form.errors) else 200
+    return render(request, "certificates/recognition_agreement.html", context, status=status)
+
+
+@login_required
+@require_POST
+def agreement_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The next step, named by the field `step`: approve or withdraw."""
+    found, step = _agreement(request, uuid), request.POST.get("step", "")
+    if step == "approve":
+        found.approve(by=request.user, at=now())
+        messages.success(request, _("Approved; it is in force from its day."))
+    elif step == "withdraw":
+        form = EndForm(request.POST, auto_id="end_%s")
+        if not form.is_valid():
+            return _agreement_page(request, found, end_form=form)
+        found.withdraw(**form.cleaned_data, by=request.user, at=now())
+        messages.success(request, _("Withdrawn from that day on; what was recognised stays."))
+    else:
+        raise BadRequest
+    return redirect(found)
+
+
+@login_required
+@require_http_methods(ASK)
+def ask(request: HttpRequest) -> HttpResponse:
+    """What is recognised, and the form to apply for it."""
+    today = timezone.localdate()
+    form = RecognitionForm(request.POST or None, request.FILES or None, today=today, name=request.user.full_name)
+    if request.method == "POST" and form.is_valid():
+        data = {name: form.cleaned_data[name] for name in (*RecognitionForm.Meta.fields, "request_id")}
+        try:
+            made = Recognition.ask(**data, upload=form.cleaned_data["evidence"], checked=form.checked, by=request.user, at=now())
+        except WrongState as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("Sent. An officer decides; you get a mail."))
+            return redirect(made)
+    context = {"form": form, "agreements": RecognitionAgreement.objects.valid(today)}
+    return render(request, "certificates/recognition_ask.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Applications and recognitions by state, 50 on a page, as CSV. A constant number of queries."""
+    officers_only(request)
+    state = request.GET.get("state", "asked")
+    rows = Recognition.objects.select_related("agreement", "holder")
+    if state in Recognition.Status.values:
+        rows = rows.filter(status=state)
+    if request.GET.get("format") == "csv":
+        headings = [
+            _("Number of the statement"), _("Applicant"), _("Certificate of"), _("Counts here as"), _("Applied for"), _("State"),
+        ]  # fmt: skip
+        lines = (
+            [row.number or "", row.holder.full_name, local(row.agreement, "body"), row.agreement.get_level_display(),
+             f"{row.asked_at:%Y-%m-%d}", row.get_status_display()]
+            for row in rows
+        )  # fmt: skip
+        return csv_response(f"recognitions-{now():%Y%m%d}.csv", headings, lines)
+    drafts = RecognitionAgreement.objects.filter(status="draft").exclude(drafted_by=request.user).count()
+    context = {"page": paginate(request, rows, ROWS), "state": state, "states": Recognition.Status.choices, "drafts": drafts}
+    return render(request, "certificates/recognition_list.html", context)
+
+
+def _get(user, uuid: UUID) -> Recognition:
+    wanted = visible_recognitions(user).select_related("agreement", "holder", "decided_by")
+    return get_object_or_404(wanted, uuid=uuid)
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    return _page(request, _get(request.user, uuid))
+
+
+def _page(request: HttpRequest, found: Recognition, form=None) -> HttpResponse:
+    decides, is_holder = user_can_decide_recognition(request.user, found), found.holder_id == request.user.pk
+    basis, end = BasisForm(), EndForm(initial={"day": timezone.localdate()})
+    if form is not None:
+        basis, end = (form, end) if isinstance(form, BasisForm) else (basis, form)
+    context = {
+        "found": found, "is_officer": user_is_officer(request.user), "is_holder": is_holder,
+        "basis_form": basis if decides and found.is_open else None,
+        "end_form": end if decides and found.status == Recognition.Status.RECOGNISED else None,
+        "can_withdraw": is_holder and found.is_open,
+        "lookups": found.lookups.select_related("organisation")[:20] if is_holder else [],
+    }  # fmt: skip
+    return render(request, "certificates/recognition.html", context, status=422 if form is not None else 200)
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The next step, named by the field `step`: recognise, refuse, end (officers), withdraw (the applicant)."""
+    found, user, at = _get(request.user, uuid), request.user, now()
+    step = request.POST.get("step", "")
+    forms = {"recognise": BasisForm, "refuse": BasisForm, "end": EndForm}
+    if step == "withdraw":
+        if user.pk != found.holder_id:
+            raise PermissionDenied
+        found.withdraw(by=user, at=at)
+    elif step in forms:
+        if not user_can_decide_recognition(user, found):
+            raise PermissionDenied
+        form = forms[step](request.POST)
+        if not form.is_valid():
+            return _page(request, found, form)
+        getattr(found, step)(**form.cleaned_data, by=user, at=at)
+    else:
+        raise BadRequest
+    said = {
+        "recognise": _("Recognised by statement; the applicant is told."), "refuse": _("Refused; nothing has changed."),
+        "end": _("Ended from that day on; the answer to the number says so."), "withdraw": _("Taken back; nothing has changed."),
+    }  # fmt: skip
+    messages.success(request, said[step])
+    return redirect(found)
+
+
+@login_required
+@never_cache
+@require_safe
+def evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """While it is to be decided. Who reads it is logged."""
+    found = _get(request.user, uuid)
+    if not found.evidence_name:
+        raise Http404
+    log(found, "certificates.recognition.evidence", by=request.user)
+    extension = found.evidence_name.rsplit(".", 1)[-1]
+    file = storages["private"].open(found.evidence_name)
+    return serve_attachment(file, f"evidence-{found.uuid}.{extension}", media_type=found.evidence_type)

@@ -1,0 +1,171 @@
+"""互认: agreements by two officers, applications, what a recognition counts as and what it answers."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from certificates.eligibility import evaluate
+from certificates.facts import facts_of
+from certificates.models import Certificate, CheckList, Lookup, Recognition, RecognitionAgreement
+from certificates.numbers import normalise_number
+from certificates.old_numbers import looks_like_ours, new_statement_number, statement_number
+from certificates.verification import verify_by_number
+from lms.lib.errors import WrongState
+from tests.factories.certificates import second_officer
+from tests.factories.employers import make_list
+from tests.factories.recognition import apply_for, make_agreement
+from training import holdings
+
+
+def test_numbers_of_statements():
+    number = new_statement_number()
+    assert statement_number(number.lower().replace("-", " ")) == number and normalise_number(number) is None
+    assert looks_like_ours(number)
+    last = "0" if number[-1] != "0" else "1"
+    assert statement_number(number[:-1] + last) is None and statement_number("HR-1") is None
+
+
+def test_an_agreement_takes_two_officers(officer, authority):
+    at, day = timezone.now(), timezone.localdate()
+    found = make_agreement(officer)
+    assert list(RecognitionAgreement.objects.valid(day)) == []
+    with pytest.raises(WrongState):
+        found.approve(by=officer, at=at)
+    found.approve(by=second_officer(), at=at)
+    with pytest.raises(WrongState):
+        found.approve(by=second_officer(), at=at)
+    with pytest.raises(WrongState):
+        found.change({"source": "x"}, by=officer, at=at)
+    assert list(RecognitionAgreement.objects.valid(day)) == [found]
+    with pytest.raises(WrongState):
+        found.withdraw(day=day - timedelta(days=1), reason="x", by=officer, at=at)
+    found.withdraw(day=day + timedelta(days=2), reason="协议终止", by=officer, at=at)
+    assert list(RecognitionAgreement.objects.valid(day)) == [found]
+    assert list(RecognitionAgreement.objects.valid(day + timedelta(days=2))) == []
+    assert make_agreement(officer).version == 2
+
+
+def test_who_changed_a_draft_last_can_not_approve_it(officer, authority):
+    found, second = make_agreement(officer), second_officer()
+    found.change({"source": "另一文件"}, by=second, at=timezone.now())
+    with pytest.raises(WrongState):
+        found.approve(by=second, at=timezone.now())
+    found.approve(by=officer, at=timezone.now())
+    assert found.status == "approved"
+
+
+@pytest.fixture
+def agreement(officer, authority):
+    return make_agreement(officer, approve=second_officer())
+
+
+def test_a_recognition_from_application_to_end(agreement, trainee, officer, run_jobs, mailoutbox):
+    at, day = timezone.now(), timezone.localdate()
+    found = apply_for(agreement, trainee)
+    with pytest.raises(WrongState):
+        apply_for(agreement, second_officer())  # the same certificate
+    with pytest.raises(WrongState):
+        found.recognise(basis="看过", by=trainee, at=at)
+    found.recognise(basis="与原件核对一致", by=officer, at=at)
+    with pytest.raises(WrongState):
+        found.recognise(basis="再次", by=officer, at=at)
+    run_jobs()
+    assert found.evidence_name == "" and mailoutbox[-1].to == [trainee.email] and Certificate.objects.count() == 0
+    assert holdings.levels_held([trainee.pk], day)[trainee.pk] == {"junior"}
+    assert holdings.levels_held([trainee.pk], day - timedelta(days=1))[trainee.pk] == frozenset()
+    agreement.withdraw(day=day, reason="协议终止", by=officer, at=at)
+    assert holdings.levels_held([trainee.pk], day)[trainee.pk] == {"junior"}  # what was recognised stays
+    found.end(day=day + timedelta(days=3), reason="对方机构撤销了证书", by=officer, at=at)
+    assert list(Recognition.objects.good_on(day)) == [found] and not Recognition.objects.good_on(day + timedelta(days=3))
+    assert found.stood_on(day) and not found.stood_on(day + timedelta(days=3))
+    other = second_officer()
+    with pytest.raises(WrongState):
+        apply_for(agreement, other, their_number="示协0002")
+
+
+def test_an_expired_certificate_is_not_recognised(agreement, trainee, officer):
+    found = apply_for(agreement, trainee, valid_until=timezone.localdate() - timedelta(days=1))
+    with pytest.raises(WrongState):
+        found.recognise(basis="看过", by=officer, at=timezone.now())
+    found.refuse(basis="已过期", by=officer, at=timezone.now())
+    assert found.status == "refused"
+
+
+def test_it_counts_in_the_rule_and_the_tree_says_why(agreement, enrolment, officer, at):
+    rule = {"lower_level": "junior"}
+    assert not evaluate(facts_of(enrolment), rule).ok
+    found = apply_for(agreement, enrolment.user, at=at - timedelta(days=4))
+    found.recognise(basis="看过", by=officer, at=enrolment.enrolled_at)
+    fresh = type(enrolment).objects.get(pk=enrolment.pk)
+    facts = facts_of(fresh)
+    assert facts.levels_by_statement == (("junior", found.number),)
+    (leaf,) = evaluate(facts, rule).tree.children
+    assert leaf.ok and leaf.evidence == found.number and found.number in leaf.reason_en
+    # Not before it began, and not one that ended before the enrolment.
+    Recognition.objects.update(recognised_on=timezone.localdate(enrolment.enrolled_at) + timedelta(days=1))
+    assert not evaluate(facts_of(type(enrolment).objects.get(pk=enrolment.pk)), rule).ok
+
+
+def test_the_answer(agreement, trainee, officer, client_for, employer, employer_org, run_jobs, django_assert_num_queries):
+    at = timezone.now()
+    found = apply_for(agreement, trainee)
+    found.recognise(basis="看过", by=officer, at=at)
+    with django_assert_num_queries(2):
+        hit = verify_by_number(found.number.lower(), trainee.full_name, at=at)
+    with django_assert_num_queries(2):
+        miss = verify_by_number(found.number, "别人", at=at)
+    assert miss.as_json() == {"state": "unknown", "checked_at": at.isoformat()}
+    assert (hit.state, hit.kind, hit.record["counts_as"]) == ("recognised", "recognition", "junior")
+    assert "互认" in hit.as_json()["statement"]["zh"] and Lookup.objects.filter(recognition=found).count() == 1
+    page = client_for(None, "en").post(reverse("verify"), {"number": found.number, "name": trainee.full_name}).text
+    assert "Recognised by statement." in page and "no certificate of ours" in page and "certificate is valid" not in page
+    listed = make_list(employer_org, [(found.number, trainee.full_name), (found.number[:-1], "x")], by=employer, at=at)
+    run_jobs()
+    assert [line.state for line in CheckList.objects.get(pk=listed.pk).lines.all()] == ["recognised", "no_match"]
+    found.end(day=timezone.localdate(), reason="对方撤销", by=officer, at=at)
+    gone = verify_by_number(found.number, trainee.full_name, at=at)
+    assert (gone.state, gone.state_text) == ("taken_back", "对方撤销")
+
+
+def test_the_pages(agreement, trainee, officer, registrar, outsider, client_for, django_assert_max_num_queries):
+    client, url = client_for(trainee, "en"), reverse("recognition_ask")
+    data = {"agreement": agreement.pk, "holder_name": "测试", "their_number": "示协9", "their_day": "2024-05-01"}
+    page = client.get(url).text
+    request_id = page.split('name="request_id" value="')[1].split('"')[0]
+    for _click in range(2):
+        file = SimpleUploadedFile("a.pdf", b"%PDF-1.4 x")
+        assert client.post(url, data | {"request_id": request_id, "evidence": file}).status_code == 302
+    found = Recognition.objects.get()
+    assert client.get(found.get_absolute_url()).status_code == 200
+    assert client_for(outsider).get(found.get_absolute_url()).status_code == 404
+    decide = reverse("recognition_decide", args=[found.uuid])
+    assert client.post(decide, {"step": "recognise", "basis": "x"}).status_code == 403
+    desk = client_for(officer, "en")
+    with django_assert_max_num_queries(10):
+        assert trainee.full_name in desk.get(reverse("recognition_list")).text
+    assert desk.post(decide, {"step": "recognise", "basis": ""}).status_code == 422
+    assert desk.get(reverse("recognition_evidence", args=[found.uuid])).status_code == 200
+    for status in (302, 409):
+        assert desk.post(decide, {"step": "recognise", "basis": "核对一致"}).status_code == status
+    found.refresh_from_db()
+    assert found.number in client.get(reverse("certificate_list")).text
+    assert desk.post(decide, {"step": "end", "day": timezone.localdate().isoformat(), "reason": "对方撤销"}).status_code == 302
+    assert "CSV" in desk.get(reverse("recognition_list"), {"state": "all"}).text
+    assert client_for(registrar).get(reverse("recognition_list")).status_code == 403
+    listing = reverse("recognition_agreements")
+    fields = {"body": "新协会", "kind": "证书", "level": "senior", "valid_from": "2026-01-01", "source": "示例", "reason": "示例"}
+    assert desk.post(listing, fields | {"valid_until": "2025-01-01"}).status_code == 422
+    desk.post(listing, fields)
+    made = RecognitionAgreement.objects.get(body="新协会")
+    desk.post(made.get_absolute_url(), fields | {"source": "另一文件"})
+    made.refresh_from_db()
+    assert made.source == "另一文件" and made.valid_from == date(2026, 1, 1)
+    step = reverse("agreement_decide", args=[made.uuid])
+    assert desk.post(step, {"step": "approve"}).status_code == 409
+    client_for(second_officer()).post(step, {"step": "approve"})
+    assert desk.post(made.get_absolute_url(), fields).status_code == 409
+    assert desk.post(step, {"step": "withdraw", "day": "", "reason": ""}).status_code == 422
+    assert desk.post(step, {"step": "x"}).status_code == 400
