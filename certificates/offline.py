@@ -137,6 +137,7 @@ def texts() -> dict[str, str]:
         "use.record": _("learner record"),
         "use.list": _("status list"),
         "use.bundle": _("log proof"),
+        "use.package": _("package"),
         "use.keys": _("keys, not used: those of this page count"),
     }
     words |= {f"code.{code}": text for code, text in _codes().items()}

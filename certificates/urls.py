@@ -41,6 +41,7 @@ urlpatterns = [
     path("certificates/<uuid:uuid>/credential.json", certificates.credential_json, name="certificate_json"),
     path("certificates/<uuid:uuid>/badge.png", certificates.badge, {"kind": "png"}, name="certificate_png"),
     path("certificates/<uuid:uuid>/badge.svg", certificates.badge, {"kind": "svg"}, name="certificate_svg"),
+    path("certificates/<uuid:uuid>/package.zip", certificates.package, name="certificate_package"),
     path("certificates/records/", records.record_list, name="learner_records"),
     path("certificates/records/<uuid:uuid>/learner-record.json", records.record_json, name="learner_record_json"),
     path("certificates/<uuid:uuid>/share/", shares.share_list, name="share_list"),

@@ -25,6 +25,7 @@ from ..badges import MEDIA_TYPES, baked
 from ..change_forms import StatusChangeForm
 from ..models import Certificate, ChangeRequest, IssuedCredential, StatusChange
 from ..numbers import normalise_number
+from ..package import zipped
 from ..permissions import user_can_change_status, user_can_rename, user_is_officer, visible_certificates
 
 
@@ -115,6 +116,15 @@ def badge(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
     issued = _copy_to_give(certificate)
     file = io.BytesIO(baked(certificate, issued, kind))
     return serve_attachment(file, f"{certificate.number}.{kind}", media_type=MEDIA_TYPES[kind])
+
+
+@login_required
+def package(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """All that shows the certificate to be genuine, in one ZIP with instructions; put together when it is asked for."""
+    certificate = get_certificate_for(request.user, uuid)
+    issued = _copy_to_give(certificate)
+    file = io.BytesIO(zipped(certificate, issued))
+    return serve_attachment(file, f"{certificate.number}.zip", media_type="application/zip")
 
 
 @login_required

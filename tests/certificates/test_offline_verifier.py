@@ -2,7 +2,9 @@
 the browser's own Ed25519 and without it."""
 
 import hashlib
+import io
 import json
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +22,7 @@ from tests.certificates.credential.conftest import DID, INDEX, SITE, make_list, 
 from tests.certificates.credential.test_record import certificate as one
 from tests.certificates.credential.test_record import facts as record_facts
 from tests.certificates.document.test_pdf import DOCUMENT
+from tests.certificates.offline_desk import Desk
 from tests.certificates.test_qr import GIVEN, NUMBER
 from tests.certificates.test_verify_file import SVG, picture
 from tests.trips.browser import CHROMIUM
@@ -30,13 +33,6 @@ pytestmark = [
 ]
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is installed by script/test")
 
-WITHOUT_ED25519 = """
-  const real = SubtleCrypto.prototype.importKey;
-  SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...rest) {
-    if (algorithm.name === "Ed25519") return Promise.reject(new DOMException("", "NotSupportedError"));
-    return real.call(this, format, key, algorithm, ...rest);
-  };
-"""
 SALT = b"s" * 10
 
 
@@ -95,48 +91,6 @@ def folder(tmp_path_factory, did):
     return where
 
 
-class Desk:
-    """The opened page, offline, and what it says."""
-
-    def __init__(self, browser, folder, *, without_ed25519: bool = False, name: str = "en.html") -> None:
-        self.context = browser.new_context(offline=True, viewport={"width": 390, "height": 800})
-        self.page = self.context.new_page()
-        self.asked, self.errors = [], []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        if without_ed25519:
-            self.page.add_init_script(WITHOUT_ED25519)
-        self.page.goto(f"file://{folder}/{name}")
-        self.times = 0
-
-    def give(self, *files) -> str:
-        """Give files (name, content) to the page; returns its verdict."""
-        content = [(name, data.encode() if isinstance(data, str) else data) for name, data in files]
-        self.page.set_input_files(
-            "#offline-files", [{"name": n, "mimeType": "application/octet-stream", "buffer": d} for n, d in content]
-        )
-        return self._wait()
-
-    def paste(self, code: str, name: str = "") -> str:
-        self.page.fill("#offline-code", code)
-        self.page.fill("#offline-name", name)
-        self.page.click("button[type=submit]")
-        return self._wait()
-
-    def _wait(self) -> str:
-        self.times += 1
-        self.page.wait_for_selector(f"[data-verifier][data-done='{self.times}']")
-        assert not self.errors
-        return self.page.get_attribute("[data-verdict]", "data-verdict")
-
-    def code(self, check: str) -> str:
-        return self.page.get_attribute(f"[data-check={check}]", "data-code")
-
-    def again(self) -> None:
-        self.page.click("button[type=reset]")
-
-
 @pytest.fixture(scope="module", params=[False, True], ids=["native", "plain"])
 def desk(request, chromium, folder):
     made = Desk(chromium, folder, without_ed25519=request.param)
@@ -163,6 +117,35 @@ def test_a_valid_one_in_every_carrier(desk, text, good_list):
         assert "王䶮" in desk.page.inner_text("[data-part=result]")
         desk.again()
     assert desk.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def packed_up(files: dict, method=zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(f"TM-J/{name}", data)
+    return buffer.getvalue()
+
+
+def test_the_whole_package(desk, text, good_list):
+    files = {
+        "README-zh.txt": "说明", "certificate.pdf": render_pdf(DOCUMENT, text.encode()), "credential.json": text,
+        "badge.png": bake_png(picture(), text), "badge.svg": bake_svg(SVG, text), "status.json": good_list, "verify.py": "x",
+    }  # fmt: skip
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+        assert desk.give(("TM-J.zip", packed_up(files, method))) == "valid"
+        desk.again()
+    # One part that carries another certificate: nobody would look at each of them.
+    other = packed_up(files | {"badge.svg": bake_svg(SVG, text.replace("王䶮", "汪䶮"))})
+    assert desk.give(("TM-J.zip", other)) == "unreadable"
+    desk.again()
+    whole = packed_up(files)
+    lost = whole.replace(b"PK\x01\x02", b"PK\x01\x09")
+    for raw in (whole[:-30], whole[: len(whole) // 2], b"PK\x03\x04", lost, b"PK\x03\x04" + bytes(30)):
+        assert desk.give(("TM-J.zip", raw)) == "unreadable"
+        desk.again()
+    bomb = packed_up(files | {"x.json": b"{" + b" " * 3_000_000})
+    assert desk.give(("TM-J.zip", bomb)) == "unreadable"
 
 
 @pytest.mark.parametrize(

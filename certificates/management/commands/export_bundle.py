@@ -1,16 +1,14 @@
-import json
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from certificates.keystore import public_did_document
-from certificates.log.tree import proof_bundle
 from certificates.models import Certificate
 from certificates.numbers import normalise_number
+from certificates.package import files_of
 
 
 class Command(BaseCommand):
-    help = "Writes credential.json, did.json, status.json and log-proof.json of a certificate as served, for other software."
+    help = "Writes the package of a certificate, as its holder downloads it, into a folder: for other software, and for drills."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("number")
@@ -22,14 +20,7 @@ class Command(BaseCommand):
         if certificate is None:
             raise CommandError(f"There is no issued certificate {number}.")
         folder.mkdir(parents=True, exist_ok=True)
-        issued = certificate.credentials.select_related("status_list").order_by("number").last()
-        files = {
-            "credential.json": issued.credential,
-            "did.json": json.dumps(public_did_document(), ensure_ascii=False),
-            "status.json": issued.status_list.credential,
-        }
-        if bundle := proof_bundle(issued):
-            files["log-proof.json"] = json.dumps(bundle, indent=2)
-        for name, text in files.items():
-            (folder / name).write_text(text, "utf-8")
+        issued = certificate.credentials.select_related("status_list", "key").order_by("number").last()
+        for name, content in files_of(certificate, issued).items():
+            (folder / name).write_bytes(content)
             self.stdout.write(str(folder / name))

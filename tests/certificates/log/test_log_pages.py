@@ -31,7 +31,7 @@ def unhex(values):
 
 
 def test_a_witness_can_do_it_all(client, log, django_assert_max_num_queries):
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(2):
         head = client.get(reverse("log_head")).json()
     with django_assert_max_num_queries(2):
         response = client.get(reverse("log_leaves"), {"start": 0, "end": 5})

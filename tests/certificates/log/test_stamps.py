@@ -109,7 +109,7 @@ def test_an_authority_of_another_root_is_refused(certificate, settings, run_jobs
 
 
 def test_what_is_served(stamped, client, django_assert_max_num_queries):
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(2):
         head = client.get(reverse("log_head")).json()
     named = head["timestamp"]
     assert named["authority"] == "Common Name: Test TSA"

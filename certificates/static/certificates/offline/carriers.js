@@ -4,7 +4,7 @@
 (function (root) {
   "use strict";
 
-  const MAX_FILE = 1024 * 1024, MAX_STREAMS = 8;
+  const MAX_FILE = 1024 * 1024, MAX_STREAMS = 8, MAX_ZIP = 4 * 1024 * 1024, MAX_ENTRIES = 40;
 
   class NotReadable extends Error {
     constructor(code) { super(code); this.code = code; }
@@ -102,6 +102,34 @@
     return inflate(data, 10, most);
   }
 
+  // --- ZIP: the holder's package, or one that somebody packed again ---------------------------------------------------
+  const isZip = (bytes) => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
+
+  // The files in it that could belong to a certificate, as { name, bytes }, by its directory at the end.
+  function unzip(bytes) {
+    if (bytes.length > MAX_ZIP) throw new NotReadable("too_large");
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), found = [];
+    const damaged = () => { throw new NotReadable("damaged"); };
+    let end = bytes.length - 22;
+    while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--;
+    if (end < 0) damaged();
+    const count = view.getUint16(end + 10, true);
+    if (count > MAX_ENTRIES) throw new NotReadable("too_large");
+    for (let i = 0, at = view.getUint32(end + 16, true); i < count; i++) {
+      if (at + 46 > bytes.length || view.getUint32(at, true) !== 0x02014b50) damaged();
+      const method = view.getUint16(at + 10, true), packed = view.getUint32(at + 20, true), nameLength = view.getUint16(at + 28, true);
+      const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength)).split("/").pop();
+      const local = view.getUint32(at + 42, true);
+      at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+      if (!/\.(pdf|png|svg|json)$/i.test(name)) continue;
+      if (local + 30 > bytes.length || view.getUint32(local, true) !== 0x04034b50) damaged();
+      const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
+      if (start + packed > bytes.length || (method && method !== 8)) damaged();
+      found.push({ name, bytes: method ? inflate(bytes.subarray(0, start + packed), start, MAX_FILE) : bytes.slice(start, start + packed) });
+    }
+    return found;
+  }
+
   // --- Files -------------------------------------------------------------------------------------------------------
   // One character a byte, to search in.
   function latin(bytes) {
@@ -180,5 +208,5 @@
     return { kind, text: found[0] };
   }
 
-  root.Carriers = { extract, gunzip, NotReadable };
+  root.Carriers = { extract, gunzip, isZip, unzip, NotReadable };
 })(typeof self === "undefined" ? globalThis : self);

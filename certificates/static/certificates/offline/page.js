@@ -125,17 +125,34 @@
   // For whoever waits for the answer.
   const done = () => { page.dataset.done = String(Number(page.dataset.done || 0) + 1); };
 
+  // Returns what the file is for.
+  function takeOne(bytes) {
+    const { kind, text } = Carriers.extract(bytes), use = kind === "json" ? Check.kindOf(text) : "certificate";
+    if (use === "list") given.lists.unshift(text);
+    else if (use === "bundle") given.bundle = text;
+    else if (use === "record") given.certificate = { kind: "record", text };
+    else if (use === "certificate") given.certificate = { kind, text };
+    return use;
+  }
+
+  // PDF, picture and JSON of a package have to carry one and the same certificate: nobody looks at each of them by eye.
+  function takePackage(bytes) {
+    let first = null;
+    for (const one of Carriers.unzip(bytes)) {
+      if (takeOne(one.bytes) !== "certificate") continue;
+      const { text } = given.certificate, same = !first || (first.length === text.length && first.every((byte, i) => byte === text[i]));
+      if (!same) throw new Carriers.NotReadable("more_than_one");
+      first = text;
+    }
+    return "package";
+  }
+
   async function take(files) {
     let problem = "";
     for (const file of files) {
       const bytes = new Uint8Array(await new Response(file).arrayBuffer());
       try {
-        const { kind, text } = Carriers.extract(bytes), use = kind === "json" ? Check.kindOf(text) : "certificate";
-        if (use === "list") given.lists.unshift(text);
-        else if (use === "bundle") given.bundle = text;
-        else if (use === "record") given.certificate = { kind: "record", text };
-        else if (use === "certificate") given.certificate = { kind, text };
-        given.names.push(`${file.name} (${say(`use.${use}`)})`);
+        given.names.push(`${file.name} (${say(`use.${Carriers.isZip(bytes) ? takePackage(bytes) : takeOne(bytes)}`)})`);
       } catch (error) {
         problem = say(`code.${error instanceof Carriers.NotReadable ? error.code : "damaged"}`);
         given.certificate = null;
