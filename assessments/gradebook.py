@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import CharField, Prefetch
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -20,10 +21,11 @@ from .scoring import Overall, PartRule, mean, overall
 
 
 class Person(NamedTuple):
-    """A row's trainee. name, email: the anonymous code and "" where the reader is not to know whose work it is."""
+    """A row's trainee. key: the enrolment's UUID as the database writes it. name, email: the anonymous code and "" where the
+    reader is not to know whose work it is."""
 
     pk: int
-    uuid: UUID
+    key: str
     name: str
     email: str = ""
 
@@ -59,9 +61,9 @@ class Column(NamedTuple):
 class Facts(NamedTuple):
     """Everything that rows are made of: plain values, equal when the rows are.
 
-    begun: (enrolment, assignment) of every case that was opened. handed: {…: (attempt, status)} of the latest work product,
-    results: {…: Released, or Result where the caller asked for whole ones} and judged: {(enrolment, part): (total, passed,
-    approved)}, as pairs in order.
+    begun: (enrolment, assignment) of every case that was opened and has no work product. handed: {…: (attempt, status)} of the
+    latest work product, results: {…: Released, or Result where the caller asked for whole ones} and judged: {(enrolment, part):
+    (total, passed, approved)}, as pairs in order.
     """
 
     columns: tuple[Column, ...]
@@ -139,11 +141,11 @@ def rules_of(parts: Iterable[Part]) -> list[PartRule]:
 
 def people_in(cohort: Cohort, *, named: bool) -> tuple[Person, ...]:
     """The rows of a gradebook: by name, or by the anonymous code, whose order gives no name away. One query."""
-    rows = cohort.enrolments.taking_a_seat()
+    rows = cohort.enrolments.taking_a_seat().annotate(key=Cast("uuid", CharField()))  # text is compared faster than UUIDs
     if named:
-        found = rows.order_by("user__full_name", "pk").values_list("pk", "uuid", "user__full_name", "user__email")
+        found = rows.order_by("user__full_name", "pk").values_list("pk", "key", "user__full_name", "user__email")
     else:
-        found = rows.order_by("anonymous_code").values_list("pk", "uuid", "anonymous_code")
+        found = rows.order_by("anonymous_code").values_list("pk", "key", "anonymous_code")
     return tuple(Person(*row) for row in found)
 
 
@@ -170,7 +172,7 @@ def facts_of(cohort: Cohort, parts: Iterable[Part], people: tuple[Person, ...], 
         for part in parts
     )  # fmt: skip
     own = {"enrolment__cohort": cohort}
-    runs = CaseRun.objects.filter(**own).order_by().values_list("enrolment_id", "assignment_id")
+    runs = CaseRun.objects.filter(submissions=None, **own).order_by().values_list("enrolment_id", "assignment_id")
     works = Submission.objects.filter(**own).order_by("attempt")
     handed = {
         (enrolment, assignment): (attempt, status)
@@ -212,7 +214,7 @@ def rows_of(facts: Facts) -> list[GradeRow]:
                 passed = None if total is None else total >= column.rule.pass_mark
             totals.append((column, total, passed))
         whole = overall([total for _column, total, _passed in totals], rules, refused=bool(refused))
-        rows.append(GradeRow(person.uuid, person.name, person.email, cells, totals, whole, frozenset(refused)))
+        rows.append(GradeRow(UUID(person.key), person.name, person.email, cells, totals, whole, frozenset(refused)))
     return rows
 
 

@@ -194,7 +194,7 @@ def get_quality_assignment(user: User, uuid: UUID) -> Assignment:
 
 def get_gradebook_cohort(user: User, uuid: UUID) -> Cohort:
     """Return a cohort whose gradebook this person sees, or 404."""
-    cohorts = gradebook_cohorts(user).select_related("organisation", "edition")
+    cohorts = gradebook_cohorts(user).select_related("organisation")
     cohort = cohorts.filter(uuid=uuid).first()
     if cohort is None:
         raise Http404
