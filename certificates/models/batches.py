@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -167,6 +167,13 @@ class AwardBatch(models.Model):
             self.refresh_from_db()
             log(self, "certificates.batch.withdraw", by=by, organisation=self.organisation)
 
+    def lines(self) -> "models.QuerySet[AwardBatchRow]":
+        """The lines with the state they show (`shows`): one whose proposal somebody decided by itself says so before the job
+        comes to it."""
+        decided = Q(state=AwardBatchRow.State.PROPOSED, proposal__status__in=AwardBatchRow.BY_ITSELF)
+        shows = Case(When(decided, then=Value(AwardBatchRow.State.LEFT_OUT)), default=F("state"))
+        return self.rows.annotate(shows=shows)
+
     def waiting(self) -> "models.QuerySet[AwardBatchRow]":
         """Lines whose proposal is still open for a decision."""
         return self.rows.filter(state=AwardBatchRow.State.PROPOSED, proposal__status=AwardProposal.Status.PROPOSED)
@@ -189,6 +196,8 @@ class AwardBatchRow(models.Model):
         AWARDED = "awarded", pgettext_lazy("line of a batch", "awarded, being signed")
         ISSUED = "issued", pgettext_lazy("line of a batch", "issued")
         FAILED = "failed", pgettext_lazy("line of a batch", "failed")
+
+    BY_ITSELF = (AwardProposal.Status.REFUSED, AwardProposal.Status.WITHDRAWN)
 
     batch = models.ForeignKey(AwardBatch, on_delete=models.CASCADE, related_name="rows")
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="+")
@@ -214,12 +223,15 @@ class AwardBatchRow(models.Model):
         return f"{self.enrolment_id} {self.state}"
 
     @property
+    def shown(self) -> str:
+        """The state that is shown, as `AwardBatch.lines` has it."""
+        by_itself = self.state == self.State.PROPOSED and self.proposal.status in self.BY_ITSELF
+        return self.State.LEFT_OUT if by_itself else self.state
+
+    @property
     def shown_state(self) -> str:
-        """A line whose proposal somebody decided by itself says so before the job comes to it."""
-        if self.state == self.State.PROPOSED and self.proposal.status in ("refused", "withdrawn"):
-            return self.State.LEFT_OUT.label
-        return self.get_state_display()
+        return str(self.State(self.shown).label)
 
     @property
     def tone(self) -> str:
-        return {"proposed": "info", "awarded": "info", "issued": "ok", "failed": "bad", "open": "warn"}.get(self.state, "muted")
+        return {"proposed": "info", "awarded": "info", "issued": "ok", "failed": "bad", "open": "warn"}.get(self.shown, "muted")

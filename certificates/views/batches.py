@@ -84,9 +84,9 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The list with what became of each line, by state, as CSV; a drawn sample; how far the job is. Queries don't grow."""
     batch = get_batch(request, uuid)
     state, place = request.GET.get("state", ""), 1 if is_english() else 0
-    rows = batch.rows.select_related("enrolment__user", "proposal")
+    rows = batch.lines().select_related("enrolment__user", "proposal")
     if state in AwardBatchRow.State.values:
-        rows = rows.filter(state=state)
+        rows = rows.filter(shows=state)
     if request.GET.get("format") == "csv":
         headings = [pgettext("of a person", "Name"), _("State"), _("What stands in the way")]
         lines = (
@@ -97,7 +97,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     page = paginate(request, rows, ROWS)
     for row in page:
         row.words = [said[place] or said[0] for said in row.said]
-    counts = dict(batch.rows.values_list("state").annotate(n=Count("pk")).order_by())
+    counts = dict(batch.lines().values_list("shows").annotate(n=Count("pk")).order_by())
     decides = user_can_decide_batch(request.user, batch)
     context = {
         "batch": batch, "page": page, "state": state, "states": AwardBatchRow.State.choices, "decides": decides,
@@ -105,7 +105,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "tallies": [(label, counts[key]) for key, label in AwardBatchRow.State.choices if counts.get(key)],
         "issued": counts.get("issued", 0), "failed": counts.get("failed", 0), "total": sum(counts.values()),
         "to_issue": sum(counts.values()) - counts.get("open", 0) - counts.get("left_out", 0),
-        "sample": batch.sample() if batch.status == AwardBatch.Status.PROPOSED else [],
+        "sample": batch.sample() if decides and batch.status == AwardBatch.Status.PROPOSED else [],
         "waiting": batch.waiting().count() if batch.status == AwardBatch.Status.PROPOSED else 0,
         "job": Job.objects.filter(key=batch.job_key).first() if batch.status in ("collecting", "issuing") else None,
     }  # fmt: skip

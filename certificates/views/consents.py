@@ -109,13 +109,13 @@ def employer_consents(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return csv_response("consents.csv", _headings(), (_cells(consent) for consent in consents.iterator()))
     page = paginate(request, consents)
     today = timezone.localdate(at)
-    open_ones = EmployerConsent.objects.filter(organisation=employer, status__in=EmployerConsent.OPEN, follows__isnull=False)
-    asked_on = set(open_ones.values_list("follows", flat=True))
+    open_ones = EmployerConsent.objects.filter(organisation=employer, status__in=EmployerConsent.OPEN)
+    asked_of = set(open_ones.values_list("certificate", flat=True))
     for consent in page.object_list:
         consent.tone = TONES[consent.status]
         told = consent.status == EmployerConsent.Status.AGREED
         consent.state = consent.certificate.state_on(today) if told else ""
-        consent.follows_on = consent.can_follow() and consent.pk not in asked_on
+        consent.follows_on = consent.can_follow() and consent.certificate.replaced_by.pk not in asked_of
     news = ConsentNews.objects.filter(consent__in=EmployerConsent.objects.alerts().filter(organisation=employer))
     context = {"employer": employer, "form": form, "page": page, "news": news.select_related("consent__certificate")[:20]}
     return render(request, "certificates/employer_consents.html", context, status=status)

@@ -88,6 +88,18 @@ def test_one_refused_by_itself_stays_out(batch, ready, officer, at, run_jobs):
     assert Certificate.objects.count() == 1
 
 
+def test_a_half_decided_list_says_so_before_it_is_confirmed(batch, ready, registrar, officer, at, client_for):
+    """Line, tally and filter call who was refused by itself refused, and the sample is for who decides."""
+    AwardProposal.objects.get(enrolment=ready[1]).refuse(by=officer, at=at, reason="材料待补。")
+    assert dict(batch.lines().values_list("enrolment", "shows"))[ready[1].pk] == "left_out"
+    url = reverse("award_batch", args=[batch.uuid])
+    page = client_for(officer, "en").get(url)
+    assert [count for _label, count in page.context["tallies"]] == [1, 1, 1] and page.context["waiting"] == 1
+    (row,) = client_for(officer).get(url, {"state": "left_out"}).context["page"]
+    assert (row.enrolment_id, row.shown, row.tone) == (ready[1].pk, "left_out", "muted")
+    assert page.context["sample"] and not client_for(registrar).get(url).context["sample"]
+
+
 def test_facts_that_went_away_fail_one_line_and_only_that_is_tried_again(batch, ready, officer, registrar, at, run_jobs):
     from training.models import StudyRecord
 
