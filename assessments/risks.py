@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts.models import Organisation
 
-from .models import Mark, QualityPolicy, Result, SampleDraw, SampleRule, Submission
+from .models import Mark, QualityPolicy, Result, SampleDraw, SampleRule, SimilarNote, SimilarPair, Submission
 from .models.marks import BLIND, Score
 from .sampling import outlying
 
@@ -29,7 +29,7 @@ def pool_of(
 
 
 def risks_of(found, *, at: datetime) -> dict[int, list[str]]:
-    """Return {submission: its risks}, most of them none. Five queries, whatever their number."""
+    """Return {submission: its risks}, most of them none. Seven queries, whatever their number."""
     rule, policy = SampleRule.objects.at(at), QualityPolicy.objects.at(at)
     found = found.select_related("assignment__part", "enrolment__cohort").prefetch_related(
         Score.prefetch("marks__scores")
@@ -38,6 +38,7 @@ def risks_of(found, *, at: datetime) -> dict[int, list[str]]:
     markers = {mark.assessor_id for script in scripts for mark in script.marks.all() if mark.kind in BLIND}
     new = _new_assessors(markers, rule.new_scripts)
     far = _outlying(markers, limit=float(policy.severity_limit) if policy else 10.0, since=at - LATELY)
+    alike = _like_others({script.pk for script in scripts})
     known = _known_assignments({script.assignment_id for script in scripts}, at=at)
     risks: dict[int, list[str]] = {}
     for script in scripts:
@@ -45,6 +46,7 @@ def risks_of(found, *, at: datetime) -> dict[int, list[str]]:
         total = Result.agreed(script).total
         checks = {
             "near": abs(total - script.assignment.part.pass_mark) <= rule.near_points,
+            "similar": script.pk in alike,
             "new_assessor": bool(who & new),
             "outlying": bool(who & far),
             "new_assignment": script.assignment_id not in known,
@@ -69,6 +71,23 @@ def _outlying(markers: set[int], *, limit: float, since: datetime) -> set[int]:
         scripts.setdefault(script, []).append((marker, float(total)))
     pairs = [(*marks[0], *marks[1]) for marks in scripts.values() if len(marks) == 2]
     return markers & outlying(pairs, least=ENOUGH, limit=limit)
+
+
+def _like_others(scripts: set[int]) -> set[int]:
+    """Those that share passages with another work, unless a moderator looked at the pair and set it aside for this one."""
+    pairs = SimilarPair.objects.filter(Q(first__in=scripts) | Q(second__in=scripts)).order_by()
+    latest = {
+        (pair, script): kind
+        for pair, script, kind in SimilarNote.objects.filter(submission__in=scripts).order_by("pk").values_list(
+            "pair", "submission", "kind"
+        )
+    }
+    return {
+        script
+        for pair, *both in pairs.values_list("pk", "first", "second")
+        for script in both
+        if script in scripts and latest.get((pair, script)) != SimilarNote.Kind.SET_ASIDE
+    }
 
 
 def _known_assignments(assignments: set[int], *, at: datetime) -> set[int]:

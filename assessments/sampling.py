@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 RANDOM = "random"
-RISKS = ("near", "new_assessor", "outlying", "new_assignment")  # the order in which they are told
+RISKS = ("near", "similar", "new_assessor", "outlying", "new_assignment")  # the order in which they are told
 
 
 @dataclass(frozen=True)

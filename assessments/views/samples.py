@@ -37,6 +37,7 @@ ROWS = 50
 REASONS = {
     "random": gettext_lazy("by lot"),
     "near": gettext_lazy("near the pass mark"),
+    "similar": gettext_lazy("like another work"),
     "new_assessor": gettext_lazy("new assessor"),
     "outlying": gettext_lazy("assessor far from the others"),
     "new_assignment": gettext_lazy("new case"),

@@ -7,7 +7,17 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.models import Role
-from assessments.models import Allocation, Conflict, Mark, Result, SampleDraw, SampledScript, SampleRule
+from assessments.models import (
+    Allocation,
+    Conflict,
+    Mark,
+    Result,
+    SampleDraw,
+    SampledScript,
+    SampleRule,
+    SimilarNote,
+    SimilarPair,
+)
 from assessments.quality import ratings_of
 from assessments.risks import pool_of, risks_of
 from assessments.sampling import Size, draw, outlying
@@ -92,6 +102,21 @@ def test_the_pool(ready, cohort, other_base, at):
 def test_released_work_of_the_last_days(released, at):
     assert list(pool_of("released", organisation=None, released_since=at - timedelta(days=1))) == [released]
     assert not pool_of("released", organisation=None, released_since=at + timedelta(days=1)).exists()
+
+
+def test_a_work_that_is_like_another_is_a_risk_until_a_moderator_sets_it_aside(ready, cohort, moderator, at):
+    other = make_marked(make_enrolment(cohort, at=at), at=at)
+    pair = SimilarPair.note(ready, other, share=40, at=at)
+
+    def alike() -> set[int]:
+        found = risks_of(pool_of("ready", organisation=None), at=at)
+        return {script for script, risks in found.items() if "similar" in risks}
+
+    assert alike() == {ready.pk, other.pk}
+    SimilarNote.write(pair, ready, kind="set_aside", reason="同一份公开资料", by=moderator, at=at)
+    assert alike() == {other.pk}
+    SimilarNote.write(pair, ready, kind="passed_on", reason="再看一次", by=moderator, at=at)
+    assert alike() == {ready.pk, other.pk}
 
 
 def test_risks_of_new_people_and_new_cases(ready, officer, at):
