@@ -1,9 +1,12 @@
 """Filters and tags shared by all templates: content by language, hours, shares, the current place in the menu."""
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -77,6 +80,21 @@ def have_of_need(node: Any) -> str:
         "cases": pgettext("unit", "cases"),
     }.get(get(node, "unit") or "", "")
     return _("%(amount)s %(unit)s") % {"amount": words, "unit": unit} if unit else words
+
+
+@register.simple_tag
+def address(name: str) -> str:
+    """Return the address of a page that takes no arguments, "" where there is none. For what stands on every page: looked up
+    once in a process, unlike `url`."""
+    return _address(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+
+
+@lru_cache(maxsize=256)
+def _address(name: str, urlconf: str, prefix: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
 
 
 @register.simple_tag(takes_context=True)

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.urls import reverse, set_script_prefix
 from django.utils.translation import override
 
-from lms.templatetags.lms import colon, have_of_need, hours, local, percent, plain, share
+from lms.templatetags.lms import address, colon, have_of_need, hours, local, percent, plain, share
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,19 @@ def test_each_language_has_its_colon():
         assert colon() == "："
     with override("en"):
         assert colon() == ": "
+
+
+def test_an_address_is_the_one_url_gives(settings):
+    assert address("verify") == reverse("verify")
+    assert address("no_such_page") == ""
+    settings.ROOT_URLCONF = "bench.bare"  # another table of addresses has its own
+    assert address("verify") == ""
+
+
+def test_addresses_below_a_prefix():
+    set_script_prefix("/below/")
+    try:
+        assert address("verify") == reverse("verify") and address("verify").startswith("/below/")
+    finally:
+        set_script_prefix("/")
+    assert not address("verify").startswith("/below/")
