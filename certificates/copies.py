@@ -13,7 +13,7 @@ from .credential.carriers import signatures_of
 from .credential.keys import did_document
 from .file_verdict import OlderCopy
 from .keystore import configured_did
-from .models import IssuedCredential, LogLeaf, SigningKey
+from .models import IssuedCredential, LogLeaf, SigningKey, StatusChange
 
 NOBODY = UUID(int=0)  # looked up when the file names no certificate, so that this costs a query too
 WITHDRAWN = SigningKey.Status.COMPROMISED
@@ -46,6 +46,8 @@ def older_copy(mine: IssuedCredential, copies: list[IssuedCredential]) -> OlderC
     if mine == copies[-1]:
         return None
     change = mine.refusal.change if hasattr(mine, "refusal") else None
+    if change and change.kind == StatusChange.Kind.SUSPENDED:
+        change = None  # lifted, or no copy had followed: that there was a suspicion is nobody's business any more
     following = copies[copies.index(mine) + 1]
     return OlderCopy(mine.number, day_of(following.signed_at), change.reason if change else "")
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Consent, Organisation, User
 from lms.lib.audit import log
@@ -130,8 +131,8 @@ class ContactRequest(models.Model):
     """联系请求: an employer asks; the holder says no, or yes with what they want to tell. Nobody's address is shown before."""
 
     class Answer(models.TextChoices):
-        YES = "yes", _("yes")
-        NO = "no", _("no")
+        YES = "yes", pgettext_lazy("answer", "yes")
+        NO = "no", pgettext_lazy("answer", "no")
         NEVER = "never", _("no, and not again")
         LAPSED = "lapsed", _("no answer")
 

@@ -138,6 +138,17 @@ def test_the_register_speaks_before_the_next_status_list(certificate, text, pdf,
     assert state(text) == state(pdf) == kind
 
 
+def test_a_lifted_suspension_is_not_told(certificate, text, officer, client_for, run_jobs):
+    """The file from before is an earlier copy, which other people's software refuses; why, is nobody's business any more."""
+    for kind, reason in (("suspended", "investigation"), ("reinstated", "cleared")):
+        settle(certificate, kind, reason=reason, by=officer, at=timezone.now())
+        run_jobs()
+    found = judge(text)
+    assert (found.verdict.state, found.older.number, found.older.reason) == ("valid", 1, "")
+    page = upload(client_for(None, "en"), text.encode()).content.decode()
+    assert "earlier copy" in page and "Public reason" not in page
+
+
 def test_expired(text, certificate):
     from datetime import timedelta
 
