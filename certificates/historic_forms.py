@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.uploads import check_upload
@@ -76,7 +76,7 @@ class ClaimForm(forms.Form):
         label=_("Name on the old certificate"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     evidence = forms.FileField(
-        label=_("evidence"), widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        label=pgettext_lazy("brought by a person", "Evidence"), widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
         help_text=_("The old certificate as PDF or picture, at most 10 MB, identity numbers covered. Deleted with the decision."),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.uploads import check_upload
@@ -36,7 +36,7 @@ class RecognitionForm(forms.ModelForm):
     """request_id: makes a form that is sent twice make one application."""
 
     evidence = forms.FileField(
-        label=_("evidence"), widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        label=pgettext_lazy("brought by a person", "Evidence"), widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
         help_text=_("That certificate as PDF or picture, at most 10 MB, identity numbers covered. Deleted with the decision."),
     )  # fmt: skip
     request_id = forms.UUIDField(widget=forms.HiddenInput)
@@ -49,6 +49,7 @@ class RecognitionForm(forms.ModelForm):
     def __init__(self, *args, today, name: str, **kwargs) -> None:
         super().__init__(*args, initial={"request_id": uuid4(), "holder_name": name}, **kwargs)
         self.today, self.checked = today, None
+        self.fields["agreement"].label = _("Whose certificate")
         self.fields["agreement"].queryset = RecognitionAgreement.objects.valid(today)
 
     def clean_their_day(self):

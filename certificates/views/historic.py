@@ -147,8 +147,8 @@ def records(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(states.get(state, Q()))
     if request.GET.get("format") == "csv":
         headings = [
-            _("Old number"), pgettext("of a person", "Name"), _("Level"), _("Issued on"), _("Issuer"), _("Valid until"),
-            _("State"), _("Source"),
+            _("Old number"), pgettext("of a person", "Name"), _("Level"), _("Issued on"),
+            pgettext("of a certificate", "Issuer"), _("Valid until"), _("State"), _("Source"),
         ]  # fmt: skip
         lines = (
             [row.number, row.name, row.level, row.issued_on.isoformat(), row.issuer, row.valid_until or "", row.state_label,

@@ -4,7 +4,9 @@ from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from certificates.models import CpdEntry, ValidityTerms
+from certificates.audit import Finding
+from certificates.models import AuditFinding, AuditRepair, AuditRun, CpdEntry, ValidityTerms
+from certificates.repairs import proposals
 from lms.lib.uploads import check_upload
 
 from . import cast
@@ -39,3 +41,14 @@ def keep_learning(seeding) -> None:
     third = hand_in(15, category="general", title="公需科目：知识产权保护", organiser="示例市人才中心", hours=8)
     third.decide("refused", by=registrar, at=seeding.ago(13), reason="示例：证明上没有姓名。")
     hand_in(3, category="general", title="公需科目：人工智能与治理", organiser="示例市人才中心", hours=10)
+
+
+def mend(seeding) -> None:
+    """What a night found: a status list that ran out, and an officer who accepted to sign it again; the job follows."""
+    finding, at = Finding("list", "/status/1/", f"good until {seeding.ago(2):%Y-%m-%d}", "stale"), seeding.ago(1, hour=4)
+    AuditRun.keep([finding.as_json()], at=at)
+    AuditFinding.objects.record([finding], at=at)
+    row = AuditFinding.objects.get(fingerprint=finding.fingerprint)
+    (proposal,) = proposals(row)
+    plan = [[str(cell) for cell in line] for line in proposal.plan]
+    AuditRepair.accept(row, proposal.kind, plan=plan, by=seeding.who(cast.OFFICER), at=seeding.ago(1))

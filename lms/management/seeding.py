@@ -45,8 +45,9 @@ from curriculum.walls import ensure_base_site
 from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
-from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers, seed_register
+from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers, seed_recognised, seed_register
 from .seed_awards import draft_next_rule, propose_list
+from .seed_life import mend
 from .seed_notes import attach_page, notes_on
 from .seed_statuses import change_certificates
 from .seeding_parts import record_deals, seat_defence
@@ -102,6 +103,9 @@ class Seeding:
         run_due()
         seed_employers.make_desk(self)
         seed_register.show_people(self)
+        seed_recognised.bring_old_records(self)
+        seed_recognised.recognise_others(self)
+        mend(self)
         run_due()
 
     # --- Who --------------------------------------------------------------------------------------------------------
