@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -178,4 +179,5 @@ def contacts(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _said(request: ContactRequest, at) -> str:
     """What the employer is told: that a no is for good is not among it."""
     state = request.state_at(at)
-    return {"open": _("waits for an answer"), "yes": _("yes"), "lapsed": _("no answer")}.get(state, _("no"))
+    words = {"open": _("waits for an answer"), "yes": pgettext("answer", "yes"), "lapsed": _("no answer")}
+    return words.get(state, pgettext("answer", "no"))

@@ -1,6 +1,7 @@
 """The bar of certificates, from outside: what the product gives out is put before other people's software (openbadgeslib),
 our own offline check and the page that checks files. All accept the fresh file; each way to spoil it is refused."""
 
+import io
 import json
 import os
 import shutil
@@ -8,15 +9,18 @@ import subprocess
 from datetime import timedelta
 from pathlib import Path
 
+import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from certificates.credential.contexts import DATA, manifest
+from certificates.filecheck import verify_file
 from certificates.issuing import sign_status_list
-from certificates.models import AwardRule, Certificate, SigningKey, StatusList
+from certificates.models import AwardRule, Certificate, PdfSigner, SigningKey, StatusList
 from certificates.published import publish_keys
+from tests.certificates.document.test_signing import asn1_certificate, flipped, status_of, updated, without_attachment
 from tests.conftest import make_authority, make_base, make_user
 from tests.factories.certificates import make_certificate, make_rule, settle
 from tests.factories.training import make_cohort, make_enrolment
@@ -206,18 +210,54 @@ def test_parts_of_two_certificates_of_ours(served, second_text, page_state):
         assert library(raw, served) != "accepted" and page_state(raw) == "altered"
 
 
+def resaved(pdf: bytes) -> bytes:
+    """Opened and saved by an editor that changes nothing."""
+    buffer = io.BytesIO()
+    pikepdf.open(io.BytesIO(pdf)).save(buffer)
+    return buffer.getvalue()
+
+
+SPOILED_PDF = {"flipped": flipped, "updated": updated, "no attachment": without_attachment, "saved anew": resaved}
+
+
+def test_the_pdf_before_other_software(served, page_state, tmp_path):
+    """pyHanko and poppler accept the downloaded file as signed in whole, and neither calls a spoiled one so; our page names the
+    attachment's certificate and says that the page is not the one we issued, or finds nothing in it."""
+    root = asn1_certificate(PdfSigner.objects.get().certificate())
+
+    def pyhanko(pdf: bytes) -> bool:
+        try:
+            return status_of(pdf, root).bottom_line
+        except Exception:  # it raises for what is no signature any more
+            return False
+
+    def poppler(pdf: bytes) -> bool:
+        path = tmp_path / "certificate.pdf"
+        path.write_bytes(pdf)
+        said = subprocess.run(["pdfsig", str(path)], capture_output=True, text=True, check=False).stdout
+        return "Signature is Valid." in said and "Total document signed" in said
+
+    readers = [pyhanko, *([poppler] if shutil.which("pdfsig") else [])]
+    assert all(reads(served.pdf) for reads in readers)
+    for way, spoil in SPOILED_PDF.items():
+        raw = spoil(served.pdf)
+        assert not any(reads(raw) for reads in readers), way
+        found = verify_file(raw, at=timezone.now())
+        assert found.page_changed or found.verdict.state in ("altered", "unreadable"), way
+
+
 # Packages of npm, not needed for the suite: docs/credentials.md says how to get them, and what they answered when.
 NODE = os.environ.get("LMS_NODE_VERIFIERS", "")
 
 
 @pytest.mark.skipif(not (NODE and shutil.which("node")), reason="LMS_NODE_VERIFIERS names no folder with npm packages")
-def test_verifiers_in_node(certificates, served, get, second_text, officer, tmp_path):
+def test_verifiers_in_node(certificates, served, get, second_text, officer, client, tmp_path):
     """Two more verifiers of other people. Both look at the list's signature by themselves."""
 
-    def write(case: str, text: str, *, status: bytes, did: bytes = served.did) -> None:
-        (tmp_path / "cases" / case).mkdir(parents=True)
+    def write(case: str, text: str, *, status: bytes, did: bytes = served.did, folder: str = "cases") -> None:
+        (tmp_path / folder / case).mkdir(parents=True)
         for name, raw in (("credential", text.encode()), ("status", status), ("did", did)):
-            (tmp_path / "cases" / case / f"{name}.json").write_bytes(raw)
+            (tmp_path / folder / case / f"{name}.json").write_bytes(raw)
 
     past = get(certificates[0])
     write("fresh", served.text, status=served.status)
@@ -234,13 +274,19 @@ def test_verifiers_in_node(certificates, served, get, second_text, officer, tmp_
     write("of the same list, not revoked", after.text, status=after.status)
     write("forged list", served.text, status=forged_list(after))
     write("edited list", served.text, status=edited_list(after))
+    SigningKey.objects.update(status="compromised", withdrawn_as_of=timezone.now())
+    publish_keys()
+    keys = client.get(reverse("did_document")).content
+    write("withdrawn key", after.text, status=after.status, did=keys, folder="later")  # by itself: they remember keys they saw
     contexts = tmp_path / "contexts.json"
     known = manifest()["contexts"] | manifest()["schemas"]
     contexts.write_text(json.dumps({url: str(DATA / own["file"]) for url, own in known.items()}))
     script = Path(__file__).with_name("second_verifier.mjs")
-    done = subprocess.run(["node", script, tmp_path / "cases", contexts], capture_output=True, text=True, check=True)
-    answers = json.loads(done.stdout)
-    print(done.stdout)
+    answers = {}
+    for folder in ("cases", "later"):
+        done = subprocess.run(["node", script, tmp_path / folder, contexts], capture_output=True, text=True, check=True)
+        answers |= json.loads(done.stdout)
+    print(json.dumps(answers, indent=1))
     good = {"fresh", "of the same list, not revoked"} | LIBRARY_LETS_PASS
     for case, by in answers.items():
         assert {said == "accepted" for said in by.values()} == {case in good}, (case, by)
