@@ -56,7 +56,8 @@ def faults(
 
     options: of the caller: what the proofs have to say of themselves (EXPECTED).
     """
-    found = form_faults({name: part for name, part in credential.items() if name != "proof"})
+    unsigned = {name: part for name, part in credential.items() if name != "proof"}
+    found = malformed(unsigned) or _stranger(credential) or not_expanding(unsigned)
     found = found or list(_proof_faults(credential, at)) or list(unexpected(credential, options or {}))
     if not found and not _is_test_issuer(credential):
         judged = verify_file(text, at=at)
@@ -69,9 +70,11 @@ def faults(
 
 def form_faults(unsigned: dict[str, Any]) -> list[Fault]:
     """What is wrong before any signature is looked at."""
-    return [Fault(MALFORMED, text) for text in problems(unsigned, inline=settings.VC_TEST_API)] or not_expanding(
-        unsigned
-    )
+    return malformed(unsigned) or not_expanding(unsigned)
+
+
+def malformed(unsigned: dict[str, Any]) -> list[Fault]:
+    return [Fault(MALFORMED, text) for text in problems(unsigned, inline=settings.VC_TEST_API)]
 
 
 def not_expanding(unsigned: dict[str, Any]) -> list[Fault]:
@@ -96,6 +99,15 @@ def _is_test_issuer(credential: dict[str, Any]) -> bool:
 def issuer_of(credential: dict[str, Any]) -> str:
     issuer = credential["issuer"]
     return issuer["id"] if isinstance(issuer, dict) else issuer
+
+
+def _stranger(credential: dict[str, Any]) -> list[Fault]:
+    """Looked at before the document is expanded: nobody makes us do that work for what is no certificate of ours."""
+    if _is_test_issuer(credential):
+        return []
+    document = public_did_document()
+    known = document is not None and document["id"] == issuer_of(credential)
+    return [] if known else [Fault(SECURITY, "the issuer is not one we know")]
 
 
 def _proof_faults(credential: dict[str, Any], at: datetime) -> Iterator[Fault]:

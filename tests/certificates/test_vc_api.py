@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certificates.credential.contexts import CREDENTIALS_V2
+from certificates.vcapi import checking
 from lms.checks import production_is_meant
 from tests.factories.certificates import settle
 
@@ -172,6 +173,14 @@ def test_a_certificate_of_ours(certificate, officer, verify):
     settle(certificate, "revoked", reason="error", by=officer, at=timezone.now())
     answer = verify(credential)
     assert (answer.status_code, answer.json()["title"]) == (400, "Status verification error")
+
+
+def test_a_strangers_credential_is_refused_before_the_work(certificate, verify, monkeypatch):
+    monkeypatch.setattr(checking, "expand", lambda *_: pytest.fail("expanded a stranger's credential"))
+    credential = json.loads(certificate.credentials.get().credential)
+    for issuer in ("did:web:else.example", "did:key:z6MkpJySvETLnxhQG9DzEdmKJtysBDjuuTeDfUj1uNNCUqcj"):
+        answer = verify(credential | {"issuer": issuer})
+        assert (answer.status_code, answer.json()["title"]) == (400, "Cryptographic security error")
 
 
 def test_limited_by_address_outside_the_test_mode(db, post, settings):
