@@ -1,4 +1,4 @@
-"""What stays readable when the database doesn't answer: the issuer's keys and the signed status lists, each as a file.
+"""What stays readable when the database doesn't answer: the issuer's keys, the signed status lists and the log's head, as files.
 
 Written to the private storage by whoever changes them, and once more by the hourly job. A status list is signed and says
 how long it is good; the keys are ours to keep. Reading tries the cache, the database, then the file.
@@ -19,13 +19,14 @@ from django.core.files.storage import storages
 from django.db import DatabaseError, InterfaceError
 
 from .keystore import public_did_document
-from .models import StatusList
+from .log import tree
+from .models import StatusList, TreeHead
 
 logger = logging.getLogger(__name__)
 
 DATABASE_AWAY = (DatabaseError, InterfaceError)
 SLOW_SECONDS, REST_SECONDS = 1, 15
-KEYS_FILE = "did.json"
+KEYS_FILE, HEAD_FILE = "did.json", "log-head.json"
 KEYS_CACHE, KEYS_SECONDS = "certificates:keys", 60
 
 
@@ -109,8 +110,16 @@ def publish_status_list(number: int, text: str) -> None:
 def publish_all() -> None:
     """Write everything as the database has it."""
     publish_keys()
+    if (head := TreeHead.latest()) is not None:
+        _write(HEAD_FILE, json.dumps(tree.head_json(head)))
     for number, text in StatusList.objects.exclude(credential="").values_list("number", "credential"):
         publish_status_list(number, text)
+
+
+def published_head() -> dict[str, Any] | None:
+    """Return the log's signed head as it was last published, without asking the database."""
+    text = _read(HEAD_FILE)
+    return json.loads(text) if text else None
 
 
 def _list_file(number: int) -> str:

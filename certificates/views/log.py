@@ -21,6 +21,7 @@ from ..credential.proof import timestamp
 from ..log import tree
 from ..models import HeadStamp, LogLeaf, TreeHead
 from ..permissions import user_is_officer
+from ..published import DATABASE_AWAY, ask, published_head
 from .certificates import get_certificate_for
 from .witnesses import witness_rows
 
@@ -85,8 +86,13 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @conditional_page
 def head(request: HttpRequest) -> HttpResponse:
-    """The latest signed head; with `size`, the first one signed for that size."""
-    latest = TreeHead.latest()
+    """The latest signed head; with `size`, the first one signed for that size. While the database is away, the head that was
+    published last: older, and as true."""
+    try:
+        latest = ask(TreeHead.latest)
+    except DATABASE_AWAY:
+        found = None if "size" in request.GET else published_head()
+        return _answer(found) if found else _answer({"error": "unavailable"}, status=503)
     if latest is None:
         return _unknown()
     try:

@@ -223,6 +223,19 @@ def test_the_keys_and_the_list_are_served_while_the_database_is_away(certificate
         assert (client.get("/.well-known/did.json").json(), client.get("/status/1/").json()) == own
 
 
+def test_the_head_of_the_log_while_the_database_is_away(certificate, client_for):
+    client, address = client_for(None), reverse("log_head")
+    with database_away():
+        assert client.get(address).status_code == 503
+    published.publish_all()
+    told = client.get(address).json()
+    with database_away():
+        away = client.get(address)
+        assert client.get(address, {"size": 1}).status_code == 503
+    assert away.json() == {name: told[name] for name in away.json()} and away.json()["signature"] == told["signature"]
+    assert away.json()["size"] == LogLeaf.objects.count()
+
+
 def test_a_database_that_lets_wait_is_left_alone_for_a_while(monkeypatch):
     class Clock:
         now = 1000.0
