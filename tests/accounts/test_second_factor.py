@@ -12,6 +12,9 @@ from allauth.mfa.totp.internal.auth import (
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
+from accounts.middleware import FREE
+from tests.test_permission_matrix import read_table
+
 from .conftest import PASSWORD
 from .test_login import log_in
 
@@ -44,6 +47,13 @@ def test_what_everyone_sees_and_the_account_pages_stay_open(client, an_author):
         assert client.get(reverse(name)).status_code == 200, name
     assert client.post(reverse("set_language"), {"language": "en"}).status_code == 302
     assert client.post(reverse("account_logout")).url != reverse("mfa_activate_totp")
+
+
+def test_what_a_visitor_may_verify_staff_may_too():
+    """By the permission matrix, so that the next public page is not forgotten."""
+    public = {name for name, (_method, letters) in read_table().items() if letters[0] == "Y"}
+    about = ("verify", "share_link", "receipt", "did_", "status_list", "issuers", "log", "developers", "api_", "vc_", "wallet_")
+    assert {name for name in public if name.startswith(about)} <= FREE
 
 
 def test_public_verification_stays_open(client, an_author, db):
