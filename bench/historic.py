@@ -1,6 +1,6 @@
 """Imports so many old records, as a worker does: time, memory, rows a second, then how long an answer takes.
 
-    LMS_TESTING=1 python -m bench.historic 110000 xlsx    (DATABASE_URL for another database than SQLite)
+    LMS_DATA_DIR=… python -m bench.historic 110000 xlsx    (after migrate; LMS_DATABASE_URL for PostgreSQL)
 
 The people, numbers and issuers of the file are made up. What it writes stays in the database it is pointed at: use one for this.
 """

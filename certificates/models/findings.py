@@ -43,7 +43,10 @@ class AuditFindingQuerySet(models.QuerySet):
         """
         now_found = {finding.fingerprint: finding for finding in found}
         with transaction.atomic():
-            known = {row.fingerprint: row for row in self.select_for_update()}
+            known = {row.fingerprint: row for row in self.select_for_update().exclude(status=AuditFinding.Status.GONE)}
+            others = [key for key in now_found if key not in known]
+            for start in range(0, len(others), BATCH):
+                known |= {row.fingerprint: row for row in self.filter(fingerprint__in=others[start : start + BATCH])}
             self.bulk_create(
                 [
                     AuditFinding(fingerprint=key, code=one.code, subject=one.subject, part=one.part, detail=one.detail[:500],
@@ -56,7 +59,7 @@ class AuditFindingQuerySet(models.QuerySet):
             for row in seen:
                 row.see(now_found[row.fingerprint], at=at)
             self.bulk_update(seen, ["status", "detail", "last_seen_at", "gone_at", "times"], batch_size=BATCH)
-            left = [row.pk for key, row in known.items() if key not in now_found and row.status != AuditFinding.Status.GONE]
+            left = [row.pk for key, row in known.items() if key not in now_found]
             for start in range(0, len(left), BATCH):
                 self.filter(pk__in=left[start : start + BATCH]).update(status=AuditFinding.Status.GONE, gone_at=at)
         for repair in AuditRepair.objects.filter(state=AuditRepair.State.ACCEPTED, accepted_at__lt=at - STUCK):

@@ -169,3 +169,14 @@ def test_the_pages(agreement, trainee, officer, registrar, outsider, client_for,
     assert desk.post(made.get_absolute_url(), fields).status_code == 409
     assert desk.post(step, {"step": "withdraw", "day": "", "reason": ""}).status_code == 422
     assert desk.post(step, {"step": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_it_exempts_only_as_of_the_version_that_the_agreement_names(named, officer, enrolment, at, monkeypatch):
+    syllabus, seen = enrolment.syllabus, []
+    monkeypatch.setattr("certificates.facts.exemptions", lambda earned, level, at: seen.append(earned) or [])
+    agreement = make_agreement(officer, approve=second_officer(), standard=syllabus if named else None)
+    apply_for(agreement, enrolment.user).recognise(basis="看过", by=officer, at=enrolment.enrolled_at)
+    facts = facts_of(type(enrolment).objects.get(pk=enrolment.pk))
+    assert facts.levels_held == {"junior"}
+    assert [{(ref.standard, ref.level) for ref in earned} for earned in seen] == ([{(syllabus.slug, "junior")}] if named else [])
