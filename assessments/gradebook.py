@@ -3,10 +3,10 @@
 What is read from the database is plain values (`Facts`), which can be compared: the page keeps the rows it drew under them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import CharField, Prefetch
@@ -14,10 +14,11 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from lms.lib.rowtext import RowsAsText, rows_in
 from training.models import Cohort
 
 from .models import Assignment, CaseRun, Part, PartResult, Result, Submission
-from .scoring import Overall, PartRule, mean, overall
+from .scoring import CENT, Overall, PartRule, mean, overall
 
 
 class Person(NamedTuple):
@@ -59,18 +60,18 @@ class Column(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """Everything that rows are made of: plain values, equal when the rows are.
+    """Everything that rows are made of, as the database gives it: plain values and texts (`RowsAsText`), equal when the rows are.
 
-    begun: (enrolment, assignment) of every case that was opened and has no work product. handed: {…: (attempt, status)} of the
-    latest work product, results: {…: Released, or Result where the caller asked for whole ones} and judged: {(enrolment, part):
-    (total, passed, approved)}, as pairs in order.
+    begun: [enrolment, assignment] of every case that was opened and has no work product. handed: […, attempt, status].
+    results: […, released at, primary key, total, deduction, passed]; None where whole results are brought along.
+    judged: ((enrolment, part), (total, passed, approved)) of parts that a panel or portfolio decides.
     """
 
     columns: tuple[Column, ...]
     people: tuple[Person, ...]
-    begun: frozenset[tuple[int, int]]
-    handed: tuple[tuple[tuple[int, int], tuple[int, str]], ...]
-    results: tuple[tuple[tuple[int, int], Any], ...]
+    begun: str | None
+    handed: str | None
+    results: str | None
     judged: tuple[tuple[tuple[int, int], tuple[Decimal, bool, bool]], ...]
 
 
@@ -162,7 +163,7 @@ def assignments_of(parts: Iterable[Part]) -> list[Assignment]:
 def facts_of(cohort: Cohort, parts: Iterable[Part], people: tuple[Person, ...], *, whole: bool = False) -> Facts:
     """Return what the rows of these trainees are made of. Three queries, one more where a panel or portfolio decides a part.
 
-    whole: with `Result` rows, for whoever reckons with them; otherwise with the three values that a page shows.
+    whole: without results, for whoever brings `Result` rows along; one query less.
     """
     columns = tuple(
         Column(
@@ -171,30 +172,36 @@ def facts_of(cohort: Cohort, parts: Iterable[Part], people: tuple[Person, ...], 
         )
         for part in parts
     )  # fmt: skip
-    own = {"enrolment__cohort": cohort}
-    runs = CaseRun.objects.filter(submissions=None, **own).order_by().values_list("enrolment_id", "assignment_id")
-    works = Submission.objects.filter(**own).order_by("attempt")
-    handed = {
-        (enrolment, assignment): (attempt, status)
-        for enrolment, assignment, attempt, status in works.values_list("enrolment_id", "assignment_id", "attempt", "status")
-    }
-    found = Result.objects.filter(**own).order_by("released_at", "pk")
-    results: dict[tuple[int, int], Any] = {}
-    if whole:
-        results = {(result.enrolment_id, result.assignment_id): result for result in found}
-    else:
-        for enrolment, assignment, *values in found.values_list(
-            "enrolment_id", "assignment_id", "total", "deduction", "passed"
-        ):
-            results[enrolment, assignment] = Released(*values)
+
+    def text(model, *names: str, **more) -> str | None:
+        found = model.objects.filter(enrolment__cohort=cohort, **more)
+        return found.aggregate(rows=RowsAsText("enrolment_id", "assignment_id", *names))["rows"]
+
     judged = PartResult.objects.latest_in(cohort) if any(column.judged for column in columns) else {}
-    decided = tuple((key, (one.total, one.passed, one.approved)) for key, one in judged.items())
-    return Facts(columns, people, frozenset(runs), tuple(handed.items()), tuple(results.items()), decided)
+    return Facts(
+        columns, people, text(CaseRun, submissions=None), text(Submission, "attempt", "status"),
+        None if whole else text(Result, "released_at", "pk", "total", "deduction", "passed"),
+        tuple((key, (one.total, one.passed, one.approved)) for key, one in judged.items()),
+    )  # fmt: skip
 
 
-def rows_of(facts: Facts) -> list[GradeRow]:
-    """Fold facts into rows, in the order of the people. Asks no database."""
-    handed, results, judged = dict(facts.handed), dict(facts.results), dict(facts.judged)
+def released_in(facts: Facts) -> dict[tuple[int, int], Released]:
+    """{(enrolment, assignment): what the page shows of its latest result}."""
+    found = {}
+    for enrolment, assignment, _at, _pk, total, deduction, passed in sorted(rows_in(facts.results), key=lambda row: row[2:4]):
+        found[enrolment, assignment] = Released(
+            Decimal(total).quantize(CENT), Decimal(deduction).quantize(CENT), bool(passed)
+        )
+    return found
+
+
+def rows_of(facts: Facts, whole: Mapping[tuple[int, int], Result] | None = None) -> list[GradeRow]:
+    """Fold facts into rows, in the order of the people. Asks no database. whole: the latest results, for `Facts` without."""
+    begun = {(enrolment, assignment) for enrolment, assignment in rows_in(facts.begun)}
+    handed: dict[tuple[int, int], tuple[int, str]] = {}
+    for enrolment, assignment, attempt, status in sorted(rows_in(facts.handed), key=lambda row: row[2]):
+        handed[enrolment, assignment] = (attempt, status)
+    results, judged = released_in(facts) if whole is None else whole, dict(facts.judged)
     tasks = [task for column in facts.columns for task in column.tasks]
     rules = [column.rule for column in facts.columns]
     rows = []
@@ -202,7 +209,7 @@ def rows_of(facts: Facts) -> list[GradeRow]:
         cells = []
         for task in tasks:
             key = (person.pk, task.pk)
-            cells.append(_cell(task.uuid, key in facts.begun, handed.get(key), results.get(key)))
+            cells.append(_cell(task.uuid, key in begun, handed.get(key), results.get(key)))
         totals, refused = [], set()
         for column in facts.columns:
             total, passed, approved = judged.get((person.pk, column.pk), (None, None, True))
@@ -213,8 +220,8 @@ def rows_of(facts: Facts) -> list[GradeRow]:
                 total = mean(result.counted for result in got) if got and all(got) else None
                 passed = None if total is None else total >= column.rule.pass_mark
             totals.append((column, total, passed))
-        whole = overall([total for _column, total, _passed in totals], rules, refused=bool(refused))
-        rows.append(GradeRow(UUID(person.key), person.name, person.email, cells, totals, whole, frozenset(refused)))
+        overview = overall([total for _column, total, _passed in totals], rules, refused=bool(refused))
+        rows.append(GradeRow(UUID(person.key), person.name, person.email, cells, totals, overview, frozenset(refused)))
     return rows
 
 
@@ -224,7 +231,9 @@ def gradebook_of(cohort: Cohort, *, named: bool = True) -> Gradebook:
     named=False: anonymous codes instead of names and addresses.
     """
     parts = plan_of(cohort)
-    rows = rows_of(facts_of(cohort, parts, people_in(cohort, named=named), whole=True))
+    results = Result.objects.filter(enrolment__cohort=cohort).order_by("released_at", "pk")
+    latest = {(result.enrolment_id, result.assignment_id): result for result in results}
+    rows = rows_of(facts_of(cohort, parts, people_in(cohort, named=named), whole=True), latest)
     return Gradebook(parts, assignments_of(parts), rows)
 
 

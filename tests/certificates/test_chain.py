@@ -75,6 +75,7 @@ def test_a_new_name_is_not_told(certificate, officer, client_for):
     file = verify_file(certificate.credentials.get().credential.encode(), at=timezone.now())
     for text in (json.dumps(verdict.as_json()), page.content.decode(), json.dumps(file.as_json())):
         assert NEW not in text and new.number not in text
+    assert "该证书已因更名被新证书取代" in page.text and "更正后" not in page.text
     assert verify_by_number(new.number, certificate.holder_name, at=timezone.now()).state == "unknown"
     assert by_number(new).replaces == ""
 

@@ -1,0 +1,31 @@
+"""Many rows as one text: made by the database, compared and kept as it is, and read only where somebody needs the rows."""
+
+import json
+from decimal import Decimal
+
+from django.db.models import Aggregate, TextField
+
+
+class RowsAsText(Aggregate):
+    """The values of all rows as one JSON text, "[[1, 2], …]", in no order. None where there is no row on PostgreSQL.
+
+    Numbers with decimals are JSON numbers, truth is 0 and 1 or false and true, times are texts that sort as the times do.
+    """
+
+    name = "RowsAsText"
+    arity = None
+    allow_distinct = False
+
+    def __init__(self, *expressions, **extra) -> None:
+        super().__init__(*expressions, output_field=TextField(), **extra)
+
+    def as_sqlite(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, template="JSON_GROUP_ARRAY(JSON_ARRAY(%(expressions)s))", **extra)
+
+    def as_postgresql(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, template="JSON_AGG(JSON_BUILD_ARRAY(%(expressions)s))::text", **extra)
+
+
+def rows_in(text: str | None) -> list[list]:
+    """Return the rows of such a text, decimals as Decimal."""
+    return json.loads(text, parse_float=Decimal) if text else []
