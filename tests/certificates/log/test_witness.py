@@ -149,8 +149,9 @@ def test_two_logs_of_one_size(watcher, new_watcher, grow, certificate):
     grow(2)
     assert watcher.watch().returncode == 0
     forget_log()
-    tree.append_missing(at=timezone.now())  # the same entries, entered at another time
-    tree.sign_head(at=timezone.now() + timedelta(seconds=1))
+    later = timezone.now() + timedelta(seconds=2)  # entries tell whole seconds
+    tree.append_missing(at=later)  # the same entries, entered at another time
+    tree.sign_head(at=later)
     other = new_watcher("other")
     assert other.watch().returncode == 0
     answer = watcher.watch()
