@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.lib.uploads import check_upload
 
+from .evidence_forms import EvidenceByContent
 from .models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord
 
 
@@ -68,8 +69,10 @@ class RecordCorrectionForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in self.changed_data if name in HistoricChange.FIELDS}
 
 
-class ClaimForm(forms.Form):
+class ClaimForm(EvidenceByContent, forms.Form):
     """Number and name find the record as in verification; the evidence is what an officer decides by."""
+
+    EVIDENCE_OF = HistoricClaim
 
     number = forms.CharField(label=_("Old number"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     name = forms.CharField(
@@ -79,17 +82,6 @@ class ClaimForm(forms.Form):
         label=pgettext_lazy("brought by a person", "Evidence"), widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
         help_text=_("The old certificate as PDF or picture, at most 10 MB, identity numbers covered. Deleted with the decision."),
     )  # fmt: skip
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.checked = None
-
-    def clean_evidence(self):
-        upload = self.cleaned_data["evidence"]
-        self.checked = check_upload(upload, max_bytes=HistoricClaim.MAX_BYTES)
-        if self.checked.extension not in HistoricClaim.TAKEN:
-            raise ValidationError(gettext("Use a PDF or a picture (.png, .jpg)."), code="type")
-        return upload
 
 
 class NoteForm(forms.Form):

@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.terms_forms import NextTerms
-from lms.lib.uploads import check_upload
 
 from .cpd import read_demand
+from .evidence_forms import EvidenceByContent
 from .models import CpdCategory, CpdDecision, CpdEntry, Leave, ValidityTerms
 
 LIMITS = {"least": _("%s: at least (hours)"), "most": _("%s: at most (hours)"), "each": _("%s: at most per item (hours)")}
@@ -73,8 +73,10 @@ class ValidityTermsForm(NextTerms):
         return data
 
 
-class CpdEntryForm(forms.ModelForm):
+class CpdEntryForm(EvidenceByContent, forms.ModelForm):
     """One item with its evidence. request_id: makes a form that is sent twice make one entry."""
+
+    EVIDENCE_OF = CpdEntry
 
     evidence = forms.FileField(
         label=_("evidence"), help_text=_("A certificate of attendance or the like as PDF or picture, at most 10 MB."),
@@ -92,7 +94,7 @@ class CpdEntryForm(forms.ModelForm):
     def __init__(self, *args, today: date, draft: dict | None = None, **kwargs) -> None:
         kept = {name: value for name, value in (draft or {}).items() if name in self.DRAFTED}
         super().__init__(*args, initial={**kept, "request_id": uuid4()}, **kwargs)
-        self.today, self.checked = today, None
+        self.today = today
 
     def clean_held_on(self) -> date:
         day = self.cleaned_data["held_on"]
@@ -105,13 +107,6 @@ class CpdEntryForm(forms.ModelForm):
         if hours % Decimal("0.5"):
             raise ValidationError(gettext("Whole or half hours."), code="half")
         return hours
-
-    def clean_evidence(self):
-        upload = self.cleaned_data["evidence"]
-        self.checked = check_upload(upload, max_bytes=CpdEntry.MAX_BYTES)
-        if self.checked.extension not in CpdEntry.TAKEN:
-            raise ValidationError(gettext("Use a PDF or a picture (.png, .jpg)."), code="type")
-        return upload
 
     def typed(self) -> dict[str, str]:
         """What is kept as a draft: everything but the file."""

@@ -7,8 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from lms.lib.uploads import check_upload
-
+from .evidence_forms import EvidenceByContent
 from .models import Recognition, RecognitionAgreement
 
 
@@ -32,8 +31,10 @@ class AgreementForm(forms.ModelForm):
         """A draft changes by its named step, not by the form."""
 
 
-class RecognitionForm(forms.ModelForm):
+class RecognitionForm(EvidenceByContent, forms.ModelForm):
     """request_id: makes a form that is sent twice make one application."""
+
+    EVIDENCE_OF = Recognition
 
     evidence = forms.FileField(
         label=pgettext_lazy("brought by a person", "Evidence"), widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
@@ -48,7 +49,7 @@ class RecognitionForm(forms.ModelForm):
 
     def __init__(self, *args, today, name: str, **kwargs) -> None:
         super().__init__(*args, initial={"request_id": uuid4(), "holder_name": name}, **kwargs)
-        self.today, self.checked = today, None
+        self.today = today
         self.fields["agreement"].label = _("Whose certificate")
         self.fields["agreement"].queryset = RecognitionAgreement.objects.valid(today)
 
@@ -57,13 +58,6 @@ class RecognitionForm(forms.ModelForm):
         if day > self.today:
             raise ValidationError(gettext("This day is still to come."), code="future")
         return day
-
-    def clean_evidence(self):
-        upload = self.cleaned_data["evidence"]
-        self.checked = check_upload(upload, max_bytes=Recognition.MAX_BYTES)
-        if self.checked.extension not in Recognition.TAKEN:
-            raise ValidationError(gettext("Use a PDF or a picture (.png, .jpg)."), code="type")
-        return upload
 
     def _post_clean(self) -> None:
         """Written by `Recognition.ask`."""

@@ -4,7 +4,6 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -20,6 +19,7 @@ from lms.lib.uploads import CheckedFile
 from ..numbers import normalise_name
 from ..old_numbers import looks_like_ours, number_key
 from ..signals import claim_decided
+from .evidence import BroughtEvidence
 from .historic import HistoricImport, HistoricRecord
 
 DAYS = ("issued_on", "valid_until")
@@ -176,8 +176,10 @@ class HistoricChange(models.Model):
         log(self, f"certificates.historic_change.{verb}", by=by, kind=self.kind)
 
 
-class HistoricClaim(models.Model):
+class HistoricClaim(BroughtEvidence, models.Model):
     """A person says that an imported record is theirs, with evidence; an officer decides. The evidence goes with the decision."""
+
+    EVIDENCE_FOLDER = "historic-claims"
 
     class Status(models.TextChoices):
         ASKED = "asked", pgettext_lazy("claim", "to be decided")
@@ -251,8 +253,7 @@ class HistoricClaim(models.Model):
             made = cls.objects.create(
                 record=locked, user=by, evidence_type=checked.media_type, evidence_sha256=checked.sha256, asked_at=at
             )
-            made.evidence_name = storages["private"].save(f"historic-claims/{made.uuid}.{checked.extension}", upload)
-            made.save(update_fields=["evidence_name"])
+            made.keep_evidence(upload, checked)
             log(made, "certificates.historic_claim.ask", by=by)
         return made
 
@@ -287,9 +288,6 @@ class HistoricClaim(models.Model):
         self.refresh_from_db()
 
     def _over(self, verb: str, *, by: User) -> None:
-        if name := self.evidence_name:
-            HistoricClaim.objects.filter(pk=self.pk).update(evidence_name="")
-            self.evidence_name = ""
-            transaction.on_commit(lambda: storages["private"].delete(name))
+        self.drop_evidence()
         log(self, f"certificates.historic_claim.{verb}", by=by)
         claim_decided.send(sender=HistoricClaim, claim=self)

@@ -14,7 +14,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -33,6 +32,7 @@ from lms.lib.uploads import CheckedFile
 from ..numbers import normalise_name
 from ..old_numbers import new_statement_number
 from ..signals import recognition_decided
+from .evidence import BroughtEvidence
 
 
 class AgreementQuerySet(models.QuerySet):
@@ -177,8 +177,10 @@ class RecognitionQuerySet(models.QuerySet):
         return self.filter(number=number, status__in=["recognised", "ended"]).select_related("agreement", "holder")
 
 
-class Recognition(models.Model):
+class Recognition(BroughtEvidence, models.Model):
     """Of one person: that their certificate of another body is recognised by statement."""
+
+    EVIDENCE_FOLDER = "recognition"
 
     class Status(models.TextChoices):
         ASKED = "asked", pgettext_lazy("recognition", "to be decided")
@@ -289,8 +291,7 @@ class Recognition(models.Model):
                 valid_until=valid_until, evidence_type=checked.media_type, evidence_sha256=checked.sha256, asked_at=at,
                 request_id=request_id,
             )  # fmt: skip
-            made.evidence_name = storages["private"].save(f"recognition/{made.uuid}.{checked.extension}", upload)
-            made.save(update_fields=["evidence_name"])
+            made.keep_evidence(upload, checked)
             log(made, "certificates.recognition.ask", by=by)
         return made
 
@@ -339,9 +340,6 @@ class Recognition(models.Model):
         self.refresh_from_db()
 
     def _over(self, verb: str, *, by: User) -> None:
-        if name := self.evidence_name:
-            Recognition.objects.filter(pk=self.pk).update(evidence_name="")
-            self.evidence_name = ""
-            transaction.on_commit(lambda: storages["private"].delete(name))
+        self.drop_evidence()
         log(self, f"certificates.recognition.{verb}", by=by)
         recognition_decided.send(sender=Recognition, recognition=self)

@@ -11,7 +11,6 @@ for by the holder.
 import uuid
 from datetime import datetime
 
-from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -28,6 +27,7 @@ from ..document.glyphs import missing_glyphs
 from ..signals import request_decided
 from .awards import undrawable
 from .certificates import Certificate, StatusChange
+from .evidence import BroughtEvidence
 
 
 class ChangeRequestQuerySet(models.QuerySet):
@@ -35,8 +35,10 @@ class ChangeRequestQuerySet(models.QuerySet):
         return self.filter(status__in=ChangeRequest.OPEN)
 
 
-class ChangeRequest(models.Model):
+class ChangeRequest(BroughtEvidence, models.Model):
     """What is to happen to a certificate, why, and who said so. The step itself is the StatusChange it leads to."""
+
+    EVIDENCE_FOLDER = "name-changes"
 
     class Status(models.TextChoices):
         ASKED = "asked", pgettext_lazy("change of a certificate", "asked for by the holder")
@@ -158,8 +160,7 @@ class ChangeRequest(models.Model):
                 name_latin=name_latin, shown=shown, status=cls.Status.ASKED, asked_by=by, asked_at=at,
                 evidence_type=checked.media_type, evidence_sha256=checked.sha256,
             )  # fmt: skip
-            found.evidence_name = storages["private"].save(f"name-changes/{found.uuid}.{checked.extension}", upload)
-            found.save(update_fields=["evidence_name"])
+            found.keep_evidence(upload, checked)
             found._log("ask", by=by)
         return found
 
@@ -215,10 +216,7 @@ class ChangeRequest(models.Model):
 
     def _over(self, verb: str, *, by: User) -> None:
         """The evidence has served: it goes when this is committed."""
-        if name := self.evidence_name:
-            ChangeRequest.objects.filter(pk=self.pk).update(evidence_name="")
-            self.evidence_name = ""
-            transaction.on_commit(lambda: storages["private"].delete(name))
+        self.drop_evidence()
         self._log(verb, by=by)
         request_decided.send(sender=ChangeRequest, request=self)
 

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import storages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -15,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lms.lib.audit import log
 from lms.lib.listing import csv_response, paginate
-from lms.lib.uploads import serve_attachment
 
 from ..change_forms import AdoptForm, CorrectionForm, RefusalForm, RenameForm
 from ..models import ChangeRequest, StatusChange
@@ -32,6 +30,7 @@ from ..permissions import (
     visible_changes,
 )
 from .certificates import get_certificate_for
+from .evidence import serve_evidence
 from .steps import named_step
 
 ROWS = 50
@@ -138,10 +137,7 @@ def evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not user_sees_evidence(request.user, found):
         raise Http404
     log(found, "certificates.change.evidence", by=request.user, organisation=found.certificate.organisation)
-    extension = found.evidence_name.rsplit(".", 1)[-1]
-    return serve_attachment(
-        storages["private"].open(found.evidence_name), f"evidence-{found.uuid}.{extension}", media_type=found.evidence_type
-    )
+    return serve_evidence(found)
 
 
 @login_required

@@ -29,6 +29,7 @@ from ..historic_permissions import (
 from ..models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord
 from ..old_numbers import number_key
 from ..permissions import user_is_officer
+from .steps import named_step
 
 ROWS = 50
 ASK = ["GET", "HEAD", "POST"]
@@ -242,15 +243,11 @@ def _change_page(request: HttpRequest, found: HistoricChange, form=None) -> Http
 def change_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The next step, named by the field `step`: confirm, refuse or withdraw. What was decided is refused by the verb."""
     found, user, at = _change(request, uuid), request.user, now()
-    step = request.POST.get("step", "")
     may = {
         "confirm": user_can_decide_historic_change, "refuse": user_can_decide_historic_change,
         "withdraw": user_can_take_back_historic_change,
     }  # fmt: skip
-    if step not in may:
-        raise BadRequest
-    if found.is_open and not may[step](user, found):
-        raise PermissionDenied
+    step = named_step(request, found, may)
     if step == "refuse":
         form = NoteForm(request.POST)
         if not form.is_valid():

@@ -4,8 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.core.files.storage import storages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -16,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
-from lms.lib.uploads import serve_attachment
 
 from ..historic_forms import ClaimForm, NoteForm
 from ..historic_permissions import user_can_decide_claim, user_can_withdraw_claim, visible_claims
@@ -24,6 +22,8 @@ from ..models import HistoricClaim, HistoricRecord
 from ..permissions import user_is_officer
 from ..verification import DECOY_RECORD
 from .answers import NUMBER
+from .evidence import serve_evidence
+from .steps import named_step
 
 ROWS = 50
 ASK = ["GET", "HEAD", "POST"]
@@ -98,12 +98,8 @@ def _page(request: HttpRequest, claim: HistoricClaim, form=None) -> HttpResponse
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The next step, named by the field `step`: accept, refuse or withdraw."""
     claim, user, at = _get(request.user, uuid), request.user, now()
-    step = request.POST.get("step", "")
     may = {"accept": user_can_decide_claim, "refuse": user_can_decide_claim, "withdraw": user_can_withdraw_claim}
-    if step not in may:
-        raise BadRequest
-    if claim.is_open and not may[step](user, claim):
-        raise PermissionDenied
+    step = named_step(request, claim, may)
     if step == "refuse":
         form = NoteForm(request.POST)
         if not form.is_valid():
@@ -127,6 +123,4 @@ def evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not claim.evidence_name:
         raise Http404
     log(claim, "certificates.historic_claim.evidence", by=request.user)
-    extension = claim.evidence_name.rsplit(".", 1)[-1]
-    file = storages["private"].open(claim.evidence_name)
-    return serve_attachment(file, f"evidence-{claim.uuid}.{extension}", media_type=claim.evidence_type)
+    return serve_evidence(claim)

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.core.files.storage import storages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,12 +17,12 @@ from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
-from lms.lib.uploads import serve_attachment
 
 from ..historic_permissions import user_can_decide_recognition, visible_recognitions
 from ..models import Recognition, RecognitionAgreement
 from ..permissions import user_is_officer
 from ..recognition_forms import AgreementForm, BasisForm, EndForm, RecognitionForm
+from .evidence import serve_evidence
 
 ROWS = 50
 ASK = ["GET", "HEAD", "POST"]
@@ -203,6 +202,4 @@ def evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not found.evidence_name:
         raise Http404
     log(found, "certificates.recognition.evidence", by=request.user)
-    extension = found.evidence_name.rsplit(".", 1)[-1]
-    file = storages["private"].open(found.evidence_name)
-    return serve_attachment(file, f"evidence-{found.uuid}.{extension}", media_type=found.evidence_type)
+    return serve_evidence(found)
