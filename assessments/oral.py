@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from curriculum.icalendar import calendar
@@ -61,7 +62,7 @@ def event_of(defence: Defence, *, url: str, named: bool) -> dict[str, Any]:
         title = f"{title} – {defence.enrolment.user.full_name}"
     day = defence.day
     return {
-        "uid": f"defence-{defence.uuid}", "day": defence.slot.starts_at.date(), "at": defence.slot.starts_at,
+        "uid": f"defence-{defence.uuid}", "day": localdate(defence.slot.starts_at), "at": defence.slot.starts_at,
         "until": defence.slot.ends_at, "title": title,
         "description": "\n".join(part for part in (day.place, day.link, day.note) if part), "url": settings.BASE_URL + url,
     }  # fmt: skip

@@ -203,7 +203,7 @@ def _files(at: datetime, number: str = "") -> Iterator[Finding]:
         certificate = copy.certificate
         report = verify_offline(copy.credential, did, copy.status_list.credential, at=at)
         wanted = "proof" if copy.key.status == "compromised" else "status" if hasattr(copy, "refusal") else "valid"
-        if report.verdict != wanted and certificate.state_on(at.date()) != "expired":
+        if report.verdict != wanted and certificate.state_on(timezone.localdate(at)) != "expired":
             detail = f"copy {copy.number} reads {report.verdict}, the register {wanted}"
             yield Finding("file", certificate.number, detail, f"reads {copy.number}")
         try:

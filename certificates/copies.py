@@ -59,4 +59,4 @@ def withdrawn_day(gone: list[SigningKey], credential: dict[str, Any]) -> date:
 
 
 def day_of(moment: datetime) -> date:
-    return timezone.localtime(moment).date()
+    return timezone.localdate(moment)

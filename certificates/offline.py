@@ -43,7 +43,7 @@ def context(*, at: datetime) -> dict[str, Any]:
         "pinned": json.dumps(pinned, ensure_ascii=False),
         "texts": json.dumps(texts(), ensure_ascii=False),
         "official": settings.BASE_URL,
-        "keys_of": timezone.localtime(at).date().isoformat(),
+        "keys_of": timezone.localdate(at).isoformat(),
         "scripts": SCRIPTS,
         "folder_scripts": [Path(name).name for name in SCRIPTS],
         "styles": STYLES,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -255,7 +255,7 @@ def reminder_plan(finding: AuditFinding) -> Plan | None:
 
 def remind(repair: AuditRepair, at: datetime) -> None:
     certificate, days = repair.finding.certificate, int(repair.finding.part.split()[0])
-    reminder, _fresh = EndReminder.objects.get_or_create(certificate=certificate, days=days, defaults={"due_on": at.date()})
+    reminder, _fresh = EndReminder.objects.get_or_create(certificate=certificate, days=days, defaults={"due_on": localdate(at)})
     enqueue("certificates.mail_end", key=f"mail-end:{reminder.pk}", reminder=reminder.pk)
 
 

@@ -142,12 +142,12 @@ def record_verdict(record: HistoricRecord, *, at: datetime) -> Verdict:
     return Verdict(
         state="taken_back" if ended else "imported", checked_at=at, number=record.number, name=record.name,
         issued_on=record.issued_on.isoformat(), valid_until=record.valid_until.isoformat() if record.valid_until else "",
-        state_since=timezone.localtime(record.ended_at).date().isoformat() if ended else "",
+        state_since=timezone.localdate(record.ended_at).isoformat() if ended else "",
         state_text=record.ended_reason if ended else "",
         record_kind="imported_record",
         record={
             "level": record.level, "issuer": record.issuer, "source": record.batch.source, "import": record.batch.title,
-            "since": timezone.localtime(record.batch.finished_at).date().isoformat(),
+            "since": timezone.localdate(record.batch.finished_at).isoformat(),
         },
     )  # fmt: skip
 
@@ -254,7 +254,7 @@ def verdict_on(certificate: Certificate, *, at: datetime, full_name: bool) -> Ve
         facts=certificate.facts,
         issued_on=certificate.issued_on.isoformat(),
         valid_until=certificate.valid_until.isoformat() if certificate.valid_until else "",
-        state_since=timezone.localtime(certificate.state_at).date().isoformat() if shown else "",
+        state_since=timezone.localdate(certificate.state_at).isoformat() if shown else "",
         state_reason=certificate.state_reason if shown else "",
         state_text=certificate.state_text if shown else "",
         replaced_by=_successor(certificate, at=at, told=full_name) if state == Certificate.State.CORRECTED else None,

@@ -69,7 +69,8 @@ def reviews(organisations: list[Organisation], first: date, last: date) -> list[
         title, base = local(review.course, "title"), str(review.organisation)
         if review.status == CourseReview.Status.SCHEDULED:
             moment = timezone.localtime(review.go_live_at)
-            line = Event(moment.date(), "publication", title, review.get_absolute_url(), base, f"go-{review.uuid}", moment)
+            day = timezone.localdate(moment)
+            line = Event(day, "publication", title, review.get_absolute_url(), base, f"go-{review.uuid}", moment)
         else:
             day = timezone.localdate(review.submitted_at) + days
             line = Event(day, "review", title, review.get_absolute_url(), base, f"review-{review.uuid}")

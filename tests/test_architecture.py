@@ -126,6 +126,26 @@ def test_nothing_is_left_for_later():
     assert wrong == []
 
 
+# Usage of keys is counted by days of UTC, as the cache that counts it does; a cell of a spreadsheet has no zone.
+NO_LOCAL_DAY = {
+    "certificates/employer_jobs.py", "certificates/views/employers.py", "lms/management/seed_employers.py",
+    "certificates/historic_reading.py",
+}  # fmt: skip
+
+
+def test_the_day_of_a_moment_is_a_local_one():
+    """`moment.date()` is a day of UTC: here, until eight in the morning, it is yesterday. `localdate(moment)` is today."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources(*PRODUCT, "tests")
+        if str(path.relative_to(ROOT)) not in NO_LOCAL_DAY
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "date" and not node.args
+        if "strptime" not in ast.unparse(node)
+    ]
+    assert wrong == []
+
+
 def test_models_ask_for_no_jobs():
     """Verbs announce news by signals; receivers turn the news into jobs."""
     wrong = []

@@ -309,15 +309,15 @@ def translation_arguments(edition: Edition, *, author: User, at: datetime) -> di
 def make_equivalence(level: Level, *, by: User, at: datetime) -> EquivalenceStatement:
     """A draft that takes one topic of the level for another."""
     topics = list(Topic.objects.filter(module__level=level)[:2])
-    fields = {"title": "草案", "issuer": "测试主管机构", "reason": "测试", "valid_from": at.date()}
+    fields = {"title": "草案", "issuer": "测试主管机构", "reason": "测试", "valid_from": timezone.localdate(at)}
     return EquivalenceStatement.draft(fields, topics[:1], topics[1:], by=by, at=at)
 
 
 def make_task(page: Any, base: Any, *, at: datetime) -> ReviewTask:
     """Return an open review task: the law of the page was checked long ago."""
     return ReviewTask.objects.create(
-        key="world", organisation=base, page=page, cause=ReviewTask.Cause.LAW_CHECK_OLD, since=at.date(),
-        due_on=at.date() + timedelta(days=30), opened_at=at,
+        key="world", organisation=base, page=page, cause=ReviewTask.Cause.LAW_CHECK_OLD, since=timezone.localdate(at),
+        due_on=timezone.localdate(at) + timedelta(days=30), opened_at=at,
     )  # fmt: skip
 
 

@@ -274,7 +274,7 @@ class Defence(models.Model):
     def open_vote(self, *, by: PanelSeat, at: datetime) -> None:
         """The chair opens the vote, on the day, when enough members have declared that they have no conflict."""
         bench = self.bench()
-        if at.astimezone().date() < self.slot.starts_at.astimezone().date():
+        if timezone.localdate(at) < timezone.localdate(self.slot.starts_at):
             raise WrongState(_("The vote is opened on the day of the defence."), obj=self)
         if bench.to_replace:
             raise WrongState(REPLACE_FIRST, obj=self)

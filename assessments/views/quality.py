@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -192,7 +192,7 @@ def licences(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         lines = (
             [row["person"].full_name, row["person"].email, row["state"],
-             row["event"].until.date().isoformat() if row["event"] and row["event"].until else ""]
+             localdate(row["event"].until).isoformat() if row["event"] and row["event"].until else ""]
             for row in rows
         )  # fmt: skip
         headings = [_("Name"), _("E-mail"), _("State"), _("Valid until")]

@@ -118,7 +118,7 @@ class CoreRelease(AppendOnly):
     def provenance(self) -> str:
         """Where an included page comes from, in one line for wherever it is drawn."""
         return gettext("National core, version %(number)s, released on %(day)s") % {
-            "number": self.number, "day": timezone.localtime(self.released_at).date().isoformat(),
+            "number": self.number, "day": timezone.localdate(self.released_at).isoformat(),
         }  # fmt: skip
 
     def content(self) -> dict[str, Any]:

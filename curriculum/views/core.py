@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.models import Page
@@ -120,7 +121,7 @@ def _csv_line(line: dict) -> list:
     kind = CoreRelease.Kind(line["kind"]).label
     if release is None:
         return [titled.title, titled.title_en, kind, "", "", ""]
-    return [titled.title, titled.title_en, kind, release.number, release.released_at.date(), release.content_hash]
+    return [titled.title, titled.title_en, kind, release.number, localdate(release.released_at), release.content_hash]
 
 
 def _levels_without_core() -> QuerySet:

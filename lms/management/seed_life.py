@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import localdate
 
 from certificates.audit import Finding
 from certificates.models import AuditFinding, AuditRepair, AuditRun, CpdEntry, ValidityTerms
@@ -32,7 +33,8 @@ def keep_learning(seeding) -> None:
         upload = SimpleUploadedFile("证明.pdf", b"%PDF-1.4\n% sample evidence\n%%EOF")
         checked = check_upload(upload, max_bytes=1000)
         at = seeding.ago(days_ago)
-        return CpdEntry.hand_in(holder, upload=upload, checked=checked, request_id=uuid4(), at=at, held_on=at.date(), **values)
+        values = {"at": at, "held_on": localdate(at), **values}
+        return CpdEntry.hand_in(holder, upload=upload, checked=checked, request_id=uuid4(), **values)
 
     first = hand_in(30, category="professional", title="技术合同认定登记实务", organiser="示例市技术市场协会", hours=16)
     first.decide("accepted", by=registrar, at=seeding.ago(28))

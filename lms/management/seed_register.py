@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.utils.timezone import localdate
+
 from certificates.models import Certificate, ContactRequest, RegisterEntry
 
 from . import cast
@@ -19,7 +21,7 @@ def show_people(seeding) -> None:
     firm, verifier = seeding.orgs[cast.EMPLOYER.slug], seeding.who(cast.VERIFIER)
     for place, (person, region, sectors, shows_name, about) in enumerate(ENTRIES):
         holder = seeding.who(person)
-        good = Certificate.objects.good_on(seeding.at.date()).filter(holder=holder)
+        good = Certificate.objects.good_on(localdate(seeding.at)).filter(holder=holder)
         entry = RegisterEntry.publish(
             holder, region=region, sectors=sectors, about=about, shows_name=shows_name, takes_contact=True,
             certificates=list(good), at=seeding.ago(8),

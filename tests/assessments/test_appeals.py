@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, now
 from wagtail.models import ModelLogEntry
 
 from accounts.models import Role
@@ -59,7 +59,7 @@ def actions_on(appeal):
 def test_the_last_day_counts_in_full(failed, at):
     until = Appeal.until(failed)
     assert (localtime(until).hour, localtime(until).minute) == (0, 0)
-    assert (localtime(until).date() - localtime(failed.released_at).date()).days == 11  # ten whole days after the release
+    assert (localdate(until) - localdate(failed.released_at)).days == 11  # ten whole days after the release
     assert Appeal.why_not(failed, at=until - timedelta(microseconds=1)) == ""
     assert Appeal.why_not(failed, at=until) == "over"
     with pytest.raises(WrongState):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from accounts.models import Role
 from assessments.models import Appeal
@@ -67,7 +67,7 @@ def test_not_who_marked_it_afresh(client_for, waiting, other_base):
 
 
 def at_once():
-    return now().date() - timedelta(days=1)
+    return localdate() - timedelta(days=1)
 
 
 def test_who_can_act_is_reminded(waiting, moderator, registrar, elsewhere, run_jobs, mailoutbox):

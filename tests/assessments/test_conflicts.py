@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from accounts.models import Membership, Role
 from assessments.models import Allocation, Appeal, Conflict
@@ -48,7 +49,7 @@ def test_somebody_else_is_not(submission, assessor, at):
 
 
 def test_the_days_are_kept(submission, assessor, cohort, at):
-    day = at.date()
+    day = localdate(at)
     Conflict.declare(assessor, cohort=cohort, reason="x", at=at, since=day + timedelta(days=3), until=day + timedelta(days=4))
     assert take(assessor, at) is not None
     assert Allocation.waiting_for(make_assessor(cohort.organisation), at=at).count() == 1

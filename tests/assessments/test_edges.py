@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from accounts.models import Membership, Role, User
 from assessments.models import Allocation, Submission
@@ -59,7 +60,7 @@ def test_saved_is_not_said_when_the_script_went_to_someone_else(client_for, subm
 def test_what_is_held_at_a_base_one_left_is_not_offered(submission, assessor, other_base, at):
     assert Allocation.take_next(assessor, at=at)
     assessor.memberships.all().delete()
-    Membership.objects.create(user=assessor, organisation=other_base, role=Role.ASSESSOR, valid_from=at.date())
+    Membership.objects.create(user=assessor, organisation=other_base, role=Role.ASSESSOR, valid_from=localdate(at))
     assert Allocation.take_next(User.objects.get(pk=assessor.pk), at=at) is None
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from assessments import portfolio_jobs
 from assessments.models import Deal, Part, PartResult, Referee, conclude, portfolio_of
@@ -107,7 +108,7 @@ def test_from_deal_to_result(enrolment, part, deal, moderator, registrar, at):
 def test_a_correction_is_verified_and_confirmed_again(deal, part, moderator, at):
     verify(deal, moderator, at)
     confirm(deal, at)
-    assert portfolio_of([fresh(deal)], part, on=at.date()).ok
+    assert portfolio_of([fresh(deal)], part, on=localdate(at)).ok
     again = fresh(deal).write(FIELDS, at=at)
     assert again.number == 1  # nothing new was said
     fresh(deal).write(FIELDS | {"title": "更正后的标题"}, at=at)
@@ -121,7 +122,7 @@ def test_a_withdrawn_deal_counts_no_more(deal, part, moderator, at):
     verify(deal, moderator, at)
     deal.withdraw(at=at)
     deal.withdraw(at=at)
-    assert fresh(deal).state == "withdrawn" and portfolio_of([fresh(deal)], part, on=at.date()).counted == 0
+    assert fresh(deal).state == "withdrawn" and portfolio_of([fresh(deal)], part, on=localdate(at)).counted == 0
     with pytest.raises(WrongState):
         fresh(deal).write(FIELDS | {"title": "再来"}, at=at)
 

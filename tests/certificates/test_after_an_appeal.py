@@ -23,7 +23,7 @@ def test_facts_follow_and_the_certificate_stays(officer, base, other_base, regis
     enrolment = make_enrolment(make_cohort(edition, at=at, by=registrar), trainee, at=at)
     AppealPolicy(may_go_down=True, source="测试文件").put_in_force(by=officer, at=at - timedelta(days=1))
     certificate = make_certificate(enrolment, registrar=registrar, officer=officer, at=at)
-    before = (certificate.facts, certificate.is_good_on(at.date()))
+    before = (certificate.facts, certificate.is_good_on(timezone.localdate(at)))
     assert [case.passed for case in facts_of(enrolment).cases] == [True]
 
     result = enrolment.results.get()
@@ -36,4 +36,4 @@ def test_facts_follow_and_the_certificate_stays(officer, base, other_base, regis
 
     assert [case.passed for case in facts_of(enrolment).cases] == [False]
     certificate.refresh_from_db()
-    assert (certificate.facts, certificate.is_good_on(at.date())) == before
+    assert (certificate.facts, certificate.is_good_on(timezone.localdate(at))) == before

@@ -83,11 +83,11 @@ def test_a_later_date_decides_from_that_date_on(draft, rule, enrolment, officer,
 def test_cohorts_that_have_begun_can_be_spared(draft, rule, enrolment, officer, second, at):
     draft.change(by=officer, at=at, spares_running=True)
     simulated(draft, by=officer, at=at)
-    type(enrolment.cohort).objects.filter(pk=enrolment.cohort_id).update(starts_on=at.date() - timedelta(days=10))
+    type(enrolment.cohort).objects.filter(pk=enrolment.cohort_id).update(starts_on=timezone.localdate(at) - timedelta(days=10))
     enrolment.refresh_from_db()
     draft.bring_into_force(by=second, at=at)
     assert AwardRule.objects.for_enrolment(enrolment) == rule
-    type(enrolment.cohort).objects.filter(pk=enrolment.cohort_id).update(starts_on=at.date() + timedelta(days=10))
+    type(enrolment.cohort).objects.filter(pk=enrolment.cohort_id).update(starts_on=timezone.localdate(at) + timedelta(days=10))
     enrolment.refresh_from_db()
     assert AwardRule.objects.for_enrolment(enrolment) == draft
 

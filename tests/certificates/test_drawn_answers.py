@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from certificates.models import Certificate, Lookup
 from certificates.views import drawn
@@ -69,7 +70,7 @@ def test_a_new_state_is_told_at_once(ask, certificate, drawings, at, state):
 
 
 def test_a_day_too_late(ask, certificate, monkeypatch, at):
-    QuerySet(Certificate).filter(pk=certificate.pk).update(valid_until=at.date() + timedelta(days=10))
+    QuerySet(Certificate).filter(pk=certificate.pk).update(valid_until=localdate(at) + timedelta(days=10))
     monkeypatch.setattr("certificates.views.public.now", lambda: at + timedelta(days=9))
     assert "verdict--ok" in ask()
     monkeypatch.setattr("certificates.views.public.now", lambda: at + timedelta(days=12))

@@ -150,7 +150,7 @@ def test_suspended_ones_are_left_out_and_that_is_said(certificate, officer):
 def test_imported_old_records_are_left_out_and_that_is_said(certificate, officer):
     at = timezone.now()
     batch = HistoricImport.objects.create(title="旧证书", source="示例档案", extension="csv", brought_by=officer, brought_at=at)
-    held = {"holder": certificate.holder, "held_since": at, "live": True, "issued_on": at.date()}
+    held = {"holder": certificate.holder, "held_since": at, "live": True, "issued_on": timezone.localdate(at)}
     said = {"number": "旧-1", "number_key": "旧-1", "name": "王", "level": "初级", "issuer": "示例"}
     HistoricRecord.objects.create(batch=batch, row=1, **said, **held)
     copies, partial = stated(certificate.holder, at=at)

@@ -33,7 +33,7 @@ def test_revoked_shows_at_once_on_the_page_and_with_the_next_list_in_the_file(ce
     settle(certificate, "revoked", reason="misconduct", by=officer, at=at, note="内部说明")
     verdict = verify_by_token(certificate.token, at=at)
     assert (verdict.state, verdict.state_reason) == ("revoked", "misconduct")
-    assert verdict.state_since == timezone.localtime(at).date().isoformat()
+    assert verdict.state_since == timezone.localdate(at).isoformat()
     assert "内部说明" not in json.dumps(verdict.as_json(), ensure_ascii=False)
     run_jobs()
     assert check_file(certificate) == "status"

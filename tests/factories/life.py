@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.models import User
 from certificates.models import Certificate, CpdEntry, Renewal, ValidityTerms
@@ -28,7 +29,8 @@ def make_terms(*, by: User, at: datetime, **changes: Any) -> ValidityTerms:
 
 
 def hand_in_cpd(holder: User, *, at: datetime, accept: User | None = None, **changes: Any) -> CpdEntry:
-    values = {"category": "professional", "title": "技术合同登记培训", "organiser": "示例学会", "hours": 8, "held_on": at.date()}
+    values = {"category": "professional", "title": "技术合同登记培训", "organiser": "示例学会", "hours": 8,
+              "held_on": timezone.localdate(at)}
     upload = SimpleUploadedFile("evidence.pdf", b"%PDF-1.4 evidence")
     checked = check_upload(upload, max_bytes=1000)
     entry = CpdEntry.hand_in(holder, upload=upload, checked=checked, request_id=uuid4(), at=at, **{**values, **changes})

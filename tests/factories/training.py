@@ -1,6 +1,6 @@
 """Cohorts, enrolments and hours made with the real verbs, so that what a test starts from could have happened."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import count
 
 from django.utils import timezone
@@ -17,7 +17,7 @@ def make_person(name: str = "测试学员", *, at_base: Organisation | None = No
     number = next(_numbers)
     user = User.objects.create_user(f"person{number}@example.org", None, full_name=f"{name}{number}")
     if at_base is not None:
-        Membership.objects.create(user=user, organisation=at_base, role=role, valid_from=datetime(2020, 1, 1).date())
+        Membership.objects.create(user=user, organisation=at_base, role=role, valid_from=date(2020, 1, 1))
     return user
 
 

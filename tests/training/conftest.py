@@ -1,6 +1,6 @@
 """The training tests' own corner: one frozen edition, an open cohort on it, and a trainee in it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from django.utils import timezone
@@ -16,7 +16,7 @@ AT = timezone.make_aware(datetime(2026, 6, 1, 10, 0))
 
 def make_base(slug: str = "base-one", name: str = "示例培养基地") -> Organisation:
     return Organisation.objects.filter(slug=slug).first() or Organisation.objects.create(
-        kind=Organisation.Kind.BASE, name=name, slug=slug, accredited_from=datetime(2020, 1, 1).date(),
+        kind=Organisation.Kind.BASE, name=name, slug=slug, accredited_from=date(2020, 1, 1),
         accredited_levels=["junior", "intermediate", "senior"],
     )  # fmt: skip
 
@@ -78,5 +78,5 @@ def stranger(db) -> User:
     """A registrar of another base: knows the pages, but nothing in them is theirs."""
     base = make_base("base-two", "另一培养基地")
     user = make_person("外人")
-    Membership.objects.create(user=user, organisation=base, role=Role.REGISTRAR, valid_from=datetime(2020, 1, 1).date())
+    Membership.objects.create(user=user, organisation=base, role=Role.REGISTRAR, valid_from=date(2020, 1, 1))
     return user
