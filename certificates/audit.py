@@ -21,6 +21,7 @@ from lms.lib.jobs.models import Job
 from .credential import status
 from .credential.strict import NotStrict, parse
 from .credential.verify import verify_offline
+from .fresh_pdfs import not_to_be_relied_on
 from .keystore import did_text, public_did_document
 from .log import audit as log_audit
 from .models import (
@@ -31,6 +32,7 @@ from .models import (
     EndReminder,
     IssuedCredential,
     LogLeaf,
+    PdfSignerWithdrawal,
     ResultNotice,
     StatusChange,
     StatusList,
@@ -49,6 +51,7 @@ WORDS = {
     "log": _("The transparency log does not agree with itself or with the register."),
     "award": _("An award is no longer borne out by its records."),
     "file": _("An issued file is not what it has to be."),
+    "pdf_key": _("The key that signed a PDF was withdrawn, and the certificate has no fresh PDF yet."),
     "issue": _("A certificate was decided on and is still not signed."),
     "head": _("The transparency log has entries that no signed head covers."),
     "job": _("A job was given up after its last attempt."),
@@ -183,6 +186,7 @@ def award_findings(*, at: datetime) -> Iterator[Finding]:
     """Every award from the recorded facts, and every issued file by its signature: some hundredths of a second each."""
     yield from _awards()
     yield from _files(at)
+    yield from _pdf_keys(at)
 
 
 def _awards(uuid: str = "") -> Iterator[Finding]:
@@ -198,6 +202,7 @@ def _awards(uuid: str = "") -> Iterator[Finding]:
 def _files(at: datetime, number: str = "") -> Iterator[Finding]:
     did = public_did_document()
     copies = IssuedCredential.objects.select_related("certificate", "status_list", "refusal", "key")
+    copies = copies.prefetch_related("fresh_pdfs")
     copies = copies.filter(_of(number, "certificate__number"), certificate__prepared_at__isnull=False)
     for copy in copies.iterator(chunk_size=200):
         certificate = copy.certificate
@@ -206,14 +211,22 @@ def _files(at: datetime, number: str = "") -> Iterator[Finding]:
         if report.verdict != wanted and certificate.state_on(timezone.localdate(at)) != "expired":
             detail = f"copy {copy.number} reads {report.verdict}, the register {wanted}"
             yield Finding("file", certificate.number, detail, f"reads {copy.number}")
+        pdf = copy.pdf
         try:
-            with storages["private"].open(copy.pdf_name) as file:
-                changed = file_hash(file) != copy.pdf_sha256
+            with storages["private"].open(pdf.pdf_name) as file:
+                changed = file_hash(file) != pdf.pdf_sha256
         except FileNotFoundError:
             changed = True
         if changed and not (hasattr(copy, "refusal") and _has_later(copy)):  # an old copy's paper serves nobody any more
             detail = f"copy {copy.number}: the PDF was changed or is gone"
             yield Finding("file", certificate.number, detail, f"pdf {copy.number}")
+
+
+def _pdf_keys(at: datetime, number: str = "") -> Iterator[Finding]:
+    """A PDF that a trusted time stamp shows to be older than the withdrawal is left as it is."""
+    withdrawals = PdfSignerWithdrawal.objects.select_related("signer").filter(withdrawn_at__lt=at - LAG)
+    for copy in not_to_be_relied_on(withdrawals, _of(number, "certificate__number")):
+        yield Finding("pdf_key", copy.certificate.number, f"copy {copy.number}", f"pdf key {copy.number}")
 
 
 def _has_later(copy: IssuedCredential) -> bool:
@@ -278,6 +291,7 @@ AGAIN: dict[str, Callable[[str, datetime], Iterator[Finding]]] = {
     "log": lambda subject, at: log_findings(),
     "award": lambda subject, at: _awards(subject),
     "file": lambda subject, at: _files(at, subject),
+    "pdf_key": lambda subject, at: _pdf_keys(at, subject),
     "issue": lambda subject, at: _unsigned(at, subject),
     "head": lambda subject, at: _head(at),
     "job": lambda subject, at: _jobs(subject),

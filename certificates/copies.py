@@ -23,7 +23,7 @@ def copies_of(certificates: Iterable[UUID]) -> list[IssuedCredential]:
     """Every copy we issued of these certificates, by their uuid, each with when the log had it. One query."""
     wanted = set(certificates) or {NOBODY}
     found = IssuedCredential.objects.filter(certificate__uuid__in=wanted, certificate__prepared_at__isnull=False)
-    found = found.select_related("certificate__replaces", "status_list", "key", "refusal__change", "pdf_signer")
+    found = found.select_related("certificate__replaces", "status_list", "key", "refusal__change", "pdf_signer__withdrawal")
     issue = LogLeaf.objects.filter(credential=OuterRef("pk"), kind=LogLeaf.Kind.ISSUED)
     return list(found.annotate(recorded_at=Subquery(issue.values("logged_at")[:1])).order_by("certificate", "number"))
 

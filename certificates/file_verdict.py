@@ -52,6 +52,14 @@ PDF_SIGNATURES = {
         "This PDF carries no signature: the certificate was issued before we began to sign PDFs. "
         "Whether the file is the one we issued is told by comparison with our register."
     ),
+    "withdrawn": _(
+        "The key that signed this PDF has been withdrawn as of %(as_of)s: since then others may have signed with it, and nothing "
+        "shows that this PDF is older. Don't rely on its signature; ask the holder for a fresh PDF."
+    ),
+    "stamped": _(
+        "The key that signed this PDF has been withdrawn as of %(as_of)s. A trusted time stamp shows that this PDF was signed on "
+        "%(stamped_on)s, before that: its signature still holds, and nothing was changed since."
+    ),
 }
 
 
@@ -93,6 +101,20 @@ class WithdrawnCopy:
     def as_json(self) -> dict[str, Any]:
         anew = self.signed_anew_on.isoformat() if self.signed_anew_on else None
         return {"as_of": self.as_of.isoformat(), "recorded_before": self.recorded, "signed_anew_on": anew}
+
+
+@dataclass(frozen=True)
+class WithdrawnSigner:
+    """What signed the PDF was withdrawn as of a day. stamped_on: the day before that on which a trusted authority stamped the
+    signature. fresh_on: the day of the latest PDF that was signed since for this certificate."""
+
+    as_of: date
+    stamped_on: date | None = None
+    fresh_on: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        days = {"as_of": self.as_of, "stamped_on": self.stamped_on, "fresh_pdf_on": self.fresh_on}
+        return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
 @dataclass(frozen=True)
@@ -150,6 +172,7 @@ class FileVerdict:
     which proves nothing either way. problem: a code of UNREADABLE.
     signature: of a PDF, a code of PDF_SIGNATURES; empty when there is none and none is missed.
     self_made: our own certificate signed it, so that a PDF reader does not know the signer.
+    withdrawn_signer: of a PDF whose signature is "withdrawn" or "stamped".
     record: of a learner record that is ours; the verdict is then about the record, "valid" or "expired".
     """
 
@@ -162,6 +185,7 @@ class FileVerdict:
     withdrawn: WithdrawnCopy | None = None
     signature: str = ""
     self_made: bool = False
+    withdrawn_signer: WithdrawnSigner | None = None
     record: RecordVerdict | None = None
 
     @property
@@ -179,7 +203,8 @@ class FileVerdict:
 
     @property
     def signature_text(self) -> str:
-        return str(PDF_SIGNATURES.get(self.signature, ""))
+        text, gone = str(PDF_SIGNATURES.get(self.signature, "")), self.withdrawn_signer
+        return text % {"as_of": gone.as_of, "stamped_on": gone.stamped_on} if gone else text
 
     @property
     def lines(self) -> list[tuple[str, str]]:
@@ -188,6 +213,7 @@ class FileVerdict:
     def as_json(self) -> dict[str, Any]:
         file = {"kind": self.kind or None, "as_issued": self.as_issued, "problem": self.problem or None}
         file["signature"] = self.signature or None
+        file["withdrawn_pdf_key"] = self.withdrawn_signer.as_json() if self.withdrawn_signer else None
         checks = [{"name": c.name, "outcome": c.outcome, "detail": c.detail} for c in self.checks]
         file |= {"page_changed": self.page_changed, "older_copy": self.older.as_json() if self.older else None}
         file |= {"learner_record": self.record.as_json() if self.record else None}

@@ -1,7 +1,8 @@
 """What a certificate file is worth: the signed part by our own full check, the state from the register.
 
 The file is judged in memory and never kept. The words for a bad file come from the file alone, so that nobody learns
-from them what the register holds. At most three queries: the copies, the keys, and one INSERT; one more for a learner record.
+from them what the register holds. At most three queries: the copies, the keys, and one INSERT; one more for a learner record,
+and for a PDF that is not the first of its copy.
 """
 
 from datetime import datetime
@@ -16,9 +17,10 @@ from .credential import proof
 from .credential.carriers import Carried, NotReadable, credential_id, extract, is_record, signatures
 from .credential.keys import did_document
 from .credential.verify import verify_offline
-from .document.signature_check import check_signature
-from .file_verdict import Bad, FileVerdict, WithdrawnCopy
-from .models import IssuedCredential, Lookup, PdfSigner, SigningKey
+from .document.signature_check import find_signature
+from .file_verdict import Bad, FileVerdict, WithdrawnCopy, WithdrawnSigner
+from .fresh_pdfs import stamp_in
+from .models import FreshPdf, IssuedCredential, Lookup, PdfSigner, SigningKey
 from .record_check import judge_record
 from .verification import Verdict, verdict_on
 
@@ -64,18 +66,40 @@ def _unreadable(error: NotReadable, at: datetime) -> FileVerdict:
 
 def _emptied(raw: bytes, *, at: datetime) -> FileVerdict:
     """A PDF without a signed part: perhaps one of ours with the attachment taken out, which its signature tells. One query."""
-    signature = check_signature(raw, [signer.certificate() for signer in PdfSigner.objects.all()])
+    signers = {signer.certificate(): signer for signer in PdfSigner.objects.select_related("withdrawal")}
+    found = find_signature(raw, list(signers))
+    state, gone = "" if found.state == "none" else found.state, None
+    if found.certificate and (withdrawal := signers[found.certificate].withdrawn):
+        state, gone = "withdrawn", WithdrawnSigner(day_of(withdrawal.as_of))
     verdict = Verdict(state=Bad.UNREADABLE, checked_at=at)
-    return FileVerdict(verdict, "pdf", problem="none_inside", signature="" if signature == "none" else signature)
+    return FileVerdict(verdict, "pdf", problem="none_inside", signature=state, withdrawn_signer=gone)
 
 
-def _signature(raw: bytes, copies: list[IssuedCredential]) -> dict[str, Any]:
-    """What the PDF's own signature says, by the certificates that signed this certificate's PDFs."""
-    signers = {copy.pdf_signer.pk: copy.pdf_signer for copy in copies if copy.pdf_signer}.values()
-    state = check_signature(raw, [signer.certificate() for signer in signers])
+def _pdf(raw: bytes, copies: list[IssuedCredential]) -> dict[str, Any]:
+    """What is said of the PDF around a genuine signed part: whether we issued it, and its own signature by the certificates that
+    signed this certificate's PDFs. One query more where it is not the first PDF of a copy, or its signer was withdrawn."""
+    digest, pdfs = data_hash(raw), list(copies)
+    signers = {copy.pdf_signer.certificate(): copy.pdf_signer for copy in copies if copy.pdf_signer}
+    found = find_signature(raw, list(signers))
+    if digest not in {pdf.pdf_sha256 for pdf in pdfs} or (found.certificate and signers[found.certificate].withdrawn):
+        fresh = FreshPdf.objects.filter(copy__in=copies).select_related("pdf_signer__withdrawal").order_by("copy", "number")
+        pdfs += fresh
+        signers |= {pdf.pdf_signer.certificate(): pdf.pdf_signer for pdf in fresh}
+        found = find_signature(raw, list(signers))
+    mine = next((pdf for pdf in pdfs if pdf.pdf_sha256 == digest), None)
+    state, gone = found.state, None
     if state == "none":
         state = "removed" if signers else "unsigned"
-    return {"signature": state, "self_made": state == "whole" and all(signer.self_made for signer in signers)}
+    signer = signers[found.certificate] if found.certificate else None
+    if signer and signer.withdrawn:
+        stamped = stamp_in(raw, signer.withdrawn) if mine else None
+        later = [pdf for pdf in pdfs if pdf.signed_at > signer.withdrawn.withdrawn_at]
+        state = "stamped" if stamped else "withdrawn"
+        gone = WithdrawnSigner(
+            day_of(signer.withdrawn.as_of), day_of(stamped) if stamped else None, day_of(later[-1].signed_at) if later else None
+        )
+    self_made = state in ("whole", "stamped") and signer.self_made
+    return {"as_issued": mine is not None, "signature": state, "self_made": self_made, "withdrawn_signer": gone}
 
 
 def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: datetime) -> FileVerdict:
@@ -95,14 +119,11 @@ def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: 
         return FileVerdict(Verdict(state=state, checked_at=at), carried.kind, None, checks)
     if mine is None:  # a good signature with our key under something we never recorded
         return FileVerdict(Verdict(state=Bad.NOT_RECORDED, checked_at=at), carried.kind, None, checks)
-    signature = {}
+    around: dict[str, Any] = {"as_issued": mine.credential_sha256 == digest if carried.kind == "json" else None}
     if carried.kind == "pdf":
-        signature = _signature(raw, copies)
-        as_issued = data_hash(raw) in {copy.pdf_sha256 for copy in copies}
-    else:
-        as_issued = mine.credential_sha256 == digest if carried.kind == "json" else None
+        around = _pdf(raw, copies)
     verdict = verdict_on(copies[0].certificate, at=at, full_name=True)
-    return FileVerdict(verdict, carried.kind, as_issued, checks, older=older_copy(mine, copies), **signature)
+    return FileVerdict(verdict, carried.kind, checks=checks, older=older_copy(mine, copies), **around)
 
 
 def _withdrawn(

@@ -27,7 +27,16 @@ from .credential.status import build_status_list
 from .credential.verify import schema_problem
 from .document.render import CertificateDocument, HoursLine, render_pdf
 from .keystore import active_key, issuer_did, signer_of
-from .models import Certificate, CertificateDesign, IssuedCredential, PdfSigner, SigningKey, StatusChange, StatusList
+from .models import (
+    Certificate,
+    CertificateDesign,
+    IssuedCredential,
+    PdfSigner,
+    PdfSignerWithdrawal,
+    SigningKey,
+    StatusChange,
+    StatusList,
+)
 from .published import publish_keys, publish_status_list
 from .qr import qr_parts
 from .signals import certificates_prepared
@@ -38,7 +47,7 @@ class NotIssuable(Exception):
 
 
 class KeyGone(Exception):
-    """The key was withdrawn while something was being signed with it; once more signs with the next."""
+    """A key was withdrawn while something was being signed with it; once more signs with the next."""
 
 
 @dataclass(frozen=True)
@@ -139,13 +148,21 @@ def draw(
     signed = _signed_credential(certificate, press, place, at=at)
     text = json.dumps(signed, ensure_ascii=False, indent=2)
     sha256 = data_hash(text.encode())
-    qr = qr_parts(certificate, signed, press.signer, press.key)
-    document = replace(_document(certificate, press, sha256, number, at=at), qr=qr)
-    document = replace(document, design=design.as_design()) if design else document
-    pdf, pdf_signer, pdf_profile = sign_drawn(render_pdf(document, text.encode()), at=at)
+    pdf, pdf_signer, pdf_profile = sign_drawn(drawn_pdf(certificate, press, signed, text, number, design, at=at), at=at)
     name = f"certificates/{certificate.uuid}/{certificate.number}-{number}-{sha256.removeprefix('sha256:')[:12]}.pdf"
     name = storages["private"].save(name, ContentFile(pdf))
     return Drawn(certificate, press.key, number, place, text, sha256, name, data_hash(pdf), pdf_signer, pdf_profile, design)
+
+
+def drawn_pdf(
+    certificate: Certificate, press: Press, signed: dict, text: str, number: int, design: CertificateDesign | None, *,
+    at: datetime,
+) -> bytes:  # fmt: skip
+    """Draw a copy's PDF around the text of its signed credential; not signed yet."""
+    qr = qr_parts(certificate, signed, press.signer, press.key)
+    document = replace(_document(certificate, press, data_hash(text.encode()), number, at=at), qr=qr)
+    document = replace(document, design=design.as_design()) if design else document
+    return render_pdf(document, text.encode())
 
 
 def keep(drawn: list[Drawn], *, at: datetime, lost_by: User | None = None) -> list[IssuedCredential]:
@@ -157,6 +174,8 @@ def keep(drawn: list[Drawn], *, at: datetime, lost_by: User | None = None) -> li
     Raises KeyGone when the key was withdrawn meanwhile.
     """
     if SigningKey.objects.filter(pk__in={one.key.pk for one in drawn}, status=SigningKey.Status.COMPROMISED).exists():
+        raise KeyGone
+    if PdfSignerWithdrawal.objects.filter(signer__in={one.pdf_signer.pk for one in drawn}).exists():
         raise KeyGone
     ids = [one.certificate.pk for one in drawn]
     current = {row.pk: row for row in Certificate.objects.select_for_update(of=("self",)).filter(pk__in=ids)}

@@ -19,10 +19,20 @@ from . import (  # noqa: F401  (they register their jobs)
     record_jobs,
     register_jobs,
 )
+from .fresh_pdfs import not_to_be_relied_on, try_afresh
 from .issuing import issue, lists_to_renew, sign_status_list
 from .keystore import keep_did_version
 from .log.tree import append_missing, sign_head
-from .models import Certificate, ChangeRequest, SigningKey, StatusChange, StatusList, TreeHead
+from .models import (
+    Certificate,
+    ChangeRequest,
+    FreshPdf,
+    PdfSignerWithdrawal,
+    SigningKey,
+    StatusChange,
+    StatusList,
+    TreeHead,
+)
 from .published import publish_all
 from .resigning import left_of, renew
 
@@ -47,6 +57,16 @@ def sign_anew(handle, signing_key: int) -> None:
     for place, copy in enumerate(waiting):
         handle.beat(place, len(waiting))
         renew(copy, at=now())
+    handle.beat(len(waiting), len(waiting))
+
+
+@job("certificates.draw_afresh")
+def draw_afresh(handle, signer: int) -> None:
+    """After what signs PDFs was withdrawn, copy by copy; what was done stays done when the worker dies."""
+    waiting = list(not_to_be_relied_on(PdfSignerWithdrawal.objects.select_related("signer").filter(signer=signer)))
+    for place, copy in enumerate(waiting):
+        handle.beat(place, len(waiting))
+        try_afresh(copy, at=now())
     handle.beat(len(waiting), len(waiting))
 
 
@@ -99,6 +119,17 @@ def mail_status(handle, change: int) -> None:
         subject = _("Your certificate: %(state)s") % {"state": found.get_kind_display()}
         lines = [_("Certificate %(number)s.") % {"number": found.certificate.number}, url]
     send(subject, lines, to=found.certificate.holder.email, key=f"certificate-change-{found.pk}")
+
+
+@job("certificates.mail_fresh_pdf")
+def mail_fresh_pdf(handle, fresh: int) -> None:
+    """Tell the holder that there is a fresh PDF. Why is on the page."""
+    found = FreshPdf.objects.select_related("copy__certificate__holder").get(pk=fresh)
+    certificate = found.copy.certificate
+    url = settings.BASE_URL + reverse("certificate_detail", args=[certificate.uuid])
+    with override(settings.LANGUAGE_CODE):
+        lines = [_("Certificate %(number)s.") % {"number": certificate.number}, url]
+        send(_("A fresh PDF of your certificate"), lines, to=certificate.holder.email, key=f"fresh-pdf-{found.pk}")
 
 
 @job("certificates.mail_request")

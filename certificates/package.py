@@ -28,7 +28,7 @@ READMES = {"README-zh.txt": "certificates/package_zh.txt", "README-en.txt": "cer
 def files_of(certificate: Certificate, issued: IssuedCredential) -> dict[str, bytes]:
     """Return the package's files by name: the PDF as it was issued, the credential, badges, keys and status list as served
     now, the log proof with time stamp and witnesses once a signed head covers the entry. Eight queries or fewer."""
-    with storages["private"].open(issued.pdf_name) as file:
+    with storages["private"].open(issued.pdf.pdf_name) as file:
         pdf = file.read()
     files = {
         "certificate.pdf": pdf,

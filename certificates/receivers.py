@@ -17,8 +17,10 @@ from .models import (
     Certificate,
     ChangeRequest,
     DidVersion,
+    FreshPdf,
     LearnerRecord,
     LogTree,
+    PdfSigner,
     ResultNotice,
     SigningKey,
     StatusChange,
@@ -30,6 +32,8 @@ from .signals import (
     certificates_prepared,
     did_published,
     key_withdrawn,
+    pdf_drawn_afresh,
+    pdf_signer_withdrawn,
     record_asked,
     repair_accepted,
     replaced,
@@ -132,3 +136,13 @@ def sign_anew(sender, key: SigningKey, **kwargs) -> None:
     for status_list in StatusList.objects.exclude(credential=""):
         enqueue("certificates.sign_status_list", key=f"withdrawn:{key.pk}:{status_list.pk}", status_list=status_list.pk)
     enqueue("certificates.sign_anew", key=key.job_key, signing_key=key.pk)
+
+
+@receiver(pdf_signer_withdrawn, sender=PdfSigner)
+def draw_pdfs_afresh(sender, signer: PdfSigner, **kwargs) -> None:
+    enqueue("certificates.draw_afresh", key=f"draw-afresh:{signer.pk}", signer=signer.pk)
+
+
+@receiver(pdf_drawn_afresh, sender=FreshPdf)
+def tell_of_fresh_pdf(sender, fresh: FreshPdf, **kwargs) -> None:
+    enqueue("certificates.mail_fresh_pdf", key=f"mail-fresh-pdf:{fresh.pk}", fresh=fresh.pk)

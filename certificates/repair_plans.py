@@ -17,6 +17,7 @@ from lms.lib.jobs import enqueue
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.registry import wake
 
+from .fresh_pdfs import draw_afresh
 from .issuing import issue, issue_further, sign_status_list
 from .keystore import keep_did_version
 from .log.tree import append_missing, sign_head
@@ -178,7 +179,7 @@ def _lost(finding: AuditFinding) -> IssuedCredential | None:
 
 def put_back_plan(finding: AuditFinding) -> Plan | None:
     copy = _lost(finding)
-    return copy and [(_("PDF of copy %(number)s") % {"number": copy.number}, _("changed or gone"), copy.pdf_sha256)]
+    return copy and [(_("PDF of copy %(number)s") % {"number": copy.number}, _("changed or gone"), copy.pdf.pdf_sha256)]
 
 
 def stash_name(repair: AuditRepair) -> str:
@@ -187,21 +188,21 @@ def stash_name(repair: AuditRepair) -> str:
 
 def is_the_lost_file(finding: AuditFinding, data: bytes) -> bool:
     copy = _lost(finding)
-    return copy is not None and data_hash(data) == copy.pdf_sha256
+    return copy is not None and data_hash(data) == copy.pdf.pdf_sha256
 
 
 def put_back(repair: AuditRepair, at: datetime) -> None:
     """The very bytes, from the stash where the officer's upload lies; whatever else lies at its place goes."""
-    copy, storage = _lost(repair.finding), storages["private"]
+    pdf, storage = _lost(repair.finding).pdf, storages["private"]
     try:
         with storage.open(stash_name(repair)) as file:
             data = file.read()
     except FileNotFoundError:
         return  # done before, and the worker died behind it
-    if data_hash(data) != copy.pdf_sha256:
-        raise WrongState(_("This is not the file that was issued: its hash is another."), obj=copy.certificate)
-    storage.delete(copy.pdf_name)
-    storage.save(copy.pdf_name, ContentFile(data))
+    if data_hash(data) != pdf.pdf_sha256:
+        raise WrongState(_("This is not the file that was issued: its hash is another."), obj=repair.finding.certificate)
+    storage.delete(pdf.pdf_name)
+    storage.save(pdf.pdf_name, ContentFile(data))
     storage.delete(stash_name(repair))
 
 
@@ -222,6 +223,21 @@ def further(repair: AuditRepair, at: datetime) -> None:
     if copy.certificate.credentials.filter(number__gt=copy.number).exists():
         return  # done before
     issue_further(copy.certificate, by=repair.accepted_by, at=at)
+
+
+def fresh_plan(finding: AuditFinding) -> Plan | None:
+    copy = _copy_of(finding)
+    if copy is None:
+        return None
+    number = copy.fresh_pdfs.count() + 1
+    by = copy.pdf.pdf_signer.fingerprint[:19]
+    what = _("PDF of copy %(number)s") % {"number": copy.number}
+    after = _("PDF %(number)s, same credential, signed by the present key") % {"number": number + 1}
+    return [(what, _("signed by %(key)s, withdrawn") % {"key": by}, after)]
+
+
+def fresh_pdf(repair: AuditRepair, at: datetime) -> None:
+    draw_afresh(_copy_of(repair.finding), at=at)
 
 
 # --- Jobs and reminders -----------------------------------------------------------------------------------------------

@@ -98,6 +98,12 @@ REPAIRS: dict[str, Repair] = {
         plans.further_plan,
         plans.further,
     ),
+    "fresh_pdf": Repair(
+        _("Draw a fresh PDF, signed by the present key"),
+        _("The credential inside stays as it was signed; only the page around it gets another signature."),
+        plans.fresh_plan,
+        plans.fresh_pdf,
+    ),
     "issue": Repair(
         _("Sign and draw it now"), _("The award holds; the job was lost or gave up."), plans.issue_plan, plans.issue_now
     ),
@@ -134,6 +140,6 @@ REPAIRS: dict[str, Repair] = {
 FITTING = {
     "state": ("restore_state",), "copy": ("sign_copy",), "refusal": ("refuse_copy",), "list": ("sign_list",),
     "keys": ("keep_keys",), "log": ("enter",), "head": ("sign_head",), "file": ("put_back", "further_copy"),
-    "issue": ("issue",), "job": ("retry",),
+    "pdf_key": ("fresh_pdf",), "issue": ("issue",), "job": ("retry",),
     "reminder": ("remind",), "award": ("suspend", "revoke"), "notice": ("suspend", "revoke", "correct"),
 }  # fmt: skip

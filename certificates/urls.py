@@ -90,5 +90,6 @@ urlpatterns = [
     path("status/<int:number>/", public.status_list, name="status_list"),
     path("keys/versions.json", public.did_versions, name="did_versions"),
     path("keys/<int:number>/did.json", public.did_version, name="did_version"),
+    path(".well-known/pdf-signers.json", public.pdf_signers, name="pdf_signers"),
     path(".well-known/did.json", public.did_document, name="did_document"),
 ]

@@ -72,6 +72,8 @@ ACTIONS = {
     "certificates.key.activate": (_("Let an announced key sign"), _("Announced key signs")),
     "certificates.key.withdraw": (_("Withdraw a signing key"), _("Signing key withdrawn")),
     "certificates.key.retire": (_("Retire a signing key"), _("Signing key retired")),
+    "certificates.pdf_signer.withdraw": (_("Withdraw the key that signs PDFs"), _("Key that signs PDFs withdrawn")),
+    "certificates.certificate.fresh_pdf": (_("Draw a fresh PDF"), _("Fresh PDF drawn")),
     "certificates.validity_terms.set": (_("Set terms of validity"), _("Terms of validity set")),
     "certificates.leave.grant": (_("Record leave"), _("Leave recorded, last day for renewal moved")),
     "certificates.cpd.hand_in": (_("Hand in continuing education"), _("Continuing education handed in")),

@@ -7,6 +7,7 @@ No certificate is taken from the file.
 
 import hashlib
 import re
+from dataclasses import dataclass
 
 from asn1crypto import cms
 from cryptography import x509
@@ -19,21 +20,37 @@ MAX_DIGITS = 256 * 1024  # with time stamp and chain a signature has some 30,000
 HASHES = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
 
 
+@dataclass(frozen=True)
+class SignatureFound:
+    """state: as `check_signature` says it. certificate: of ours, that signed what is "whole" or "added". value: the signature
+    itself; token: a time stamp over that value (CMS, DER), as it stands in the file and unchecked, or None."""
+
+    state: str
+    certificate: x509.Certificate | None = None
+    value: bytes = b""
+    token: bytes | None = None
+
+
 def check_signature(raw: bytes, certificates: list[x509.Certificate]) -> str:
     """Judge the first signature of a PDF by the certificates that are ours. Never raises for a bad file.
 
     Returns "whole", "added" (to what we signed), "changed", "foreign" (signed by others) or "none". Only the first two say
     that the file, or its beginning, is what one of these certificates signed.
     """
+    return find_signature(raw, certificates).state
+
+
+def find_signature(raw: bytes, certificates: list[x509.Certificate]) -> SignatureFound:
+    """The same with which of the certificates it was, and the time stamp that stands beside the signature."""
     found = RANGE.search(raw)
     if found is None:
-        return "changed" if b"/ByteRange" in raw else "none"
+        return SignatureFound("changed" if b"/ByteRange" in raw else "none")
     start, before, after, rest = (int(number) for number in found.groups())
     end = after + rest
     digits = raw[before:after]
     fits = start == 0 and before < after <= len(raw) and end <= len(raw) and len(digits) <= MAX_DIGITS
     if not fits or not re.fullmatch(rb"<[0-9A-Fa-f]*>", digits):
-        return "changed"
+        return SignatureFound("changed")
     try:
         info, content = _signer_info(digits[1:-1])
         attributes = info["signed_attrs"]
@@ -41,12 +58,25 @@ def check_signature(raw: bytes, certificates: list[x509.Certificate]) -> str:
         digest = hashlib.new(algorithm, raw[:before] + raw[after:end]).digest() if algorithm in HASHES else b""
         signed = [attribute["values"][0].native for attribute in attributes if attribute["type"].native == "message_digest"]
         if not digest or signed != [digest] or content != "data":
-            return "changed"
-        if not any(_signed_by(certificate, info, HASHES[algorithm]()) for certificate in certificates):
-            return "foreign"
+            return SignatureFound("changed")
+        ours = next((one for one in certificates if _signed_by(one, info, HASHES[algorithm]())), None)
+        if ours is None:
+            return SignatureFound("foreign")
+        value, token = info["signature"].native, _token(info)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
-        return "changed"
-    return "whole" if end == len(raw) else "added"
+        return SignatureFound("changed")
+    return SignatureFound("whole" if end == len(raw) else "added", ours, value, token)
+
+
+def _token(info: cms.SignerInfo) -> bytes | None:
+    """The one time stamp over the signature; of several none, for nobody could say which is meant."""
+    tokens = [
+        value.dump()
+        for attribute in info["unsigned_attrs"] or ()
+        if attribute["type"].native == "signature_time_stamp_token"
+        for value in attribute["values"]
+    ]
+    return tokens[0] if len(tokens) == 1 else None
 
 
 def _signer_info(digits: bytes) -> tuple[cms.SignerInfo, str]:

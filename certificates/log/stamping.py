@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from asn1crypto import tsp
+from asn1crypto import cms, tsp
 from cryptography import x509
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -88,9 +88,16 @@ def read_stamp(response: bytes, text: bytes) -> ReadStamp:
     """
     try:
         token = tsp.TimeStampResp.load(response, strict=True)["time_stamp_token"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadStamp(f"it can't be read ({type(error).__name__})") from error
+    return read_token(token, text, roots_in(settings.LOG_TIMESTAMP_ROOTS or settings.PDF_TRUST))
+
+
+def read_token(token: cms.ContentInfo, text: bytes, roots: list) -> ReadStamp:
+    """The same of a token by itself, its chain held to these roots where there are some."""
+    try:
         info = token["content"]["encap_content_info"]["content"].parsed
         stamped_at = info["gen_time"].native
-        roots = _roots()
         context = ValidationContext(
             trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail", moment=stamped_at,
             best_signature_time=stamped_at,
@@ -114,8 +121,7 @@ def read_stamp(response: bytes, text: bytes) -> ReadStamp:
     return ReadStamp(stamped_at, authority, trusted)
 
 
-def _roots() -> list:
-    path = settings.LOG_TIMESTAMP_ROOTS or settings.PDF_TRUST
-    if not path:
-        return []
-    return [asn1_certificate(root) for root in x509.load_pem_x509_certificates(Path(path).read_bytes())]
+def roots_in(*paths: str) -> list:
+    """The certificates of these files, those that are set."""
+    found = [x509.load_pem_x509_certificates(Path(path).read_bytes()) for path in paths if path]
+    return [asn1_certificate(root) for roots in found for root in roots]

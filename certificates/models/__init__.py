@@ -10,10 +10,11 @@ from .employer_terms import EmployerTerms
 from .findings import AuditFinding, AuditRepair
 from .historic import HistoricImport, HistoricRecord
 from .historic_steps import HistoricChange, HistoricClaim
-from .issued import CopyRefusal, IssuedCredential, PdfProfile, PdfSigner
+from .issued import CopyRefusal, IssuedCredential
 from .keys import DidVersion, SigningKey, StatusList
 from .log import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
 from .notices import ResultNotice
+from .pdfs import FreshPdf, PdfProfile, PdfSigner, PdfSignerWithdrawal
 from .receipt_keys import ReceiptKey
 from .recognition import Recognition, RecognitionAgreement
 from .records import LearnerRecord, RecordedCopy
@@ -56,6 +57,7 @@ __all__ = [
     "EmployerConsent",
     "EmployerTerms",
     "EndReminder",
+    "FreshPdf",
     "HeadStamp",
     "HistoricChange",
     "HistoricClaim",
@@ -71,6 +73,7 @@ __all__ = [
     "NotEligible",
     "PdfProfile",
     "PdfSigner",
+    "PdfSignerWithdrawal",
     "ReceiptKey",
     "Recognition",
     "RecognitionAgreement",

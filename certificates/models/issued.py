@@ -1,6 +1,5 @@
 """What was signed, as it left the house, and which copies are not accepted any more."""
 
-from cryptography import x509
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +8,7 @@ from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 
 from .certificates import Certificate, StatusChange
 from .keys import SigningKey, StatusList
+from .pdfs import FreshPdf, PdfProfile, PdfSigner
 
 
 class IssuedCredentialQuerySet(AppendOnlyQuerySet):
@@ -20,36 +20,6 @@ class IssuedCredentialQuerySet(AppendOnlyQuerySet):
         """Have these copies refused from now on and for good; those that were already stay as they are."""
         for copy in self.filter(refusal=None):
             CopyRefusal.objects.create(copy=copy, change=change, refused_at=change.changed_at)
-
-
-class PdfSigner(AppendOnly):
-    """The public half of what signs PDFs: its certificate and the chain behind it, as they were when it first signed."""
-
-    fingerprint = models.CharField(max_length=80, unique=True)  # of the signer's certificate, DER
-    certificates = models.TextField()  # PEM, the signer's first
-    subject = models.CharField(max_length=300)
-    self_made = models.BooleanField()
-    valid_from = models.DateTimeField()
-    valid_until = models.DateTimeField()
-    first_used_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("signer of PDFs")
-        ordering = ["first_used_at"]
-
-    def __str__(self) -> str:
-        return self.subject
-
-    def certificate(self) -> x509.Certificate:
-        return x509.load_pem_x509_certificate(self.certificates.encode())
-
-
-class PdfProfile(models.TextChoices):
-    """Levels of PAdES: a signature; with a time stamp; with the data for checking it in years to come."""
-
-    B_B = "B-B", "B-B"
-    B_T = "B-T", "B-T"
-    B_LT = "B-LT", "B-LT"
 
 
 class IssuedCredential(AppendOnly):
@@ -90,6 +60,13 @@ class IssuedCredential(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.certificate_id} #{self.number}"
+
+    @property
+    def pdf(self) -> "IssuedCredential | FreshPdf":
+        """What holds the PDF as it is given out today: the copy itself, or the last one drawn afresh for it. One query, or
+        none where they were fetched together."""
+        fresh = list(self.fresh_pdfs.all())
+        return fresh[-1] if fresh else self
 
 
 class CopyRefusal(AppendOnly):

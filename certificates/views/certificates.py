@@ -58,7 +58,8 @@ def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = Non
     is_officer = user_is_officer(request.user)
     waiting = certificate.requests.open().first() if is_holder or is_officer else None
     can_change = user_can_change_status(request.user, certificate) and bool(StatusChangeForm.steps(certificate, waiting))
-    issued = certificate.credentials.select_related("key", "refusal", "pdf_signer").last()
+    copies = certificate.credentials.select_related("key", "refusal", "pdf_signer__withdrawal")
+    issued = copies.prefetch_related("fresh_pdfs__pdf_signer__withdrawal").last()
     old = certificate.replaces
     context = {
         "certificate": certificate,
@@ -70,6 +71,7 @@ def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = Non
         "is_officer": is_officer,
         "asked": certificate.employer_consents.filter(status="asked").count() if is_holder else 0,
         "issued": issued,
+        "pdf": issued.pdf if issued else None,
         "being_signed_anew": certificate.prepared_at and certificate.needs_copy(),
         "waiting": waiting,
         "new": getattr(certificate, "replaced_by", None),
@@ -96,7 +98,7 @@ def _copy_to_give(certificate: Certificate) -> IssuedCredential:
 def pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
     certificate = get_certificate_for(request.user, uuid)
     issued = _copy_to_give(certificate)
-    file = storages["private"].open(issued.pdf_name)
+    file = storages["private"].open(issued.pdf.pdf_name)
     return serve_attachment(file, f"{certificate.number}.pdf", media_type="application/pdf")
 
 

@@ -16,11 +16,11 @@ from ..addresses import verify_page_address
 from ..credential.proof import timestamp
 from ..forms import VerifyForm
 from ..keystore import public_did_document
-from ..models import DidVersion, Lookup
+from ..models import DidVersion, Lookup, PdfSigner
 from ..published import keys_now, status_list_text
 from ..receipts import offer
 from ..verification import verify_by_number, verify_by_token
-from .answers import LINK, NUMBER, gate, limited, organisation_of, page, verdict_json
+from .answers import LINK, NUMBER, gate, limited, open_json, organisation_of, page, verdict_json
 from .drawn import drawn_answer
 
 
@@ -93,6 +93,16 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
     response = HttpResponse(found, content_type="application/vc+ld+json")
     response["Access-Control-Allow-Origin"] = "*"
     response["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+@require_safe
+@conditional_page
+def pdf_signers(request: HttpRequest) -> HttpResponse:
+    """The certificates that sign or signed PDFs, an announced one included, and which of them were withdrawn as of when."""
+    signers = PdfSigner.objects.select_related("withdrawal")
+    response = open_json({"signers": [signer.as_json() for signer in signers]})
+    response["Cache-Control"] = "public, max-age=300"
     return response
 
 

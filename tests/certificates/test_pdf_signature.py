@@ -120,4 +120,4 @@ def test_a_profile_needs_a_signer(issued):
 
 
 def test_every_state_has_words():
-    assert set(PDF_SIGNATURES) == {"whole", "added", "changed", "foreign", "removed", "unsigned"}
+    assert set(PDF_SIGNATURES) == {"whole", "added", "changed", "foreign", "removed", "unsigned", "withdrawn", "stamped"}

@@ -220,7 +220,7 @@ def test_json_answers(client_for, text, pdf):
     assert answer.json()["state"] == "valid"
     assert answer.json()["file"] == {
         "kind": "pdf", "as_issued": True, "problem": None, "page_changed": False, "older_copy": None, "withdrawn_key": None,
-        "learner_record": None, "signature": "whole",
+        "learner_record": None, "signature": "whole", "withdrawn_pdf_key": None,
     }  # fmt: skip
     assert [check["name"] for check in answer.json()["checks"]] == ["form", "schema", "issuer", "proof", "dates", "status"]
     bad = client.post(address, data=text.replace("2026", "2025"), content_type="application/json")

@@ -149,7 +149,7 @@ def change_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dic
     names = ("change_request", "change_request_decide", "change_request_evidence")
     return dict.fromkeys(names, own) | {
         "change_request_list": {}, "certificate_audit": {}, **finding_arguments(at=at),
-        "did_versions": {}, "did_version": {"number": 1},
+        "did_versions": {}, "did_version": {"number": 1}, "pdf_signers": {},
     }  # fmt: skip
 
 
