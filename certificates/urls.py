@@ -35,6 +35,7 @@ urlpatterns = [
     path("certificates/designs/new/", designs.create, name="design_create"),
     path("certificates/designs/<uuid:uuid>/", designs.detail, name="design"),
     path("certificates/designs/<uuid:uuid>/preview.png", designs.preview, name="design_preview"),
+    path("certificates/designs/<uuid:uuid>/discard/", designs.discard, name="design_discard"),
     path("certificates/designs/<uuid:uuid>/use/", designs.use, name="design_use"),
     path("certificates/<uuid:uuid>/", certificates.detail, name="certificate_detail"),
     path("certificates/<uuid:uuid>/certificate.pdf", certificates.pdf, name="certificate_pdf"),

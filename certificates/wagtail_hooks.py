@@ -64,6 +64,7 @@ ACTIONS = {
     "certificates.consent.end": (_("End a consent"), _("Consent ended by the employer")),
     "certificates.design.draft": (_("Draft a design of certificates"), _("Design of certificates drafted")),
     "certificates.design.change": (_("Change a design of certificates"), _("Design of certificates changed")),
+    "certificates.design.discard": (_("Throw the draft of a design away"), _("Draft of a design thrown away")),
     "certificates.design.use": (_("Put a design of certificates into use"), _("Design of certificates put into use")),
     "certificates.witness.register": (_("Register a witness of the log"), _("Witness of the log registered")),
     "certificates.witness.cosign": (_("Enter a witness's signature"), _("A witness's signature entered")),

@@ -135,5 +135,13 @@ class CertificateDesign(models.Model):
             self.refresh_from_db()
             log(self, "certificates.design.use", by=by, organisation=self.organisation)
 
+    def discard(self, *, by: User) -> None:
+        """Throw a draft away, with its pictures: they lie in its row, and the version it began with has its own. No certificate
+        can name a draft. Raises WrongState for what is or was in use."""
+        with transaction.atomic():
+            if not self._draft().delete()[0]:
+                raise WrongState(_("A design that is or was in use is kept; begin its next version instead."), obj=self)
+            log(self, "certificates.design.discard", by=by, organisation=self.organisation, version=self.version)
+
     def _draft(self):
         return CertificateDesign.objects.filter(pk=self.pk, status=self.Status.DRAFT)

@@ -101,6 +101,17 @@ def preview(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def discard(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    design = get_design(request, uuid)
+    if not user_can_change_design(request.user, design):
+        raise PermissionDenied
+    design.discard(by=request.user)
+    messages.success(request, _("The draft was thrown away."))
+    return redirect("design_list")
+
+
+@login_required
+@require_POST
 def use(request: HttpRequest, uuid: UUID) -> HttpResponse:
     design = get_design(request, uuid)
     if not user_can_use_design(request.user, design):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
+from wagtail.models import ModelLogEntry
 
 from accounts.models import Organisation
 from certificates.design_forms import as_png
@@ -81,6 +82,34 @@ def test_two_people_and_a_version_that_stays(draft, registrar, officer, base):
     assert draft.status == "retired" and CertificateDesign.objects.in_use_for(base) == following
     with pytest.raises(IntegrityError), transaction.atomic():
         CertificateDesign.objects.filter(pk=following.pk).update(approved_by=registrar)
+
+
+def test_a_draft_is_thrown_away_and_nothing_else(client_for, draft, registrar, officer, outsider, base):
+    now = timezone.now()
+    draft.change(by=registrar, at=now, logo=as_png(picture()))
+    draft.put_into_use(by=officer, at=now)
+    following = CertificateDesign.draft(base, by=registrar, at=now)
+    client, address = client_for(registrar, "en"), reverse("design_discard", args=[following.uuid])
+    page = client.get(following.get_absolute_url()).content.decode()
+    assert address in page and "cannot be brought back" in page
+    assert client_for(outsider).post(address).status_code == 404 and client.get(address).status_code == 405
+    assert client.post(address).url == reverse("design_list")
+    assert list(CertificateDesign.objects.all()) == [draft]
+    entry = ModelLogEntry.objects.get(action="certificates.design.discard")
+    assert (entry.user, entry.data["version"], entry.data["organisation"]) == (registrar, 2, base.pk)
+    assert client.post(address).status_code == 404  # a second click
+    draft.refresh_from_db()
+    assert bytes(draft.logo).startswith(b"\x89PNG") and CertificateDesign.objects.in_use_for(base) == draft
+    kept = reverse("design_discard", args=[draft.uuid])
+    assert kept not in client.get(draft.get_absolute_url()).content.decode()
+    assert client.post(kept).status_code == 403
+    with pytest.raises(WrongState):
+        draft.discard(by=registrar)
+    late = CertificateDesign.draft(base, by=registrar, at=now)
+    CertificateDesign.objects.get(pk=late.pk).put_into_use(by=officer, at=now)  # somebody was faster
+    with pytest.raises(WrongState):
+        late.discard(by=registrar)
+    assert CertificateDesign.objects.filter(pk=late.pk).exists()
 
 
 def test_a_base_without_one_uses_the_authoritys(base, officer, registrar, authority):

@@ -29,7 +29,7 @@ def simulated(rule: AwardRule, *, by: User, at: datetime) -> RuleSimulation:
 AWARD_POSTS = {
     "award_rule_create", "award_rule_edit", "award_rule_discard", "award_rule_simulate", "award_rule_in_force",
     "award_rule_call_off",
-    "design_create", "design_use",
+    "design_create", "design_use", "design_discard",
     "award_batch_create", "award_batch_confirm", "award_batch_retry", "award_batch_withdraw",
 }  # fmt: skip
 
@@ -44,7 +44,7 @@ def award_arguments(cohort: Cohort, *, by: User, at: datetime) -> dict[str, dict
     )  # fmt: skip
     plain: dict[str, dict[str, Any]] = {"award_rule_list": {}, "award_rule_create": {}}
     design = CertificateDesign.draft(cohort.organisation, by=by, at=at)
-    drawn = {name: {"uuid": design.uuid} for name in ("design", "design_preview", "design_use")}
+    drawn = {name: {"uuid": design.uuid} for name in ("design", "design_preview", "design_use", "design_discard")}
     plain |= drawn | {"design_list": {}, "design_create": {}}
     batch = AwardBatch.ask(cohort, by=User.objects.get(pk=cohort.created_by_id), at=at)
     AwardBatch.objects.filter(pk=batch.pk).update(status=AwardBatch.Status.PROPOSED)
