@@ -64,7 +64,7 @@ class EmployerTermsForm(NextTerms):
         model = EmployerTerms
         fields = [
             "calls_per_minute", "calls_per_day", "rows_per_list", "rows_per_day", "tries_per_number", "names_hours",
-            "lists_days", "ask_again_days", "contacts_per_day", "contact_days", "source", "verified",
+            "lists_days", "ask_again_days", "contacts_per_day", "contact_days", "reports_days", "source", "verified",
         ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from lms.lib.desk import DeskItem
 from .life_permissions import entries_to_decide, user_decides_cpd, user_sets_validity, visible_renewals
 from .models import HistoricChange, HistoricClaim, HistoricImport, Recognition, RecognitionAgreement
 from .permissions import user_is_officer
+from .register_permissions import visible_reports
 
 
 def life_items(user: User, section: str) -> list[DeskItem]:
@@ -33,6 +34,10 @@ def life_items(user: User, section: str) -> list[DeskItem]:
         waiting += RecognitionAgreement.objects.filter(status="draft").exclude(drafted_by=user).count()
         note = _("Certificates of other bodies: applications, and agreements that a second officer approves.")
         items.append(DeskItem(section, _("Recognition"), reverse("recognition_list"), note, count=waiting,
+                              primary=waiting > 0, order=42))  # fmt: skip
+        waiting = visible_reports(user).open().count()
+        note = _("Somebody says that an entry is not the person's, or looks like fraud.")
+        items.append(DeskItem(section, _("Reports on the public register"), reverse("register_reports"), note, count=waiting,
                               primary=waiting > 0, order=42))  # fmt: skip
     if user_sets_validity(user):
         note = _("Years, hours, window and grace by level")

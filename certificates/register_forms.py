@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from lms.lib.language import local
 
-from .models import Certificate, ContactRequest, RegisterEntry
+from .models import Certificate, ContactRequest, RegisterEntry, RegisterReport
 from .register_choices import Region, Sector
 
 
@@ -84,4 +84,46 @@ class AnswerForm(forms.Form):
         data = super().clean()
         if data.get("answer") == ContactRequest.Answer.YES and not data.get("reply"):
             self.add_error("reply", ValidationError(_("Tell them how they reach you."), code="required"))
+        return data
+
+
+class ReportForm(forms.Form):
+    """request_id: makes a form that is sent twice make one report."""
+
+    kind = forms.ChoiceField(label=_("What is reported"), widget=forms.RadioSelect, choices=RegisterReport.Kind.choices)
+    text = forms.CharField(
+        label=_("How you know, and what we should look at"), max_length=1000, required=False,
+        widget=forms.Textarea(attrs={"rows": 5}), help_text=_("No identity numbers and no telephone numbers, please."),
+    )  # fmt: skip
+    email = forms.EmailField(
+        label=_("Your e-mail address, if you want an answer"), max_length=254, required=False,
+        help_text=_("For the answer only. It is deleted with the case."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )  # fmt: skip
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("kind") == RegisterReport.Kind.OTHER and not data.get("text", "").strip():
+            self.add_error("text", ValidationError(_("Say in a few words what is wrong."), code="required"))
+        return data
+
+
+class ReportAnswerForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("What came of it"), widget=forms.RadioSelect, choices=RegisterReport.Outcome.choices
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Whoever reported reads it if they left an address. Name nobody."),
+    )  # fmt: skip
+    told = forms.CharField(
+        label=_("What the holder is told, if the entry is taken off"), max_length=500, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Nothing that points to who reported."),
+    )  # fmt: skip
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("outcome") == RegisterReport.Outcome.TAKEN_OFF and not data.get("told", "").strip():
+            self.add_error("told", ValidationError(_("Tell the holder why the entry was taken off."), code="required"))
         return data

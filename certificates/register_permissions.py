@@ -3,7 +3,8 @@
 from accounts.models import Organisation, User
 
 from .employer_permissions import employers_of
-from .models import ContactRequest, RegisterEntry
+from .models import ContactRequest, RegisterEntry, RegisterReport
+from .permissions import user_is_officer
 
 
 def user_can_ask(user: User, entry: RegisterEntry) -> bool:
@@ -19,3 +20,10 @@ def user_can_answer(user: User, request: ContactRequest) -> bool:
 def requests_of_employer(organisation: Organisation):
     """What its people asked, whoever of them it was."""
     return ContactRequest.objects.filter(organisation=organisation).select_related("entry__holder", "asked_by")
+
+
+def visible_reports(user: User):
+    """Officers see the reports, but none on their own entry: the holder is not told of it."""
+    if not user_is_officer(user):
+        return RegisterReport.objects.none()
+    return RegisterReport.objects.exclude(entry__holder=user)

@@ -19,6 +19,7 @@ from .receipt_keys import ReceiptKey
 from .recognition import Recognition, RecognitionAgreement
 from .records import LearnerRecord, RecordedCopy
 from .register import ContactRequest, RegisterEntry, RegisterSector
+from .register_reports import RegisterReport
 from .renewals import EndReminder, Renewal
 from .requests import ChangeRequest
 from .rules import AwardRule
@@ -80,6 +81,7 @@ __all__ = [
     "RecordedCopy",
     "Refused",
     "RegisterEntry",
+    "RegisterReport",
     "RegisterSector",
     "Renewal",
     "ResultNotice",

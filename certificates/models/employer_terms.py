@@ -35,6 +35,8 @@ class EmployerTerms(Terms):
     contacts_per_day = _count(_("people of the public register whom one employer may ask in 24 hours"), 20, most=1_000)
     contact_days = days_field(_("days a person has to answer a request for contact"), 30)
 
+    reports_days = days_field(_("days for which a report on the public register is kept after it was answered"), 180)
+
     class Meta:
         verbose_name = _("terms for employers")
         verbose_name_plural = _("terms for employers")
@@ -51,7 +53,7 @@ class EmployerTerms(Terms):
     def facts(self) -> list[tuple]:
         names = [
             "calls_per_minute", "calls_per_day", "rows_per_list", "rows_per_day", "tries_per_number", "names_hours",
-            "lists_days", "ask_again_days", "contacts_per_day", "contact_days",
+            "lists_days", "ask_again_days", "contacts_per_day", "contact_days", "reports_days",
         ]  # fmt: skip
         return [(self._meta.get_field(name).verbose_name, getattr(self, name)) for name in names]
 

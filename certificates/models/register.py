@@ -17,17 +17,18 @@ from lms.lib.errors import WrongState
 
 from ..numbers import mask_name
 from ..register_choices import Region, Sector
-from ..signals import contact_answered, contact_asked
+from ..signals import contact_answered, contact_asked, entry_moved
 from .certificates import Certificate
 from .employer_terms import EmployerTerms
 
 
 class RegisterEntryQuerySet(models.QuerySet):
     def listed(self, day: date):
-        """Entries that the public sees: the holder's consent stands, and a certificate they chose is good on that day."""
+        """Entries that the public sees: the holder's consent stands, a certificate they chose is good on that day, and no
+        officer has taken the entry off."""
         consent = Consent.objects.in_force().filter(user=OuterRef("holder"), kind=Consent.Kind.PUBLIC_REGISTER)
         shown = Certificate.objects.good_on(day).filter(register_entries=OuterRef("pk"))
-        return self.filter(Exists(consent), Exists(shown))
+        return self.filter(Exists(consent), Exists(shown), taken_off_at=None)
 
     def with_level(self, level: str, day: date):
         return self.filter(Exists(Certificate.objects.good_on(day).filter(
@@ -48,13 +49,22 @@ class RegisterEntry(models.Model):
     takes_contact = models.BooleanField(_("employers may ask to get in touch"), default=True)
     certificates = models.ManyToManyField(Certificate, related_name="register_entries")
     changed_at = models.DateTimeField()
+    # An officer's doing, whatever the holder wants; the holder reads why.
+    taken_off_at = models.DateTimeField(null=True, blank=True)
+    taken_off_reason = models.CharField(max_length=500, blank=True)
 
     objects = RegisterEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("entry in the public register")
         ordering = ["-changed_at", "-pk"]
-        constraints = [models.CheckConstraint(condition=Q(region__in=Region.values), name="register_region_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(region__in=Region.values), name="register_region_known"),
+            models.CheckConstraint(
+                condition=Q(taken_off_at=None, taken_off_reason="") | (Q(taken_off_at__isnull=False) & ~Q(taken_off_reason="")),
+                name="entry_taken_off_says_why",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.uuid)
@@ -104,6 +114,30 @@ class RegisterEntry(models.Model):
             if consent is not None:
                 consent.withdraw(by=self.holder, at=at)
                 log(self, "certificates.register.hide", by=self.holder)
+
+    def take_off(self, *, reason: str, by: User, at: datetime) -> None:
+        """Nobody sees the entry until an officer puts it back; the holder reads the reason. Taken off already, it stays as it is.
+
+        Raises WrongState without a reason.
+        """
+        if not reason.strip():
+            raise WrongState(_("Tell the holder why the entry was taken off."), obj=self)
+        with transaction.atomic():
+            on = RegisterEntry.objects.filter(pk=self.pk, taken_off_at=None)
+            if on.update(taken_off_at=at, taken_off_reason=reason.strip()):
+                log(self, "certificates.register.take_off", by=by)
+                entry_moved.send(sender=RegisterEntry, entry=self, at=at)
+            self.refresh_from_db()
+
+    def put_back(self, *, by: User, at: datetime) -> None:
+        """Let it be shown again, if the holder's consent still stands. Raises WrongState when it is not taken off."""
+        with transaction.atomic():
+            off = RegisterEntry.objects.filter(pk=self.pk, taken_off_at__isnull=False)
+            if not off.update(taken_off_at=None, taken_off_reason=""):
+                raise WrongState(_("This entry is not taken off."), obj=self)
+            log(self, "certificates.register.put_back", by=by)
+            self.refresh_from_db()
+            entry_moved.send(sender=RegisterEntry, entry=self, at=at)
 
 
 class RegisterSector(models.Model):

@@ -27,7 +27,7 @@ from .answers import LINK, limited
 from .employers import get_employer_for
 
 
-def _listed() -> QuerySet[RegisterEntry]:
+def listed() -> QuerySet[RegisterEntry]:
     """What the public sees, with the certificates that are good today and the sectors: three queries a page."""
     good = Certificate.objects.good_on(localdate()).select_related("organisation").order_by("-issued_on", "-pk")
     found = RegisterEntry.objects.listed(localdate()).select_related("holder")
@@ -40,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """By region, sector and level. There is no export and no search for names: it is for finding skills, not for lists
     of people."""
     region, sector, level = (request.GET.get(name, "") for name in ("region", "sector", "level"))
-    found = _listed()
+    found = listed()
     if region in Region.values:
         found = found.filter(region=region)
     if sector in Sector.values:
@@ -61,7 +61,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @limited(LINK)
 def entry(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One entry; an employer's person asks from here (POST)."""
-    found = get_object_or_404(_listed(), uuid=uuid)
+    found = get_object_or_404(listed(), uuid=uuid)
     may_ask = request.user.is_authenticated and user_can_ask(request.user, found)
     form, status = None, 200
     if may_ask:
@@ -98,8 +98,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid():
             data = {name: value for name, value in form.cleaned_data.items() if name != "agreed"}
-            RegisterEntry.publish(request.user, **data, at=now())
-            messages.success(request, _("Your entry is public now."))
+            entry = RegisterEntry.publish(request.user, **data, at=now())
+            if entry.taken_off_at:
+                messages.success(request, _("Saved. It is shown again when an officer puts it back."))
+            else:
+                messages.success(request, _("Your entry is public now."))
             return redirect("register_mine")
         status = 422
     page = None

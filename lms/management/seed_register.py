@@ -4,7 +4,7 @@ import uuid
 
 from django.utils.timezone import localdate
 
-from certificates.models import Certificate, ContactRequest, RegisterEntry
+from certificates.models import Certificate, ContactRequest, RegisterEntry, RegisterReport
 
 from . import cast
 
@@ -17,7 +17,8 @@ ENTRIES = (
 
 
 def show_people(seeding) -> None:
-    """After the changes of status: two people are listed; one was asked by the employer and has answered, one not yet."""
+    """After the changes of status: two people are listed; one was asked by the employer and has answered, one not
+    yet, and somebody reported that one's entry."""
     firm, verifier = seeding.orgs[cast.EMPLOYER.slug], seeding.who(cast.VERIFIER)
     for place, (person, region, sectors, shows_name, about) in enumerate(ENTRIES):
         holder = seeding.who(person)
@@ -32,3 +33,8 @@ def show_people(seeding) -> None:
         )  # fmt: skip
         if place == 0:
             asked.say("yes", reply="可以，请发邮件至 someone@example.org 约时间。（示例）", by=holder, at=seeding.ago(4))
+        else:
+            RegisterReport.make(
+                entry, kind="not_them", text="条目所列行业与本人公开履历不符，请核实是否为同一人。（示例）", email="",
+                request_id=uuid.uuid4(), at=seeding.ago(2),
+            )  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from accounts.models import Organisation, User
-from certificates.models import Certificate, ContactRequest, RegisterEntry
+from certificates.models import Certificate, ContactRequest, RegisterEntry, RegisterReport
 
 
 def make_entry(certificate: Certificate, *, at: datetime, **changes) -> RegisterEntry:
@@ -19,6 +19,11 @@ def make_contact(entry: RegisterEntry, organisation: Organisation, by: User, *, 
     return ContactRequest.ask(entry, organisation, message="想请您看一项传感器成果。", request_id=uuid4(), by=by, at=at)
 
 
+def make_report(entry: RegisterEntry, *, at: datetime, **changes) -> RegisterReport:
+    values = {"kind": "not_them", "text": "照片与本人不符。", "email": "", "request_id": uuid4()}
+    return RegisterReport.make(entry, **{**values, **changes}, at=at)
+
+
 def register_arguments(certificate: Certificate, cast: dict, *, at: datetime) -> dict[str, dict]:
     """Return the arguments of the register's URLs: the holder of the certificate is listed, the employer has asked."""
     entry = make_entry(certificate, at=at)
@@ -28,4 +33,6 @@ def register_arguments(certificate: Certificate, cast: dict, *, at: datetime) ->
         "register_entry": {"uuid": entry.uuid},
         "register_contact": {"uuid": asked.uuid},
         "contact_list": {"uuid": cast["employer_org"].uuid},
+        "register_report": {"uuid": entry.uuid}, "register_reports": {},
+        "register_case": {"uuid": make_report(entry, at=at).uuid},
     }  # fmt: skip
