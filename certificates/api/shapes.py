@@ -143,6 +143,21 @@ class IssuerList(Schema):
     issuers: list[Issuer]
 
 
+class HeadTime(Schema):
+    time: str = Field(description="By the clock of the authority, UTC")
+    authority: str
+    text: str = Field(description="Address of the exact bytes that were stamped: the six lines of the head and its signature")
+    response: str = Field(description="Address of the answer of the authority (RFC 3161, TimeStampResp in DER)")
+
+
+class HeadCosignature(Schema):
+    witness: str = Field(description="Code of the witness, a part of the signed text")
+    name: str
+    key: str = Field(description="Ed25519, multibase")
+    time: str = Field(description="By the clock of the witness, UTC")
+    signature: str = Field(description="Hexadecimal")
+
+
 class LogHead(Schema):
     model_config = ConfigDict(extra="allow")
 
@@ -152,6 +167,8 @@ class LogHead(Schema):
     time: str
     key: str
     signature: str
+    timestamp: HeadTime | None = Field(description="Null until a third party has put its time to this head")
+    cosignatures: list[HeadCosignature] = Field(description="Of outside witnesses who compared the log and signed this head")
 
 
 class Usage(Schema):

@@ -9,8 +9,9 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 from ninja import File, NinjaAPI, Query
+from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
 from ninja.files import UploadedFile
 
@@ -21,7 +22,7 @@ from .. import receipts
 from ..credential.carriers import MAX_FILE
 from ..filecheck import verify_file
 from ..keystore import public_did_document
-from ..log.tree import head_json
+from ..log.served import served_head
 from ..models import Lookup, Scope, TreeHead
 from ..numbers import normalise_number
 from ..verification import verify_by_number, verify_by_share
@@ -127,15 +128,18 @@ def issuers(request: HttpRequest, offset: int = Query(0, ge=0, le=10_000), limit
 
 
 @api.get(
-    "/log/head", response={200: shapes.LogHead, 404: shapes.ProblemDetails, 429: shapes.ProblemDetails},
+    "/log/head", response={200: shapes.LogHead, 304: None, 404: shapes.ProblemDetails, 429: shapes.ProblemDetails},
     url_name="api_log_head", summary="The latest signed head of the transparency log; needs no key", tags=["public"],
     operation_id="logHead",
 )  # fmt: skip
+@decorate_view(conditional_page)
 def log_head(request: HttpRequest) -> Any:
+    """With the time that a third party put to it and the signatures of outside witnesses, once there are some. The ETag is of
+    the whole answer: it changes when one of them arrives."""
     _public(request)
     if (head := TreeHead.latest()) is None:
         raise Http404
-    return head_json(head)
+    return {"timestamp": None, "cosignatures": []} | served_head(head)
 
 
 def _who(caller: Caller) -> Organisation:

@@ -6,19 +6,17 @@ Only what a signed head covers is served: an entry that follows within a minute 
 import re
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import conditional_page, require_safe
 
 from lms.lib.listing import paginate
 
-from ..credential.proof import timestamp
 from ..log import tree
+from ..log.served import served_head
 from ..models import HeadStamp, LogLeaf, TreeHead
 from ..permissions import user_is_officer
 from ..published import DATABASE_AWAY, ask, published_head
@@ -101,22 +99,7 @@ def head(request: HttpRequest) -> HttpResponse:
         return _bad(error)
     if "size" in request.GET:
         latest = TreeHead.objects.select_related("key", "stamp").filter(size=size).first()
-    return _answer(_served_head(latest)) if latest else _unknown()
-
-
-def _served_head(head: TreeHead) -> dict:
-    """The head, and where its time stamp lies once it has one."""
-    data = tree.head_json(head)
-    if cosignatures := tree.cosignatures_json(head):
-        data["cosignatures"] = cosignatures
-    if stamp := head.stamp_or_none:
-        data["timestamp"] = {
-            "time": timestamp(stamp.stamped_at),
-            "authority": stamp.authority,
-            "text": settings.BASE_URL + reverse("log_head_text", args=[head.pk]),
-            "response": settings.BASE_URL + reverse("log_head_stamp", args=[head.pk]),
-        }
-    return data
+    return _answer(served_head(latest)) if latest else _unknown()
 
 
 @require_safe

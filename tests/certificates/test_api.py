@@ -4,16 +4,22 @@ import json
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from certificates import receipts
+from certificates.credential.proof import multikey, timestamp
 from certificates.employer_jobs import keep_api_usage
-from certificates.models import ApiKey, ApiUsage, EmployerTerms, Lookup, ShareCode
+from certificates.log.entries import cosigned_text
+from certificates.log.stamping import stamp_latest
+from certificates.log.tree import head_json, signed_text_of, text_of
+from certificates.models import ApiKey, ApiUsage, EmployerTerms, Lookup, ShareCode, Witness
 from certificates.numbers import new_number
 from certificates.verification import verify_by_number
+from tests.certificates.log import tsa
 from tests.factories.certificates import share_arguments
 from tests.factories.employers import make_key
 
@@ -207,6 +213,38 @@ def test_public_addresses_need_no_key(certificate, client, base):
     head = client.get(reverse("api_log_head"))
     assert head.json()["size"] >= 1
     fits(head, "/api/v1/log/head", method="get")
+
+
+def test_the_head_carries_what_others_put_to_it(certificate, client, officer, settings, tmp_path, django_assert_num_queries):
+    """And its ETag changes when a stamp or a witness arrives, so nobody keeps a head without them."""
+    settings.LOG_TIMESTAMPS = "tests.certificates.log.tsa.local_stamper"
+    settings.LOG_TIMESTAMP_ROOTS = str(tsa.roots_file(tmp_path))
+    address = reverse("api_log_head")
+    bare = client.get(address)
+    assert (bare.json()["timestamp"], bare.json()["cosignatures"]) == (None, [])
+    assert client.get(address, headers={"If-None-Match": bare["ETag"]}).status_code == 304
+    stamp = stamp_latest(at=timezone.now())
+    stamped = client.get(address, headers={"If-None-Match": bare["ETag"]})
+    assert stamped.status_code == 200 and stamped.json()["timestamp"]["authority"] == stamp.authority
+    links = stamped.json()["timestamp"]
+    served = [client.get(links[name].removeprefix(settings.BASE_URL)).content for name in ("text", "response")]
+    assert served == [signed_text_of(stamp.head).encode(), bytes(stamp.response)]
+    key, head = Ed25519PrivateKey.generate(), head_json(stamp.head)
+    public = multikey(key.public_key())
+    Witness.register(code="example-uni", name="示例大学", address="", public_multibase=public, by=officer, at=timezone.now())
+    time = timestamp(timezone.now())
+    signature = key.sign(cosigned_text(witness="example-uni", time=time, head=text_of(stamp.head)).encode()).hex()
+    line = {"witness": "example-uni", "time": time, "head": head, "signature": signature}
+    assert client.post(reverse("log_cosign"), line, content_type="application/json").status_code == 201
+    with django_assert_num_queries(2):
+        whole = client.get(address, headers={"If-None-Match": stamped["ETag"]})
+    fits(whole, "/api/v1/log/head", method="get")
+    assert whole.json()["cosignatures"] == [
+        {"witness": "example-uni", "name": "示例大学", "key": public, "time": time, "signature": signature}
+    ]
+    page = client.get(reverse("log_head")).json()
+    assert page == whole.json()
+    assert client.get(address, headers={"If-None-Match": whole["ETag"]}).status_code == 304
 
 
 def test_no_log_yet(client, db):
