@@ -2,7 +2,7 @@
 
 from accounts.models import User
 
-from .models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord, Recognition
+from .models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord, Recognition, RecognitionEnd
 from .permissions import user_is_officer
 
 
@@ -52,3 +52,12 @@ def visible_recognitions(user: User):
 
 def user_can_decide_recognition(user: User, recognition: Recognition) -> bool:
     return user_is_officer(user) and user.pk != recognition.holder_id
+
+
+def user_can_decide_end(user: User, end: RecognitionEnd) -> bool:
+    """Another officer than who proposed it, and not the holder."""
+    return user_can_decide_recognition(user, end.recognition) and user.pk != end.proposed_by_id
+
+
+def user_can_take_back_end(user: User, end: RecognitionEnd) -> bool:
+    return user.pk == end.proposed_by_id

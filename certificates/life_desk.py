@@ -7,7 +7,7 @@ from accounts.models import User
 from lms.lib.desk import DeskItem
 
 from .life_permissions import entries_to_decide, user_decides_cpd, user_sets_validity, visible_renewals
-from .models import HistoricChange, HistoricClaim, HistoricImport, Recognition, RecognitionAgreement
+from .models import HistoricChange, HistoricClaim, HistoricImport, Recognition, RecognitionAgreement, RecognitionEnd
 from .permissions import user_is_officer
 from .register_permissions import visible_reports
 
@@ -32,7 +32,9 @@ def life_items(user: User, section: str) -> list[DeskItem]:
                               primary=waiting > 0, order=42))  # fmt: skip
         waiting = Recognition.objects.filter(status="asked").exclude(holder=user).count()
         waiting += RecognitionAgreement.objects.filter(status="draft").exclude(drafted_by=user).count()
-        note = _("Certificates of other bodies: applications, and agreements that a second officer approves.")
+        ends = RecognitionEnd.objects.filter(status="proposed").exclude(proposed_by=user)
+        waiting += ends.exclude(recognition__holder=user).count()
+        note = _("Certificates of other bodies: applications, and agreements and ends that a second officer looks at.")
         items.append(DeskItem(section, _("Recognition"), reverse("recognition_list"), note, count=waiting,
                               primary=waiting > 0, order=42))  # fmt: skip
         waiting = visible_reports(user).open().count()

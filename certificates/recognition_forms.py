@@ -70,6 +70,10 @@ class BasisForm(forms.Form):
     )  # fmt: skip
 
 
+class RefuseEndForm(forms.Form):
+    note = forms.CharField(label=_("Why not"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class EndForm(forms.Form):
     day = forms.DateField(label=_("From this day on"), widget=_day())
     reason = forms.CharField(

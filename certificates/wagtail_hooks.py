@@ -113,6 +113,11 @@ ACTIONS = {
     "certificates.recognition.recognise": (_("Recognise a certificate"), _("Certificate of another body recognised")),
     "certificates.recognition.refuse": (_("Refuse a recognition"), _("Recognition refused")),
     "certificates.recognition.withdraw": (_("Withdraw an application"), _("Application for recognition withdrawn")),
+    "certificates.recognition.propose_end": (_("Propose to end a recognition"), _("End of a recognition proposed")),
+    "certificates.recognition.refuse_end": (_("Refuse to end a recognition"), _("Proposal to end a recognition refused")),
+    "certificates.recognition.withdraw_end": (
+        _("Take back a proposal to end a recognition"), _("Proposal to end a recognition taken back"),
+    ),
     "certificates.recognition.end": (_("End a recognition"), _("Recognition ended")),
     "certificates.recognition.evidence": (_("Read the evidence for a recognition"), _("Evidence for a recognition read")),
     "certificates.finding.accept": (_("Accept a repair"), _("Repair of a finding accepted")),

@@ -17,6 +17,7 @@ from .notices import ResultNotice
 from .pdfs import FreshPdf, PdfProfile, PdfSigner, PdfSignerWithdrawal
 from .receipt_keys import ReceiptKey
 from .recognition import Recognition, RecognitionAgreement
+from .recognition_ends import RecognitionEnd
 from .records import LearnerRecord, RecordedCopy
 from .register import ContactRequest, RegisterEntry, RegisterSector
 from .register_reports import RegisterReport
@@ -78,6 +79,7 @@ __all__ = [
     "ReceiptKey",
     "Recognition",
     "RecognitionAgreement",
+    "RecognitionEnd",
     "RecordedCopy",
     "Refused",
     "RegisterEntry",

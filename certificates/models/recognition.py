@@ -1,7 +1,7 @@
 """互认: what the authority recognises of other bodies' certificates, and of whom.
 
     agreement: draft ──► approved (a second officer) ──► withdrawn from a day
-    recognition: asked (holder, with evidence) ──► recognised (officer) ──► ended from a day, with the reason
+    recognition: asked (holder, with evidence) ──► recognised (officer) ──► ended from a day (two officers: recognition_ends.py)
                         └──► refused, withdrawn
 
 A recognition is a statement of ours about another body's certificate, with a number of its own. It is never a certificate:
@@ -321,11 +321,14 @@ class Recognition(BroughtEvidence, models.Model):
             self._move(self.Status.ASKED, status=self.Status.WITHDRAWN, decided_at=at)
             self._over("withdraw", by=by)
 
-    def end(self, *, day: date, reason: str, by: User, at: datetime) -> None:
-        """It counts no longer from that day on, with a public reason; what was decided on it before stays."""
+    def end(self, *, day: date, reason: str, by: User) -> None:
+        """It counts no longer from that day on, with a public reason; what was decided on it before stays.
+
+        by: who confirmed it. Two officers end it, so only `RecognitionEnd.confirm` asks for this.
+        """
         self._not_own(by)
-        if day < timezone.localdate(at):
-            raise WrongState(_("A statement can't be withdrawn for days that are over."), obj=self)
+        if not self.ends.filter(status="confirmed", decided_by=by).exclude(proposed_by=by).exists():
+            raise WrongState(_("Another person than who proposed this step has to confirm it."), obj=self)
         with transaction.atomic():
             self._move(self.Status.RECOGNISED, status=self.Status.ENDED, ended_on=day, ended_reason=reason.strip(), ended_by=by)
             self._over("end", by=by)

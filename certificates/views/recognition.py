@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,14 +19,20 @@ from lms.lib.errors import WrongState
 from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
 
-from ..historic_permissions import user_can_decide_recognition, visible_recognitions
-from ..models import Recognition, RecognitionAgreement
+from ..historic_permissions import (
+    user_can_decide_end,
+    user_can_decide_recognition,
+    user_can_take_back_end,
+    visible_recognitions,
+)
+from ..models import Recognition, RecognitionAgreement, RecognitionEnd
 from ..permissions import user_is_officer
-from ..recognition_forms import AgreementForm, BasisForm, EndForm, RecognitionForm
+from ..recognition_forms import AgreementForm, BasisForm, EndForm, RecognitionForm, RefuseEndForm
 from .evidence import serve_evidence
 
 ROWS = 50
 ASK = ["GET", "HEAD", "POST"]
+ENDING = "ending"  # in the list's filter: a proposal to end it waits
 
 
 def officers_only(request: HttpRequest) -> None:
@@ -124,6 +131,8 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = Recognition.objects.select_related("agreement", "holder")
     if state in Recognition.Status.values:
         rows = rows.filter(status=state)
+    elif state == ENDING:
+        rows = rows.filter(ends__status=RecognitionEnd.Status.PROPOSED)
     if request.GET.get("format") == "csv":
         headings = [
             _("Number of the statement"), _("Applicant"), _("Certificate of"), _("Counts here as"), _("Applied for"), _("State"),
@@ -135,7 +144,8 @@ def index(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         return csv_response(f"recognitions-{now():%Y%m%d}.csv", headings, lines)
     drafts = RecognitionAgreement.objects.filter(status="draft").exclude(drafted_by=request.user).count()
-    context = {"page": paginate(request, rows, ROWS), "state": state, "states": Recognition.Status.choices, "drafts": drafts}
+    states = [*Recognition.Status.choices, (ENDING, _("end proposed"))]
+    context = {"page": paginate(request, rows, ROWS), "state": state, "states": states, "drafts": drafts}
     return render(request, "certificates/recognition_list.html", context)
 
 
@@ -151,14 +161,23 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Recognition, form=None) -> HttpResponse:
-    decides, is_holder = user_can_decide_recognition(request.user, found), found.holder_id == request.user.pk
-    basis, end = BasisForm(), EndForm(initial={"day": timezone.localdate()})
+    user = request.user
+    decides, is_holder, is_officer = user_can_decide_recognition(user, found), found.holder_id == user.pk, user_is_officer(user)
+    ends = list(found.ends.select_related("proposed_by", "decided_by")) if is_officer or is_holder else []
+    for end in ends:
+        end.recognition = found
+    waiting = next((end for end in ends if end.is_open), None)
+    shown = {BasisForm: BasisForm(), EndForm: EndForm(initial={"day": timezone.localdate()}), RefuseEndForm: RefuseEndForm()}
     if form is not None:
-        basis, end = (form, end) if isinstance(form, BasisForm) else (basis, form)
+        shown[type(form)] = form
+    can_end = decides and found.status == Recognition.Status.RECOGNISED and waiting is None
     context = {
-        "found": found, "is_officer": user_is_officer(request.user), "is_holder": is_holder,
-        "basis_form": basis if decides and found.is_open else None,
-        "end_form": end if decides and found.status == Recognition.Status.RECOGNISED else None,
+        "found": found, "is_officer": is_officer, "is_holder": is_holder,
+        "basis_form": shown[BasisForm] if decides and found.is_open else None,
+        "end_form": shown[EndForm] if can_end else None,
+        "ends": ends if decides else [], "waiting": waiting,
+        "refuse_end_form": shown[RefuseEndForm] if waiting and user_can_decide_end(user, waiting) else None,
+        "takes_back": waiting is not None and user_can_take_back_end(user, waiting),
         "can_withdraw": is_holder and found.is_open,
         "lookups": found.lookups.select_related("organisation")[:20] if is_holder else [],
     }  # fmt: skip
@@ -168,10 +187,13 @@ def _page(request: HttpRequest, found: Recognition, form=None) -> HttpResponse:
 @login_required
 @require_POST
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The next step, named by the field `step`: recognise, refuse, end (officers), withdraw (the applicant)."""
+    """The next step, named by the field `step`: recognise, refuse, end (an officer proposes it), confirm_end, refuse_end (a
+    second officer), withdraw_end (who proposed it), withdraw (the applicant)."""
     found, user, at = _get(request.user, uuid), request.user, now()
     step = request.POST.get("step", "")
     forms = {"recognise": BasisForm, "refuse": BasisForm, "end": EndForm}
+    if step in ENDS:
+        return _decide_end(request, found, step)
     if step == "withdraw":
         if user.pk != found.holder_id:
             raise PermissionDenied
@@ -182,14 +204,45 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
         form = forms[step](request.POST)
         if not form.is_valid():
             return _page(request, found, form)
-        getattr(found, step)(**form.cleaned_data, by=user, at=at)
+        if step == "end":
+            RecognitionEnd.propose(found, **form.cleaned_data, by=user, at=at)
+        else:
+            getattr(found, step)(**form.cleaned_data, by=user, at=at)
     else:
         raise BadRequest
     said = {
         "recognise": _("Recognised by statement; the applicant is told."), "refuse": _("Refused; nothing has changed."),
-        "end": _("Ended from that day on; the answer to the number says so."), "withdraw": _("Taken back; nothing has changed."),
+        "end": _("Proposed. Another officer has to confirm it."), "withdraw": _("Taken back; nothing has changed."),
     }  # fmt: skip
     messages.success(request, said[step])
+    return redirect(found)
+
+
+ENDS = {
+    "confirm_end": (user_can_decide_end, gettext_lazy("Ended; the answer to the number says so.")),
+    "refuse_end": (user_can_decide_end, gettext_lazy("Refused; nothing has changed.")),
+    "withdraw_end": (user_can_take_back_end, gettext_lazy("Taken back; nothing has changed.")),
+}
+
+
+def _decide_end(request: HttpRequest, found: Recognition, step: str) -> HttpResponse:
+    """The second pair of eyes, on the latest proposal. The verb says it when that was decided meanwhile."""
+    officers_only(request)
+    end, (may, said) = found.ends.select_related("recognition").first(), ENDS[step]
+    if end is None:
+        raise Http404
+    if end.is_open and not may(request.user, end):
+        raise PermissionDenied
+    if step == "refuse_end":
+        form = RefuseEndForm(request.POST)
+        if not form.is_valid():
+            return _page(request, found, form)
+        end.refuse(**form.cleaned_data, by=request.user, at=now())
+    elif step == "confirm_end":
+        end.confirm(by=request.user, at=now())
+    else:
+        end.withdraw(by=request.user, at=now())
+    messages.success(request, said)
     return redirect(found)
 
 

@@ -16,7 +16,7 @@ from certificates.verification import verify_by_number
 from lms.lib.errors import WrongState
 from tests.factories.certificates import second_officer
 from tests.factories.employers import make_list
-from tests.factories.recognition import apply_for, make_agreement
+from tests.factories.recognition import apply_for, end_it, make_agreement
 from training import holdings
 
 
@@ -78,7 +78,7 @@ def test_a_recognition_from_application_to_end(agreement, trainee, officer, run_
     assert holdings.levels_held([trainee.pk], day - timedelta(days=1))[trainee.pk] == frozenset()
     agreement.withdraw(day=day, reason="协议终止", by=officer, at=at)
     assert holdings.levels_held([trainee.pk], day)[trainee.pk] == {"junior"}  # what was recognised stays
-    found.end(day=day + timedelta(days=3), reason="对方机构撤销了证书", by=officer, at=at)
+    end_it(found, by=officer, day=day + timedelta(days=3), reason="对方机构撤销了证书", at=at)
     assert list(Recognition.objects.good_on(day)) == [found] and not Recognition.objects.good_on(day + timedelta(days=3))
     assert found.stood_on(day) and not found.stood_on(day + timedelta(days=3))
     other = second_officer()
@@ -125,7 +125,7 @@ def test_the_answer(agreement, trainee, officer, client_for, employer, employer_
     listed = make_list(employer_org, [(found.number, trainee.full_name), (found.number[:-1], "x")], by=employer, at=at)
     run_jobs()
     assert [line.state for line in CheckList.objects.get(pk=listed.pk).lines.all()] == ["recognised", "no_match"]
-    found.end(day=timezone.localdate(), reason="对方撤销", by=officer, at=at)
+    end_it(found, by=officer, reason="对方撤销", at=at)
     gone = verify_by_number(found.number, trainee.full_name, at=at)
     assert (gone.state, gone.state_text) == ("taken_back", "对方撤销")
 
@@ -153,6 +153,8 @@ def test_the_pages(agreement, trainee, officer, registrar, outsider, client_for,
     found.refresh_from_db()
     assert found.number in client.get(reverse("certificate_list")).text
     assert desk.post(decide, {"step": "end", "day": timezone.localdate().isoformat(), "reason": "对方撤销"}).status_code == 302
+    found.refresh_from_db()
+    assert found.status == "recognised"
     assert "CSV" in desk.get(reverse("recognition_list"), {"state": "all"}).text
     assert client_for(registrar).get(reverse("recognition_list")).status_code == 403
     listing = reverse("recognition_agreements")

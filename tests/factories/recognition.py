@@ -8,8 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import User
-from certificates.models import Recognition, RecognitionAgreement
+from certificates.models import Recognition, RecognitionAgreement, RecognitionEnd
 from lms.lib.uploads import check_upload
+
+from .certificates import second_officer
 
 RECOGNITION_POST = {"agreement_decide", "recognition_decide"}
 
@@ -49,3 +51,11 @@ def recognition_arguments(cast: dict, *, holder: User) -> dict[str, dict]:
         "recognition_agreement": draft, "agreement_decide": draft, "recognition": own, "recognition_decide": own,
         "recognition_evidence": own,
     }  # fmt: skip
+
+
+def end_it(found: Recognition, *, by: User, reason: str = "对方撤销", day: date | None = None, at: datetime) -> RecognitionEnd:
+    """Have it ended by two officers: `by` proposes it."""
+    made = RecognitionEnd.propose(found, day=day or timezone.localdate(at), reason=reason, by=by, at=at)
+    made.confirm(by=second_officer(), at=at)
+    found.refresh_from_db()
+    return made
