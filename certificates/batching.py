@@ -11,7 +11,7 @@ from django.db import transaction
 
 from training.models import Enrolment
 
-from .document.glyphs import missing_glyphs
+from .document.glyphs import code_named, missing_glyphs
 from .document.render import NotDrawable
 from .eligibility import evaluate, wants
 from .facts import facts_of_all
@@ -67,8 +67,8 @@ def _propose(batch: AwardBatch, rows: list[AwardBatchRow], rules: dict, facts: d
             row.said = [PROPOSED_BEFORE]
         elif rule is None:
             row.said = [NO_RULE]
-        elif found := " ".join(missing_glyphs(person.user.full_name + person.user.name_latin)):
-            row.said = [[f"证书字体无法显示姓名中的字：{found}", f"The font can't draw these characters of the name: {found}"]]
+        elif found := code_named(missing_glyphs(person.user.full_name + person.user.name_latin)):
+            row.said = [[f"证书字体无法显示姓名中的字：{found}", f"The fonts can't draw these characters of the name: {found}"]]
         else:
             eligibility = evaluate(facts[person.pk], rule.conditions)
             row.said = [[node.title, node.title_en] for node in eligibility.missing][:12]

@@ -10,7 +10,7 @@ from PIL import Image
 from lms.lib.pictures import without_metadata
 
 from .document.claims import claims_in
-from .document.glyphs import missing_glyphs
+from .document.glyphs import code_named, missing_glyphs
 from .models import CertificateDesign
 
 MAX_BYTES = 1024 * 1024
@@ -60,8 +60,8 @@ class DesignForm(forms.ModelForm):
                 said = {"words": words, "reason": reason}
                 self.add_error(name, _("“%(words)s” must not stand on a certificate. %(reason)s") % said)
             if missing := missing_glyphs(text):
-                shown = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing)
-                self.add_error(name, _("Our font can't draw: %(characters)s. Write it otherwise.") % {"characters": shown})
+                said = {"characters": code_named(missing)}
+                self.add_error(name, _("Our fonts can't draw: %(characters)s. Write it otherwise.") % said)
         return self.cleaned_data
 
     def values(self) -> dict:

@@ -67,5 +67,5 @@ class WrongStateMiddleware:
         get_url = getattr(exception.obj, "get_absolute_url", None)
         if get_url is not None:
             fresh = get_url()
-        context = {"message": exception.message or str(exception), "fresh_url": fresh}
+        context = {"headline": exception.headline, "message": exception.message or str(exception), "fresh_url": fresh}
         return render(request, "409.html", context, status=409)

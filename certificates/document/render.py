@@ -14,7 +14,7 @@ from lms.lib.typesetting import typeset, typeset_picture
 
 from .claims import claims_in
 from .design import Design
-from .glyphs import missing_glyphs
+from .glyphs import code_named, missing_glyphs
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = HERE / "certificate.typ"
@@ -82,7 +82,7 @@ def check(document: CertificateDocument) -> None:
     """Raise NotDrawable when something printed has no glyph or may not be said."""
     printed = list(_strings(asdict(document)))
     if missing := missing_glyphs(" ".join(printed)):
-        raise NotDrawable("no glyph for " + " ".join(f"{char} (U+{ord(char):04X})" for char in missing))
+        raise NotDrawable("no glyph for " + code_named(missing))
     if any(claims_in(text, only="state") for text in printed):
         raise NotDrawable("a certificate of ours is not a state qualification")
 

@@ -18,7 +18,7 @@ from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet, ImmutableRow
 from training.models import Enrolment
 
-from ..document.glyphs import missing_glyphs
+from ..document.glyphs import code_named, drawn_ranges, has_private, missing_glyphs
 from ..eligibility import evaluate, wants
 from ..facts import facts_of, facts_of_all
 from ..factsheet import Eligibility, Facts
@@ -35,17 +35,35 @@ class NotEligible(Exception):
 
 
 def undrawable(characters: list[str]) -> str:
-    """What is said of a name with characters that the font lacks."""
-    listed = " ".join(f"{char} (U+{ord(char):04X})" for char in characters)
-    return _("The certificate's font can't draw these characters of the trainee's name: %(characters)s.") % {
-        "characters": listed
-    }
+    """What is said of a name with characters that the fonts lack: which ones, and which Han characters are drawn."""
+    told = {"characters": code_named(characters), "ranges": drawn_ranges()}
+    if has_private(characters):
+        said = _(
+            "The certificate's fonts can't draw these characters of the trainee's name: %(characters)s. A private code is no "
+            "character of the standard: have the name typed again with an up-to-date input method. The Han characters that can "
+            "be drawn are %(ranges)s."
+        )
+    else:
+        said = _(
+            "The certificate's fonts can't draw these characters of the trainee's name: %(characters)s. The Han characters "
+            "that can be drawn are %(ranges)s."
+        )
+    return said % told
+
+
+class Undrawable(WrongState):
+    """A name has characters that the fonts lack."""
+
+    headline = _("This name can't be printed as it is")
+
+    def __init__(self, characters: list[str], *, obj: models.Model) -> None:
+        super().__init__(undrawable(characters), obj=obj)
 
 
 def _refuse_undrawable(enrolment: Enrolment) -> None:
     """Better now, when the registrar can have the name mended, than in the worker after the award."""
     if missing := missing_glyphs(enrolment.user.full_name + enrolment.user.name_latin):
-        raise WrongState(undrawable(missing), obj=enrolment)
+        raise Undrawable(missing, obj=enrolment)
 
 
 class AwardProposal(models.Model):

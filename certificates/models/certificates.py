@@ -20,7 +20,7 @@ from ..facts import facts_of, frozen_facts
 from ..factsheet import Facts
 from ..numbers import mask_name, new_number, new_token, normalise_name
 from ..signals import replaced, status_changed
-from .awards import Award, undrawable
+from .awards import Award, Undrawable
 
 VERBS = {"suspended": "suspend", "reinstated": "reinstate", "revoked": "revoke", "corrected": "replace"}
 
@@ -284,7 +284,7 @@ class Certificate(models.Model):
         if all(getattr(self, field) == getattr(old, field) for field in stated):
             raise WrongState(_("The new certificate would say the same as the old one."), obj=old)
         if missing := missing_glyphs(self.holder_name + self.holder_name_latin):
-            raise WrongState(undrawable(missing), obj=old)
+            raise Undrawable(missing, obj=old)
         if self.award.problems():
             raise WrongState(_("The recorded facts no longer bear the award out; nothing can be issued on it."), obj=old)
 

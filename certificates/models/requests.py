@@ -25,7 +25,7 @@ from lms.lib.uploads import CheckedFile
 
 from ..document.glyphs import missing_glyphs
 from ..signals import request_decided
-from .awards import undrawable
+from .awards import Undrawable
 from .certificates import Certificate, StatusChange
 from .evidence import BroughtEvidence
 
@@ -131,7 +131,7 @@ class ChangeRequest(BroughtEvidence, models.Model):
         if cls.objects.open().filter(certificate=locked).exists():
             raise WrongState(_("A change of this certificate is already waiting; decide on that first."), obj=certificate)
         if missing := missing_glyphs(values.get("name", "") + values.get("name_latin", "")):
-            raise WrongState(undrawable(missing), obj=certificate)
+            raise Undrawable(missing, obj=certificate)
         return cls.objects.create(certificate=locked, **values)
 
     @classmethod

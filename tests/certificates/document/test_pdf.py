@@ -114,18 +114,6 @@ def test_what_shows_nothing_or_turns_the_line_round_is_refused(char):
         render_pdf(replace(DOCUMENT, name=f"王{char}"), CREDENTIAL)
 
 
-@pytest.mark.parametrize(("first", "last"), [(0x4E00, 0x9FEA), (0x3400, 0x4DB5)])
-def test_the_font_has_every_han_character_of_the_two_large_blocks(first, last):
-    """The unified ideographs and extension A, which GB 18030-2022 takes whole, but for the last five of the standard."""
-    assert missing_glyphs("".join(map(chr, range(first, last + 1)))) == []
-
-
-def test_what_of_the_standard_the_font_lacks_is_refused():
-    """Noto Serif CJK 2.001 ends at U+9FEA; U+9FEB to U+9FEF are names of elements and hardly anybody's."""
-    late = [chr(code) for code in range(0x9FEB, 0x9FF0)]
-    assert missing_glyphs("".join(late)) == late
-
-
 def test_a_text_is_not_markup(tmp_path):
     """What people type stays what it is: typst's own signs have no power in it."""
     strange = "#panic() *b* $x$ @a <b> \\u{41} // 注"
