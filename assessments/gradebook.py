@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import CharField, Prefetch
+from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from lms.lib.compiled import Compiled, attach
 from lms.lib.rowtext import RowsAsText, rows_in
-from training.models import Cohort
+from training.models import Cohort, Enrolment
 
 from .models import Assignment, CaseRun, Part, PartResult, Result, Submission
 from .scoring import CENT, Overall, PartRule, mean, overall
@@ -142,18 +143,31 @@ def rules_of(parts: Iterable[Part]) -> list[PartRule]:
 
 def people_in(cohort: Cohort, *, named: bool) -> tuple[Person, ...]:
     """The rows of a gradebook: by name, or by the anonymous code, whose order gives no name away. One query."""
-    rows = cohort.enrolments.taking_a_seat().annotate(key=Cast("uuid", CharField()))  # text is compared faster than UUIDs
-    if named:
-        found = rows.order_by("user__full_name", "pk").values_list("pk", "key", "user__full_name", "user__email")
-    else:
-        found = rows.order_by("anonymous_code").values_list("pk", "key", "anonymous_code")
-    return tuple(Person(*row) for row in found)
+    return tuple(Person(*row) for row in (_by_name if named else _by_code)(cohort.pk))
+
+
+def _seats(cohort: int) -> QuerySet[Enrolment]:
+    seats = Enrolment.objects.filter(cohort=cohort).taking_a_seat()
+    return seats.annotate(key=Cast("uuid", CharField()))  # text is compared faster than UUIDs
+
+
+_by_name = Compiled(
+    lambda cohort: _seats(cohort).order_by("user__full_name", "pk").values_list("pk", "key", "user__full_name", "user__email")
+)
+_by_code = Compiled(lambda cohort: _seats(cohort).order_by("anonymous_code").values_list("pk", "key", "anonymous_code"))
 
 
 def plan_of(cohort: Cohort) -> list[Part]:
     """The parts of a cohort's plan, each with its assignments and what they show of the case. Two queries."""
-    tasks = Prefetch("assignments", Assignment.objects.select_related("item").order_by("position"))
-    return list(Part.objects.filter(plan__edition=cohort.edition_id).prefetch_related(tasks).order_by("position"))
+    parts = _parts(cohort.edition_id)
+    attach(parts, "assignments", _assignments(cohort.edition_id), "part_id")
+    return parts
+
+
+_parts = Compiled(lambda edition: Part.objects.filter(plan__edition=edition).order_by("position"))
+_assignments = Compiled(
+    lambda edition: Assignment.objects.filter(part__plan__edition=edition).select_related("item").order_by("position")
+)
 
 
 def assignments_of(parts: Iterable[Part]) -> list[Assignment]:
@@ -173,16 +187,24 @@ def facts_of(cohort: Cohort, parts: Iterable[Part], people: tuple[Person, ...], 
         for part in parts
     )  # fmt: skip
 
-    def text(model, *names: str, **more) -> str | None:
-        found = model.objects.filter(enrolment__cohort=cohort, **more)
-        return found.aggregate(rows=RowsAsText("enrolment_id", "assignment_id", *names))["rows"]
-
     judged = PartResult.objects.latest_in(cohort) if any(column.judged for column in columns) else {}
     return Facts(
-        columns, people, text(CaseRun, submissions=None), text(Submission, "attempt", "status"),
-        None if whole else text(Result, "released_at", "pk", "total", "deduction", "passed"),
+        columns, people, _begun.first(cohort.pk), _handed.first(cohort.pk), None if whole else _results.first(cohort.pk),
         tuple((key, (one.total, one.passed, one.approved)) for key, one in judged.items()),
     )  # fmt: skip
+
+
+def _text_of(rows: QuerySet, *names: str) -> QuerySet:
+    return rows.order_by().values_list(RowsAsText("enrolment_id", "assignment_id", *names), flat=True)
+
+
+_begun = Compiled(lambda cohort: _text_of(CaseRun.objects.filter(enrolment__cohort=cohort, submissions=None)))
+_handed = Compiled(lambda cohort: _text_of(Submission.objects.filter(enrolment__cohort=cohort), "attempt", "status"))
+_results = Compiled(
+    lambda cohort: _text_of(
+        Result.objects.filter(enrolment__cohort=cohort), "released_at", "pk", "total", "deduction", "passed"
+    )
+)
 
 
 def released_in(facts: Facts) -> dict[tuple[int, int], Released]:

@@ -5,7 +5,7 @@ Trainees see their own work only. Assessors see what they were given, without a 
 
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import Http404
 from django.utils.timezone import now
 
@@ -13,11 +13,10 @@ from accounts.models import Role, User
 from accounts.permissions import organisation_ids, user_has_role
 from training.models import Cohort, Enrolment
 
+from .asked_often import OF_SUBMISSION, cohort_seen, cohorts_seen, own_submission
 from .elsewhere import open_to
 from .models import Allocation, Appeal, Assignment, CaseRun, FeedbackAnswer, RegradeBatch, Result, Submission
 from .models.queues import Standing
-
-OF_SUBMISSION = ("enrolment__cohort__organisation", "enrolment__user", "assignment__item", "assignment__part")
 
 
 def user_is_assessor(user: User) -> bool:
@@ -77,12 +76,14 @@ def user_sees_gradebooks(user: User) -> bool:
 
 def gradebook_cohorts(user: User):
     """The cohorts whose gradebook the person sees: registrars and moderators their base's, instructors their own."""
+    return cohorts_seen(user.pk, *_gradebook_organisations(user))
+
+
+def _gradebook_organisations(user: User) -> tuple[list[int], list[int]]:
+    """Where the person sees the gradebook of every cohort, and where those they teach; [0] for nowhere."""
     whole = organisation_ids(user, Role.REGISTRAR, Role.MODERATOR)
     taught = organisation_ids(user, Role.INSTRUCTOR)
-    found = Cohort.objects.filter(organisation__in=whole) | Cohort.objects.filter(
-        organisation__in=taught, instructors=user
-    )
-    return found.distinct()
+    return sorted(whole) or [0], sorted(taught) or [0]
 
 
 def user_sees_names(user: User, cohort: Cohort) -> bool:
@@ -194,8 +195,7 @@ def get_quality_assignment(user: User, uuid: UUID) -> Assignment:
 
 def get_gradebook_cohort(user: User, uuid: UUID) -> Cohort:
     """Return a cohort whose gradebook this person sees, or 404."""
-    cohorts = gradebook_cohorts(user).select_related("organisation")
-    cohort = cohorts.filter(uuid=uuid).first()
+    cohort = cohort_seen.first(uuid, user.pk, *_gradebook_organisations(user))
     if cohort is None:
         raise Http404
     return cohort
@@ -230,9 +230,7 @@ def get_own_run(user: User, uuid: UUID) -> CaseRun:
 
 def get_own_submission(user: User, uuid: UUID) -> Submission:
     """Return the person's own work product, alone or shared in a team, or 404, also after a withdrawal: one query."""
-    found = Submission.objects.select_related(*OF_SUBMISSION, "run", "assignment__rubric")
-    shared = Exists(Submission.objects.filter(leader=OuterRef("pk"), enrolment__user=user))
-    if (submission := found.filter(shared | Q(enrolment__user=user), uuid=uuid).first()) is None:
+    if (submission := own_submission.first(user.pk, uuid)) is None:
         raise Http404
     if submission.leader_id:  # a member's own row: the content is in the shared one
         return get_own_submission(user, Submission.objects.values_list("uuid", flat=True).get(pk=submission.leader_id))

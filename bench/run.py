@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import socket
 import statistics
 import subprocess
@@ -132,6 +133,17 @@ def prepare(env: dict[str, str], folder: Path) -> dict:
     answer = folder / "world.json"
     manage("shell", "--no-imports", "-c", f"from bench.world import write; write({str(answer)!r})")
     return json.loads(answer.read_text("utf-8"))
+
+
+def kept_world(env: dict[str, str], folder: Path, kept: Path) -> dict:
+    """Copy the world of an earlier run into the folder, or make one there and keep a copy for the next run."""
+    if not (kept / "world.json").exists():
+        world = prepare(env, folder)
+        shutil.copytree(folder, kept, dirs_exist_ok=True)
+        return world
+    say(f"The world of {kept}, as it was made there ...")
+    shutil.copytree(kept, folder, dirs_exist_ok=True)
+    return json.loads((folder / "world.json").read_text("utf-8"))
 
 
 # --- What is measured ------------------------------------------------------------------------------------------------
@@ -270,6 +282,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=8, help="for each row")
     parser.add_argument("--no-file", action="store_true", help="write the table to the screen only")
+    parser.add_argument("--world", type=Path, help="SQLite: a folder that keeps what is measured on; made once, then copied")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lms-bench-") as name:
         folder = Path(name)
@@ -282,7 +295,7 @@ def main() -> None:
         if options.database:
             make_database(options.database)
             env["LMS_DATABASE_URL"] = options.database
-        world = prepare(env, folder)
+        world = kept_world(env, folder, options.world) if options.world and not options.database else prepare(env, folder)
         say(f"{options.clients} clients, {options.seconds:.0f} s a row:")
         busy = [os.getloadavg()[0]]
         rows = [ceiling(env, "bare Django view (the ceiling)", options)]

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from curriculum.models import Level
+from lms.lib.compiled import Compiled, insert
 
 from .credential.compact import Compact
 from .models import Certificate, HistoricRecord, LogLeaf, Lookup, Recognition, ShareCode, SigningKey, StatusChange
@@ -110,8 +111,11 @@ PUBLIC_FACTS = ["level", "syllabus", "base", "edition", "cohort", "hours", "case
 
 def verify_by_token(token: str, *, at: datetime, way: str = Lookup.Way.LINK, organisation=None) -> Verdict:
     """Answer for the token in a QR code's address. The name is masked: whoever has the paper can compare."""
-    certificate = Certificate.objects.prepared().filter(token=token).first()
+    certificate = _by_token.first(token)
     return _answer(certificate, certificate is not None, at=at, way=way, organisation=organisation, full_name=False)
+
+
+_by_token = Compiled(lambda token: Certificate.objects.prepared().filter(token=token))
 
 
 def verify_by_number(number: str, name: str, *, at: datetime, way: str = Lookup.Way.NUMBER, organisation=None) -> Verdict:
@@ -229,9 +233,10 @@ def verify_by_share(code: str, *, at: datetime, organisation=None) -> Verdict:
 
 
 def _answer(certificate: Certificate | None, match: bool, *, at: datetime, way: str, organisation, full_name: bool):
-    Lookup.objects.create(
-        certificate=certificate if match else None, way=way, organisation=organisation if match else None, looked_up_at=at
-    )
+    insert(
+        Lookup, certificate_id=certificate.pk if match and certificate else None, way=way,
+        organisation_id=organisation.pk if match and organisation else None, looked_up_at=at,
+    )  # fmt: skip
     if not match or certificate is None:
         return Verdict(state="unknown", checked_at=at)
     verdict = verdict_on(certificate, at=at, full_name=full_name)

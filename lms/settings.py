@@ -160,6 +160,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Cache and jobs: files in the data folder, or Redis when LMS_REDIS_URL is given ------------------------------------
 
 REDIS_URL = env.str("LMS_REDIS_URL", default="")
+COUNTERS = None if REDIS_URL or TESTING else DATA_DIR / "counters"  # of rate limits (lms/lib/counters.py)
 if REDIS_URL:
     _redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     CACHES = {"default": _redis, "pages": {**_redis, "KEY_PREFIX": "pages"}}
@@ -180,7 +181,6 @@ else:
             "LOCATION": DATA_DIR / "cache",
             "OPTIONS": {"MAX_ENTRIES": 5000},
         },
-        # A folder of its own: whoever asks for many pages must not push the counters of rate limits out.
         "pages": {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
             "LOCATION": DATA_DIR / "pages",
@@ -210,7 +210,8 @@ JOB_MAX_ATTEMPTS = env.int("LMS_JOB_MAX_ATTEMPTS", default=8)
 # --- People --------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.Backend"]
+SESSION_ENGINE = "accounts.sessions"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -260,8 +261,7 @@ DEFAULT_FROM_EMAIL = env.str("LMS_FROM_EMAIL", default="lms@example.org")
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed only
     CACHES = {
-        name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
-        for name in ("default", "pages")
+        name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name} for name in ("default", "pages")
     }
 
 # --- Language --------------------------------------------------------------

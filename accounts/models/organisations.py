@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.audit import log
+from lms.lib.compiled import Compiled
 from lms.lib.errors import WrongState
 
 
@@ -196,3 +197,9 @@ class Membership(models.Model):
                 self.organisation, "accounts.membership.end", by=by, organisation=self.organisation,
                 person=self.user_id, role=self.role,
             )  # fmt: skip
+
+
+# A person's memberships on a day, with their organisations: asked for on every page of whoever is logged in.
+memberships_of = Compiled(
+    lambda user, day: Membership.objects.filter(user=user).in_force(day).select_related("organisation")
+)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.lib.audit import log
 
+from .organisations import memberships_of
+
 
 class UserManager(BaseUserManager):
     use_in_migrations = True
@@ -61,7 +63,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def active_memberships(self) -> list:
         """The memberships in force today, with their organisations: one query, kept for the request."""
-        return list(self.memberships.in_force().select_related("organisation"))
+        found = memberships_of(self.pk, timezone.localdate())
+        for membership in found:
+            membership.user = self
+        return found
 
 
 class ConsentQuerySet(models.QuerySet):

@@ -17,6 +17,7 @@ from curriculum import bargaining, engine
 from curriculum.cases import CaseScript, Stage
 from curriculum.models.case_events import states_of
 from curriculum.reading import script_of_item
+from lms.lib.compiled import Compiled
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
 from lms.lib.immutable import AppendOnly
@@ -280,7 +281,7 @@ class CaseRun(models.Model):
         """What happened as plain values, for the receipt's hash: [stage, option], or [stage, kind, data] for the rest."""
         return [
             [d.stage_key, d.option_key] if d.kind == Decision.Kind.DECIDE else [d.stage_key, d.kind, d.data]
-            for d in self.decisions.all()
+            for d in _decisions_of(self.pk)
         ]
 
 
@@ -328,3 +329,6 @@ class Decision(AppendOnly):
     def as_event(self) -> engine.Event:
         data = {"option": self.option_key} if self.kind == self.Kind.DECIDE else self.data
         return engine.Event(self.kind, self.stage_key, data, self.decided_at)
+
+
+_decisions_of = Compiled(lambda run: Decision.objects.filter(run=run))

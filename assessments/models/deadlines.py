@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from lms.lib.audit import log
+from lms.lib.compiled import Compiled
 from lms.lib.immutable import AppendOnly
 from training.models import Cohort, Enrolment
 
@@ -97,12 +98,7 @@ class Deadline(AppendOnly):
     @classmethod
     def for_people(cls, cohort_id: int, assignment_id: int, enrolments: list[int]) -> Rule | None:
         """The rule for who hands in together: the longest extension of any of them. One query."""
-        latest = Extension.objects.filter(enrolment=models.OuterRef("enrolment"), assignment=assignment_id).order_by("-pk")
-        own = Extension.objects.filter(assignment=assignment_id, enrolment__in=enrolments).filter(
-            pk=models.Subquery(latest.values("pk")[:1])
-        )
-        longest = models.Subquery(own.order_by("-until").values("until")[:1])
-        found = cls.objects.filter(cohort=cohort_id, assignment=assignment_id).annotate(longest=longest).first()
+        found = _with_extension.first(cohort_id, assignment_id, list(enrolments))
         return found.rule(found.longest) if found else None
 
 
@@ -140,3 +136,15 @@ class Extension(AppendOnly):
             log(enrolment, "assessments.deadline.extend", by=by, organisation=enrolment.cohort.organisation,
                 assignment=assignment.pk, until=until.isoformat(), reason=reason)  # fmt: skip
         return found
+
+
+def _with_longest_extension(cohort: int, assignment: int, enrolments: list[int]) -> models.QuerySet[Deadline]:
+    latest = Extension.objects.filter(enrolment=models.OuterRef("enrolment"), assignment=assignment).order_by("-pk")
+    own = Extension.objects.filter(assignment=assignment, enrolment__in=enrolments).filter(
+        pk=models.Subquery(latest.values("pk")[:1])
+    )
+    longest = models.Subquery(own.order_by("-until").values("until")[:1])
+    return Deadline.objects.filter(cohort=cohort, assignment=assignment).annotate(longest=longest)[:1]
+
+
+_with_extension = Compiled(_with_longest_extension)

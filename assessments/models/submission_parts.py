@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lms.lib.compiled import Compiled
 from lms.lib.immutable import AppendOnly
 
 from ..signals import file_added
@@ -92,3 +93,7 @@ class SubmissionFile(models.Model):
     def neutral_name(self, place: int) -> str:
         """What assessors see: A1.pdf, A2.docx …"""
         return f"A{place}.{self.extension}"
+
+
+# The files of a work product as it is now.
+files_of = Compiled(lambda submission: SubmissionFile.objects.filter(submission=submission, removed_at=None))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from lms.lib.audit import log
+from lms.lib.compiled import Compiled
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
 from lms.lib.uploads import check_upload
@@ -26,7 +27,7 @@ from ..workproduct import Problem, problems, tidy
 from .casework import CaseRun
 from .deadlines import Deadline
 from .plans import Assignment
-from .submission_parts import DraftSave, SubmissionFile, private_storage, submission_file_path
+from .submission_parts import DraftSave, SubmissionFile, files_of, private_storage, submission_file_path
 from .teams import standing
 
 __all__ = ["NotComplete", "StaleDraft", "Submission", "private_storage", "submission_file_path"]  # the first migration's names
@@ -293,7 +294,7 @@ class Submission(models.Model):
             SubmissionFile.objects.filter(pk=file.pk, submission=self, removed_at=None).update(removed_at=at)
 
     def current_files(self) -> list["SubmissionFile"]:
-        return list(self.files.filter(removed_at=None))
+        return files_of(self.pk)
 
     def hand_in(
         self, *, at: datetime, ai_use: str, ai_tools: str = "", number: int | None = None, by: User | None = None
@@ -306,8 +307,7 @@ class Submission(models.Model):
         WrongState when the enrolment is not active any more or the work is not taken any more.
         """
         with transaction.atomic():
-            locked = Submission.objects.select_for_update(of=("self",)).select_related("enrolment")
-            fresh = locked.get(pk=self.pk)
+            fresh = _locked.first(self.pk)
             if not fresh.is_draft:
                 self._reload()
                 return self
@@ -395,3 +395,6 @@ class Submission(models.Model):
         if self.team_id:
             Submission.objects.filter(leader=self).update(status=new)
         self.status = new
+
+
+_locked = Compiled(lambda pk: Submission.objects.select_for_update(of=("self",)).select_related("enrolment").filter(pk=pk))

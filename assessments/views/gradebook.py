@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lms.lib.audit import log
+from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
 from lms.lib.workbook import workbook_response
 from training.models import Cohort
@@ -58,13 +59,23 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     named = user_sees_names(request.user, cohort)
     page = paginate(request, people_in(cohort, named=named), ROWS)
     parts = plan_of(cohort)
+    language = get_language()
+    tasks = tuple(local(assignment.item, "title") for assignment in assignments_of(parts))
+    columns = tuple((local(part, "title"), part.weight, part.pass_mark) for part in parts)
     context = {
-        "cohort": cohort, "parts": parts, "assignments": assignments_of(parts), "named": named, "page": page,
-        "rows": drawn_rows(cohort.uuid, facts_of(cohort, parts, tuple(page)), named=named, language=get_language()),
+        "cohort": cohort, "page": page, "named": named,
+        "head": drawn_head(tasks, columns, named=named, language=language),
+        "rows": drawn_rows(cohort.uuid, facts_of(cohort, parts, tuple(page)), named=named, language=language),
         "exports": user_can_export_gradebook(request.user, cohort),
         "simulates": user_can_simulate_policy(request.user, cohort),
     }  # fmt: skip
     return render(request, "assessments/gradebook.html", context)
+
+
+@lru_cache(maxsize=128)
+def drawn_head(assignments: tuple[str, ...], parts: tuple[tuple, ...], *, named: bool, language: str) -> SafeString:
+    """The head of the table as HTML, kept as the rows are."""
+    return render_to_string("assessments/_gradebook_head.html", {"assignments": assignments, "parts": parts, "named": named})
 
 
 @lru_cache(maxsize=32)

@@ -1,13 +1,19 @@
-"""How often one client may do one thing. Counts in the cache; when the cache is down, nobody is locked out."""
+"""How often one client may do one thing. Counts in Redis, or in a file that the processes share (lms/lib/counters.py); when
+neither can be reached, nobody is locked out.
+"""
 
 import hashlib
 import logging
 import time
 from dataclasses import dataclass
+from functools import cache as cache_once
+from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+
+from .counters import Counters
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +42,8 @@ def count(key: str, *, seconds: int) -> int:
     """Count one more and return how many there are in the current window; 0 when nobody can say."""
     slot = _slot(key, seconds)
     try:
+        if settings.COUNTERS:
+            return _counters(settings.COUNTERS).add(slot, now=time.time(), seconds=seconds)
         if cache.add(slot, 1, timeout=seconds):
             return 1
         return cache.incr(slot)
@@ -48,11 +56,19 @@ def count(key: str, *, seconds: int) -> int:
 
 def counted(key: str, *, seconds: int, ago: int = 0) -> int:
     """Return how many were counted in the current window, or `ago` windows before it, without counting one."""
+    slot = _slot(key, seconds, ago)
     try:
-        return cache.get(_slot(key, seconds, ago), 0)
+        if settings.COUNTERS:
+            return _counters(settings.COUNTERS).get(slot, now=time.time())
+        return cache.get(slot, 0)
     except Exception:
         logger.warning("rate limit: cache out of reach")
         return 0
+
+
+@cache_once
+def _counters(path: Path) -> Counters:
+    return Counters(path)
 
 
 def _slot(key: str, seconds: int, ago: int = 0) -> str:

@@ -3,18 +3,15 @@
 import json
 from decimal import Decimal
 
-from django.db.models import Aggregate, TextField
+from django.db.models import Func, TextField
 
 
-class RowsAsText(Aggregate):
+class RowsAsText(Func):
     """The values of all rows as one JSON text, "[[1, 2], …]", in no order. None where there is no row on PostgreSQL.
 
+    Asked for alone, in a query without an order: `values_list(RowsAsText(…), flat=True)` gives the one text.
     Numbers with decimals are JSON numbers, truth is 0 and 1 or false and true, times are texts that sort as the times do.
     """
-
-    name = "RowsAsText"
-    arity = None
-    allow_distinct = False
 
     def __init__(self, *expressions, **extra) -> None:
         super().__init__(*expressions, output_field=TextField(), **extra)

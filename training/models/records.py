@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from curriculum.models import EditionItem, Module, Topic
 from lms.lib.audit import log
+from lms.lib.compiled import Compiled
 from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 
@@ -123,10 +124,12 @@ class StudyRecordQuerySet(AppendOnlyQuerySet):
         return rows
 
 
+_topics_of = Compiled(lambda edition, codes: Topic.objects.filter(module__level__editions=edition, code__in=codes))
+
+
 def topics_of(item: EditionItem) -> list[Topic]:
     """Return the topics of an item, in the item's order: one query."""
-    own = Topic.objects.filter(module__level__editions=item.edition_id, code__in=item.topic_codes)
-    found = {topic.code: topic for topic in own}
+    found = {topic.code: topic for topic in _topics_of(item.edition_id, list(item.topic_codes))}
     return [found[code] for code in item.topic_codes if code in found]
 
 

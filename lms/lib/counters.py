@@ -1,0 +1,66 @@
+"""Counts that the processes of one machine share, without a server: slots of a file that each of them has in its memory.
+
+For what is counted for a while, such as requests of a client: a count ends with its time, and its slot serves the next one.
+Where so many are counted at once that no slot near its place is free, the count that would end first makes room.
+"""
+
+import fcntl
+import hashlib
+import mmap
+import os
+import struct
+import threading
+from pathlib import Path
+
+SLOT = struct.Struct("<QII")  # whose (of a hash), until when (seconds since 1970), how many
+SLOTS = 1 << 16
+NEAR = 8
+
+
+class Counters:
+    """path: the file, made when it is not there; one megabyte."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if os.fstat(self._file).st_size < SLOTS * SLOT.size:
+            os.ftruncate(self._file, SLOTS * SLOT.size)
+        self._memory = mmap.mmap(self._file, SLOTS * SLOT.size)
+        self._lock = threading.Lock()
+
+    def add(self, key: str, *, now: float, seconds: int) -> int:
+        """Count one more and return how many there are. The time of a new count: so many seconds from now."""
+        with self._lock:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                place, tag, until, count = self._find(key, now)
+                if not count:
+                    until = int(now) + seconds
+                SLOT.pack_into(self._memory, place, tag, until, min(count + 1, 0xFFFFFFFF))
+                return count + 1
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def get(self, key: str, *, now: float) -> int:
+        with self._lock:
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+            try:
+                return self._find(key, now)[3]
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _find(self, key: str, now: float) -> tuple[int, int, int, int]:
+        """Return (place, tag, until, count) of this key, or of the slot that it would take, with a count of 0."""
+        digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        tag, first = int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+        free, soonest = None, (0xFFFFFFFF + 1, 0)
+        for step in range(NEAR):
+            place = (first + step) % SLOTS * SLOT.size
+            whose, until, count = SLOT.unpack_from(self._memory, place)
+            if until <= now:
+                free = place if free is None else free
+            elif whose == tag:
+                return place, tag, until, count
+            else:
+                soonest = min(soonest, (until, place))
+        return (soonest[1] if free is None else free), tag, 0, 0
