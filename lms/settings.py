@@ -142,7 +142,7 @@ if DATABASE_URL:
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "lms.sqlite",
             "NAME": DATA_DIR / "lms.sqlite3",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

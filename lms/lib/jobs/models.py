@@ -2,15 +2,28 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from lms.lib.compiled import Compiled
+
 
 class JobQuerySet(models.QuerySet):
+    def once(self, key: str, fields: dict[str, Any]) -> tuple["Job", bool]:
+        """Return the job of that key, and whether it was made now."""
+        if found := _with_key.first(key):
+            return found, False
+        try:
+            with transaction.atomic():
+                return self.create(key=key, **fields), True
+        except IntegrityError:  # somebody else made it meanwhile
+            return self.get(key=key), False
+
     def due(self, at: datetime):
         """Jobs to be run now: waiting and due, or running with a lease that has run out and attempts left."""
         return self.filter(
@@ -114,3 +127,6 @@ class Job(models.Model):
                 state=Job.State.QUEUED, attempts=0, run_after=at, finished_at=None, woken_at=None
             )
         )
+
+
+_with_key = Compiled(lambda key: Job.objects.filter(key=key))

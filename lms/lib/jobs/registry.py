@@ -46,7 +46,7 @@ def enqueue(kind: str, *, key: str | None = None, run_after: datetime | None = N
     if key is None:
         found, created = Job.objects.create(**fields), True
     else:
-        found, created = Job.objects.get_or_create(key=key, defaults=fields)
+        found, created = Job.objects.once(key, fields)
     if created and run_after is None:
         transaction.on_commit(lambda: wake(found.pk))
     return found
