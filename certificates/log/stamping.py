@@ -54,17 +54,19 @@ def _stamper() -> TimeStamper:
     return timestamper(wanted) if "://" in wanted else import_string(wanted)()
 
 
-def stamp_latest(*, at: datetime) -> HeadStamp | None:
+def stamp_latest(*, at: datetime, stamper: TimeStamper | None = None) -> HeadStamp | None:
     """Have the newest head stamped, unless it is. None when there is nothing to do or no answer: the next round asks again.
+
+    stamper: who is asked; without one the authority that is set, if any.
 
     Heads in between that were passed over need none: the consistency proof leads from each of them to a stamped one.
     """
     head = TreeHead.latest()
-    if not where() or head is None or head.stamp_or_none:
+    if not (stamper or where()) or head is None or head.stamp_or_none:
         return None
     text = signed_text_of(head).encode()
     try:
-        token = asyncio.run(_stamper().async_timestamp(hashlib.sha256(text).digest(), "sha256"))
+        token = asyncio.run((stamper or _stamper()).async_timestamp(hashlib.sha256(text).digest(), "sha256"))
         response = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}).dump()
         read = read_stamp(response, text)
     except (BadStamp, TimestampRequestError, SigningError, OSError, ValueError, TypeError, KeyError) as error:
@@ -98,8 +100,10 @@ def read_token(token: cms.ContentInfo, text: bytes, roots: list) -> ReadStamp:
     try:
         info = token["content"]["encap_content_info"]["content"].parsed
         stamped_at = info["gen_time"].native
+        # Without roots nothing is said of trust: the token's own certificates are taken, so that no missing path is reported.
+        known = roots or [one.chosen for one in token["content"]["certificates"]]
         context = ValidationContext(
-            trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail", moment=stamped_at,
+            trust_roots=known, allow_fetching=False, revocation_mode="soft-fail", moment=stamped_at,
             best_signature_time=stamped_at,
         )  # fmt: skip
         status = asyncio.run(

@@ -6,6 +6,7 @@ Only what a signed head covers is served: an entry that follows within a minute 
 import re
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -71,6 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "head": head,
         "head_json": tree.head_json(head) if head else None,
         "stamp": HeadStamp.latest() if head else None,
+        "stamp_is_sample": settings.SAMPLE_SITE and not (settings.LOG_TIMESTAMPS or settings.TIMESTAMP_URL),
         "witnesses": witness_rows(at=now()),
         "is_officer": request.user.is_authenticated and user_is_officer(request.user),
         "page": paginate(request, leaves.select_related("credential", "did_version")),

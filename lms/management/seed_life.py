@@ -2,12 +2,14 @@
 
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.timezone import localdate
 
-from certificates.audit import Finding
-from certificates.models import AuditFinding, AuditRepair, AuditRun, CpdEntry, ValidityTerms
+from certificates.audit import Finding, work_findings
+from certificates.models import AuditFinding, AuditRepair, AuditRun, CpdEntry, StatusChange, ValidityTerms
 from certificates.repairs import proposals
+from lms.lib.jobs.models import Job
 from lms.lib.uploads import check_upload
 
 from . import cast
@@ -45,11 +47,24 @@ def keep_learning(seeding) -> None:
     hand_in(3, category="general", title="公需科目：人工智能与治理", organiser="示例市人才中心", hours=10)
 
 
+def _give_up(seeding) -> Job:
+    """A mail to a holder for which no attempt is left. Put back into the queue, it is sent."""
+    change = StatusChange.objects.filter(certificate__holder=seeding.who(cast.SUSPENDED)).latest("changed_at")
+    return Job.objects.create(
+        kind="certificates.mail_status", args={"change": change.pk}, key=f"sample-given-up:{change.pk}", state=Job.State.FAILED,
+        attempts=settings.JOB_MAX_ATTEMPTS, run_after=seeding.ago(2), finished_at=seeding.ago(2),
+        last_error="示例：邮件服务器没有应答 / sample: the mail server did not answer",
+    )  # fmt: skip
+
+
 def mend(seeding) -> None:
-    """What a night found: a status list that ran out, and an officer who accepted to sign it again; the job follows."""
+    """What a night found: a status list that ran out, and an officer who accepted to sign it again, the job follows; and a job
+    that was given up, for which nobody has accepted anything yet."""
     finding, at = Finding("list", "/status/1/", f"good until {seeding.ago(2):%Y-%m-%d}", "stale"), seeding.ago(1, hour=4)
-    AuditRun.keep([finding.as_json()], at=at)
-    AuditFinding.objects.record([finding], at=at)
+    given_up = _give_up(seeding)
+    (still_open,) = [one for one in work_findings(at=at) if (one.code, one.subject) == ("job", f"#{given_up.pk}")]
+    AuditRun.keep([finding.as_json(), still_open.as_json()], at=at)
+    AuditFinding.objects.record([finding, still_open], at=at)
     row = AuditFinding.objects.get(fingerprint=finding.fingerprint)
     (proposal,) = proposals(row)
     plan = [[str(cell) for cell in line] for line in proposal.plan]

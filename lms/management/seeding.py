@@ -45,7 +45,7 @@ from curriculum.walls import ensure_base_site
 from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
-from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers, seed_recognised, seed_register
+from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers, seed_log, seed_recognised, seed_register
 from .seed_awards import draft_next_rule, propose_list
 from .seed_life import mend
 from .seed_notes import attach_page, notes_on
@@ -107,6 +107,7 @@ class Seeding:
         seed_recognised.recognise_others(self)
         mend(self)
         run_due()
+        seed_log.vouch(self)
 
     # --- Who --------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,17 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from assessments.models import AnchorScript, CaseRun
-from certificates.models import Certificate, CheckList, ConsentNews, EmployerConsent
+from certificates.audit import every_finding
+from certificates.models import (
+    AuditFinding,
+    Certificate,
+    CheckList,
+    ConsentNews,
+    EmployerConsent,
+    RegisterReport,
+    TreeHead,
+)
+from certificates.repairs import proposals
 from curriculum.course_core import offers_for
 from curriculum.models import CoursePage, CourseReview, Edition
 from curriculum.sample.loader import lesson_files
@@ -46,6 +56,13 @@ def test_the_whole_site(sample_site, capsys):
     newcomer = Cohort.objects.get(code="2026-2").enrolments.get(user__email=cast.TRAINEE.email)
     cases = Edition.objects.get(level__code="junior").items.filter(kind="case")
     assert CaseRun.objects.filter(enrolment=newcomer).count() == cases.filter(required=True).count() - 1
+
+    head = TreeHead.latest()
+    assert head.stamp_or_none and [row.is_good for row in head.cosignatures.all()] == [True]
+    (open_one,) = AuditFinding.objects.open()
+    assert (open_one.code, [proposal.kind for proposal in proposals(open_one)]) == ("job", ["retry"])
+    assert [finding.fingerprint for finding in every_finding(at=timezone.now())] == [open_one.fingerprint]
+    assert RegisterReport.objects.open().count() == 1
 
     usable = AnchorScript.objects.usable()
     assert (usable.filter(for_training=True).count(), usable.filter(for_qualification=True).count()) == (2, 2)
