@@ -46,6 +46,13 @@ def pytest_collection_modifyitems(config, items) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(TRIPS))  # they wait more than they work, so they begin
     if os.environ.get("LMS_ONLY_DATABASE_TESTS"):
         leave_what_asks_no_database(config, items)
+    order = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (order[item.path], what_stands(item)))
+
+
+def what_stands(item) -> int:
+    """How much of what stands for a file a test asks for (tests/stage.py)."""
+    return sum(name.startswith("standing_") for name in item.fixturenames)
 
 
 def leave_what_asks_no_database(config, items) -> None:
@@ -68,12 +75,16 @@ def leave_what_asks_no_database(config, items) -> None:
     items[:] = kept
 
 
-@pytest.fixture(autouse=True)
-def _fresh_cache_and_language():
+def start_afresh() -> None:
     """Rate limits and remembered pages don't leak from one test into the next, nor does a language."""
     cache.clear()
     reading._scripts.clear()  # kept by ids, and ids come again after a rollback
     translation.activate("zh-hans")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache_and_language():
+    start_afresh()
     yield
     cache.clear()
 

@@ -1,17 +1,22 @@
 """What stands for all tests of a file: made once, inside a transaction that the end of the file takes back.
 
-Each test works above it in a savepoint of its own (pytest-django's `db`), so nothing of a test is seen by the next.
+Each test works above it in a savepoint of its own (pytest-django's `db`), so nothing of a test is seen by the next; files
+are put back by `files_back`. Tests that ask for less come first (tests/conftest.py), so none meets what it didn't ask for.
 A file whose tests need the database for themselves (`transactional_db`, `live_server`) must not ask for it.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 
+import pytest
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from curriculum.models import Edition
-from tests.conftest import make_author, make_authority, make_base, make_base_reviewer, make_reviewer
+from tests.conftest import make_author, make_authority, make_base, make_base_reviewer, make_reviewer, start_afresh
 from tests.factories.curriculum import make_edition
 
 
@@ -19,6 +24,7 @@ def standing(make: Callable[[], object], blocker) -> Iterator[object]:
     """Make it, yield it, take it back; the body of a fixture with scope="module". blocker: django_db_blocker."""
     with ExitStack() as stack:
         with blocker.unblock():
+            start_afresh()
             stack.enter_context(transaction.atomic())
             made = make()
         yield made
@@ -27,8 +33,32 @@ def standing(make: Callable[[], object], blocker) -> Iterator[object]:
             stack.close()
 
 
+def stands(make: Callable[[datetime], object]):
+    """Return the fixture of what stands for a file: what `make` returns when it is called with the time it then is."""
+
+    @pytest.fixture(scope="module")
+    def stands_here(django_db_setup, django_db_blocker):
+        yield from standing(lambda: make(timezone.now().replace(microsecond=0)), django_db_blocker)
+
+    return stands_here
+
+
 def make_reviewed(at: datetime) -> Edition:
     """Return an edition of the cast's base, written and reviewed by the cast's own people."""
     base = make_base()
     people = {"base_reviewer": make_base_reviewer(base), "reviewer": make_reviewer(make_authority())}
     return make_edition(base, at, author=make_author(base), **people)
+
+
+def files_of_data() -> dict[Path, tuple[int, int]]:
+    """Return the files that the product keeps now (work products, documents, keys) and what tells whether one was written."""
+    found = ((path, path.stat()) for path in settings.DATA_DIR.rglob("*") if path.is_file())
+    return {path: (stat.st_mtime_ns, stat.st_ino) for path, stat in found}
+
+
+def files_back(kept: dict[Path, bytes]) -> None:
+    """Put files back that a test took away or changed; savepoints know nothing of them."""
+    for path, content in kept.items():
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)

@@ -14,7 +14,7 @@ from tests.conftest import make_base
 from tests.factories.assessments import assignment_of, make_run, make_submission
 from tests.factories.curriculum import make_edition
 from tests.factories.training import make_cohort, make_enrolment
-from tests.stage import standing
+from tests.stage import stands
 from training.models import Enrolment
 
 
@@ -24,10 +24,8 @@ def at() -> datetime:
     return timezone.now().replace(microsecond=0)
 
 
-@pytest.fixture(scope="module")
-def standing_edition(django_db_setup, django_db_blocker):
-    """The id of the edition that stands for all tests of a file."""
-    yield from standing(lambda: make_edition(make_base(), timezone.now().replace(microsecond=0)).pk, django_db_blocker)
+# The id of the edition that stands for all tests of a file. Files whose case is another one have their own of that name.
+standing_edition = stands(lambda at: make_edition(make_base(), at).pk)
 
 
 @pytest.fixture

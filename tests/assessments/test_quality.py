@@ -5,24 +5,32 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.models import Role
 from assessments.models import Allocation, LicenceEvent, QualityPolicy, RemarkOrder, Result, Submission
 from assessments.models.quality import held_back, totals_of
 from assessments.quality import lapse_licences, report_of, state_of
+from curriculum.models import Edition
 from lms.lib.errors import WrongState
 from lms.lib.immutable import ImmutableRow
+from tests.conftest import make_base, make_user
 from tests.factories.assessments import give_mark, make_assessor, make_marked, make_submission, scores_for
-from tests.factories.curriculum import make_edition
-from tests.factories.training import make_enrolment
+from tests.factories.training import make_cohort, make_enrolment
+from tests.stage import make_reviewed, standing, stands
+from training.models import Cohort
 
 # Bands of the factory's rubric, by place: need 0/30/60, terms 0/20/40. [2, 1] is 80 points, [1, 2] 70: within the limit of 15,
 # both pass, one band apart on each criterion. Each pair of marks agrees, and yet there is no agreement on the whole.
 HIGH, LOW, MIDDLE = [2, 2], [0, 0], [1, 1]
 
 
+standing_edition = stands(lambda at: make_reviewed(at).pk)  # reviewed by the authority that sets the policy
+
+
 @pytest.fixture
-def edition(base, at, author, base_reviewer, reviewer):  # reviewed by the authority that sets the policy
-    return make_edition(base, at, author=author, base_reviewer=base_reviewer, reviewer=reviewer)
+def cohort(edition, registrar, at) -> Cohort:
+    return Cohort.objects.filter(edition=edition).first() or make_cohort(edition, at=at, by=registrar)
 
 
 @pytest.fixture
@@ -37,11 +45,22 @@ def marked(cohort, at, pairs):
     return [make_marked(make_enrolment(cohort, at=at), first=one, second=other, at=at) for one, other in pairs]
 
 
+@pytest.fixture(scope="module")
+def standing_low(standing_edition, django_db_blocker):
+    def make() -> list[int]:
+        at = timezone.now().replace(microsecond=0)
+        by = make_user("registrar", "测试教务冯", make_base(), Role.REGISTRAR)
+        cohort = make_cohort(Edition.objects.get(pk=standing_edition), at=at, by=by)
+        pairs = [([2, 1], [1, 2]), ([1, 2], [2, 1]), ([2, 1], [1, 2]), ([1, 2], [2, 1]), ([2, 1], [1, 2])]
+        return [submission.pk for submission in marked(cohort, at, pairs)]
+
+    yield from standing(make, django_db_blocker)
+
+
 @pytest.fixture
-def low(cohort, assignment, at):
+def low(standing_low, cohort, assignment):
     """Five scripts on which the two assessors agree on the decision only: α is far below any floor."""
-    pairs = [([2, 1], [1, 2]), ([1, 2], [2, 1]), ([2, 1], [1, 2]), ([1, 2], [2, 1]), ([2, 1], [1, 2])]
-    return marked(cohort, at, pairs)
+    return [Submission.objects.get(pk=pk) for pk in standing_low]
 
 
 def test_results_are_held_back_below_the_floor(low, policy, registrar, at):

@@ -22,23 +22,22 @@ from assessments.models.shared_work import confirm, start_shared
 from assessments.models.teams import standing
 from assessments.practice import rows_of
 from lms.lib.errors import WrongState
+from tests.conftest import make_base
 from tests.factories.assessments import assignment_of, complete_fields, give_mark, make_run
 from tests.factories.curriculum import kind_of_product, make_course, make_edition
 from tests.factories.training import make_cohort, make_enrolment, make_person
+from tests.stage import stands
 from training.models import StudyRecord
 
 YES = {"ai_used": "no", "no_secrets": "on"}
 
 
-@pytest.fixture
-def edition(base, at):
+def make_team_edition(at) -> int:
     work = kind_of_product("poc-plan", team_least=2, team_most=3)
-    return make_edition(base, at, course=make_course(base, deliverable=work))
+    return make_edition(make_base(), at, course=make_course(make_base(), deliverable=work)).pk
 
 
-@pytest.fixture
-def cohort(edition, registrar, at):
-    return make_cohort(edition, at=at, by=registrar)
+standing_edition = stands(make_team_edition)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  (apps first)
 from django.utils.timezone import now  # noqa: E402  (apps first)
 
 from certificates import batching  # noqa: E402  (apps first)
@@ -21,10 +20,11 @@ from certificates.models import AwardBatch  # noqa: E402  (apps first)
 from lms.lib.jobs.models import Job  # noqa: E402  (apps first)
 from lms.lib.jobs.runner import run  # noqa: E402  (apps first)
 from tests.factories.many import confirmed_batch  # noqa: E402  (apps first)
+from tests.straight import make_tables  # noqa: E402  (apps first)
 
 
 def fill(count: int) -> None:
-    call_command("migrate", verbosity=0)
+    make_tables()
     confirmed_batch(count, at=now() - timedelta(hours=2))
     Job.objects.exclude(kind="certificates.issue_batch").delete()
 

@@ -1,27 +1,39 @@
-"""A trainee on the way to a certificate, and one who has it."""
+"""A trainee on the way to a certificate, and one who has it.
 
-from datetime import timedelta
+The certificate stands for all tests of a file (tests/stage.py): it went the whole way once, and each test fetches it anew.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
+from accounts.models import Role
+from certificates.models import AwardRule, Certificate
 from curriculum.models import Edition
+from tests.conftest import make_authority, make_base, make_user
 from tests.factories.certificates import make_certificate, make_rule
 from tests.factories.training import make_cohort, make_enrolment
-from tests.stage import make_reviewed, standing
-
-
-@pytest.fixture
-def at():
-    """The moment at which things happened: an hour ago, so that nothing signed lies in the future."""
-    return timezone.now().replace(microsecond=0) - timedelta(hours=1)
+from tests.stage import files_back, files_of_data, make_reviewed, standing
+from training.models import Enrolment
 
 
 @pytest.fixture(scope="module")
-def standing_edition(django_db_setup, django_db_blocker):
+def standing_at() -> datetime:
+    return timezone.now().replace(microsecond=0) - timedelta(hours=1)
+
+
+@pytest.fixture
+def at(standing_at) -> datetime:
+    """The moment at which things happened: an hour ago, so that nothing signed lies in the future."""
+    return standing_at
+
+
+@pytest.fixture(scope="module")
+def standing_edition(django_db_setup, django_db_blocker, standing_at):
     """The id of the edition that stands for all tests of a file, and of who wrote and reviewed it."""
-    at = timezone.now().replace(microsecond=0) - timedelta(days=3, hours=1)
-    yield from standing(lambda: make_reviewed(at).pk, django_db_blocker)
+    yield from standing(lambda: make_reviewed(standing_at - timedelta(days=3)).pk, django_db_blocker)
 
 
 @pytest.fixture
@@ -30,15 +42,42 @@ def edition(standing_edition, db) -> Edition:
 
 
 @pytest.fixture
-def rule(edition, at):
-    return make_rule(edition.level, at=at - timedelta(days=2))
+def rule(edition, at) -> AwardRule:
+    return AwardRule.objects.filter(level=edition.level).first() or make_rule(edition.level, at=at - timedelta(days=2))
 
 
 @pytest.fixture
-def enrolment(edition, trainee, registrar, at):
-    return make_enrolment(make_cohort(edition, at=at, by=registrar), trainee, at=at)
+def enrolment(edition, trainee, registrar, at) -> Enrolment:
+    """Just enrolled; with `certificate`, the enrolment that earned it."""
+    found = Enrolment.objects.filter(user=trainee).first()
+    return found or make_enrolment(make_cohort(edition, at=at, by=registrar), trainee, at=at)
+
+
+def make_standing(edition: int, at: datetime) -> tuple[int, dict[Path, bytes]]:
+    """Return the id of a certificate of the cast's trainee, and the files that were made on its way."""
+    before = files_of_data()
+    edition = Edition.objects.get(pk=edition)
+    make_rule(edition.level, at=at - timedelta(days=2))
+    registrar = make_user("registrar", "测试教务冯", make_base(), Role.REGISTRAR)
+    officer = make_user("officer", "测试发证韩", make_authority(), Role.OFFICER)
+    enrolment = make_enrolment(make_cohort(edition, at=at, by=registrar), make_user("trainee", "测试学员王"), at=at)
+    made = make_certificate(enrolment, registrar=registrar, officer=officer, at=at)
+    return made.pk, {path: path.read_bytes() for path, _ in files_of_data().items() - before.items()}
+
+
+@pytest.fixture(scope="module")
+def standing_certificate(standing_edition, standing_at, django_db_blocker):
+    yield from standing(lambda: make_standing(standing_edition, standing_at), django_db_blocker)
 
 
 @pytest.fixture
-def certificate(enrolment, rule, registrar, officer, at):
+def fresh_certificate(enrolment, rule, registrar, officer, at) -> Certificate:
+    """One that goes the whole way for this test alone: with keys and documents as they are at its own time."""
     return make_certificate(enrolment, registrar=registrar, officer=officer, at=at)
+
+
+@pytest.fixture
+def certificate(standing_certificate, registrar, officer, enrolment, rule, db):
+    made, files = standing_certificate
+    yield Certificate.objects.get(pk=made)
+    files_back(files)

@@ -1,6 +1,7 @@
 """A list of awards is issued while its worker is killed with SIGKILL again and again: nobody is lost, nothing is doubled.
 
-Runs real worker processes on an SQLite database of its own; each is killed when it has done a little more.
+Runs real worker processes on an SQLite database of its own, whichever the suite runs on; each is killed when it has done a
+little more.
 """
 
 import contextlib
@@ -11,8 +12,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-
-import pytest
 
 PEOPLE = 18
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +32,6 @@ def kill(worker: subprocess.Popen) -> None:
     worker.wait()
 
 
-@pytest.mark.servers
 def test_kill_9_in_the_middle_neither_doubles_nor_loses(tmp_path):
     dropped = ("LMS_DATABASE_URL", "LMS_REDIS_URL", "LMS_LAUNCHER_PID")
     own = {"LMS_DATA_DIR": str(tmp_path), "LMS_JOB_LEASE_SECONDS": "3", "LMS_LOG_LEVEL": "WARNING", "LMS_TESTING": "0"}

@@ -28,6 +28,11 @@ from .kms import Service
 
 
 @pytest.fixture
+def certificate(fresh_certificate):
+    return fresh_certificate
+
+
+@pytest.fixture
 def service():
     found = Service()
     yield found

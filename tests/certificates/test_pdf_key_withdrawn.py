@@ -37,6 +37,11 @@ from tests.certificates.log import tsa
 from tests.factories.certificates import settle
 
 
+@pytest.fixture
+def certificate(fresh_certificate):
+    return fresh_certificate
+
+
 def bytes_of(pdf) -> bytes:
     with storages["private"].open(pdf.pdf_name) as file:
         return file.read()
@@ -52,7 +57,7 @@ def withdraw(officer, *, as_of=None, at=None) -> PdfSignerWithdrawal:
 
 
 @pytest.fixture
-def stamped(settings, tmp_path, request):
+def stamped(settings, tmp_path, edition, request):
     """A certificate whose PDF has a time stamp of the tests' own authority, which is trusted."""
     with tsa.over_http() as address:
         settings.TIMESTAMP_URL, settings.PDF_TRUST = address, str(tsa.roots_file(tmp_path))

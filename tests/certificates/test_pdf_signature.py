@@ -19,6 +19,11 @@ from tests.certificates.document.test_signing import Authority, flipped, updated
 
 
 @pytest.fixture
+def certificate(fresh_certificate):
+    return fresh_certificate
+
+
+@pytest.fixture
 def issued(certificate) -> IssuedCredential:
     return certificate.credentials.get()
 

@@ -85,6 +85,14 @@ def make_oral(
     return Oral(cohort, part, enrolment, submission, day, seats, registrar)
 
 
+def fetched(oral: Oral) -> Oral:
+    """Return the same from the database: nothing of the given objects is shared."""
+    kept = [oral.cohort, oral.part, oral.enrolment, oral.submission, oral.day]
+    cohort, part, enrolment, submission, day = (type(one).objects.get(pk=one.pk) for one in kept)
+    seats = [PanelSeat.objects.get(pk=seat.pk) for seat in oral.seats]
+    return Oral(cohort, part, enrolment, submission, day, seats, User.objects.get(pk=oral.registrar.pk))
+
+
 def oral_arguments(
     base: Organisation, *, at: datetime, registrar: User, trainee: User, assessor: User
 ) -> dict[str, dict[str, Any]]:
