@@ -204,7 +204,8 @@ def measure(port: int, world: dict, clients: int, seconds: float) -> list[Row]:
     tallies = drive(port, spread(hand_ins[2 * clients :], clients), seconds=None)
     rows.append(told(summary("hand in one work product (text)", tallies)))
     rows.append(timed("gradebook of 200 trainees", [get(book["path"], book["session"])]))
-    rows.append(timed("gradebook, each time as after a change", [get(book["anew"], book["session"])]))
+    rows.append(timed("gradebook, each time after a change to one trainee", [get(book["anew"], book["session"])]))
+    rows.append(timed("gradebook, each time as the first reader", [get(book["anew"] + "?first", book["session"])]))
     rows.append(timed("verify one certificate by its link", [get(world["verify"])]))
     return rows
 

@@ -10,8 +10,12 @@ from lms.urls import handler400, handler403, handler404, handler500, urlpatterns
 
 
 def gradebook_anew(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The page as somebody gets it who comes after a change: every row is drawn."""
+    """The page as somebody gets it who comes after a change to one trainee, or as the first ever (`?first`)."""
     gradebook.drawn_rows.cache_clear()
+    if "first" in request.GET:
+        gradebook.drawn_row_by_row.clear()
+    elif gradebook.drawn_row_by_row:
+        gradebook.drawn_row_by_row.popitem()
     return gradebook.detail(request, uuid)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from curriculum import reading
 from curriculum.models import EditionItem, ErratumChange, Module
+from lms.lib.compiled import Compiled
 
 from . import nextsteps
 from .models import Enrolment, StudyRecord
@@ -53,8 +54,13 @@ CORE = ["core_release__number", "core_release__released_at", "core_release__uuid
 def lessons_of(edition_id: int) -> list[EditionItem]:
     """Return the lessons of an edition in teaching order, without their content: one query, one more for an English
     reader when a lesson has no English title of its own."""
-    items = EditionItem.objects.filter(edition=edition_id, kind=EditionItem.Kind.LESSON)
-    return reading.with_titles(items.order_by("position").select_related("core_release").only(*LIGHT, *CORE))
+    return reading.with_titles(_items_of(edition_id, EditionItem.Kind.LESSON.value))
+
+
+_items_of = Compiled(
+    lambda edition, kind: EditionItem.objects.filter(edition=edition, kind=kind).order_by("position")
+    .select_related("core_release").only(*LIGHT, *CORE)
+)  # fmt: skip
 
 
 def lesson_states(enrolment: Enrolment) -> list[LessonState]:

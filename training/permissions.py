@@ -9,6 +9,7 @@ from django.http import Http404
 
 from accounts.models import Organisation, Role, User
 from accounts.permissions import organisation_ids, user_has_role
+from lms.lib.compiled import Compiled
 
 from .models import ClassSession, Cohort, Enrolment
 
@@ -70,9 +71,13 @@ def user_can_read_lessons(user: User, enrolment: Enrolment) -> bool:
     )
 
 
+_with_course = Compiled(lambda uuid: Enrolment.objects.with_course().filter(uuid=uuid))
+_own = Compiled(lambda user, uuid: Enrolment.objects.of_person(user).filter(uuid=uuid))
+
+
 def get_enrolment_for(user: User, uuid: UUID) -> Enrolment:
     """Return the person's own enrolment with its course, or 404: one query."""
-    enrolment = Enrolment.objects.of_person(user).filter(uuid=uuid).first()
+    enrolment = _own.first(user.pk, uuid)
     if enrolment is None:
         raise Http404
     return enrolment
@@ -80,7 +85,7 @@ def get_enrolment_for(user: User, uuid: UUID) -> Enrolment:
 
 def get_readable_enrolment(user: User, uuid: UUID) -> Enrolment:
     """Return an enrolment whose lessons this person may read, or 404."""
-    enrolment = Enrolment.objects.with_course().filter(uuid=uuid).first()
+    enrolment = _with_course.first(uuid)
     if enrolment is None or not user_can_read_lessons(user, enrolment):
         raise Http404
     return enrolment
@@ -88,7 +93,7 @@ def get_readable_enrolment(user: User, uuid: UUID) -> Enrolment:
 
 def get_enrolment_with_hours_for(user: User, uuid: UUID) -> Enrolment:
     """Return an enrolment whose ledger this person may see, or 404."""
-    enrolment = Enrolment.objects.with_course().filter(uuid=uuid).first()
+    enrolment = _with_course.first(uuid)
     if enrolment is None or not user_can_see_hours(user, enrolment):
         raise Http404
     return enrolment

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from training.models import Cohort
 from ..corrections import corrected_totals, criteria_of
 from ..expert_permissions import comments_in
 from ..grade_history import history_of
-from ..gradebook import Facts, assignments_of, facts_of, gradebook_of, people_in, plan_of, rows_of
+from ..gradebook import Facts, assignments_of, facts_by_person, facts_of, gradebook_of, people_in, plan_of, rows_of
 from ..gradebook_files import grade_lines, history_lines, what_if_lines
 from ..permissions import (
     get_grade_cell,
@@ -84,8 +84,23 @@ def drawn_rows(cohort: UUID, facts: Facts, *, named: bool, language: str) -> Saf
 
     language: the one that is active, in which the words are.
     """
-    context = {"cohort": cohort, "rows": rows_of(facts), "named": named}
-    return render_to_string("assessments/_gradebook_rows.html", context)
+    head = str((cohort, facts.columns, named, language))  # compared once for each row: as one text
+    return mark_safe("".join(_drawn_row(cohort, one, (head, *one[1:]), named=named) for one in facts_by_person(facts)))
+
+
+KEPT = 4000  # rows of about 1 KB, in each process
+drawn_row_by_row: dict[tuple, str] = {}
+
+
+def _drawn_row(cohort: UUID, facts: Facts, key: tuple, *, named: bool) -> str:
+    """One row, drawn again only where something of that person's has changed. key: all that the row is made of."""
+    html = drawn_row_by_row.get(key)
+    if html is None:
+        if len(drawn_row_by_row) >= KEPT:
+            drawn_row_by_row.clear()
+        context = {"cohort": cohort, "rows": rows_of(facts), "named": named}
+        drawn_row_by_row[key] = html = render_to_string("assessments/_gradebook_rows.html", context)
+    return html
 
 
 @login_required

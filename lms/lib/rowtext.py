@@ -23,6 +23,8 @@ class RowsAsText(Func):
         return self.as_sql(compiler, connection, template="JSON_AGG(JSON_BUILD_ARRAY(%(expressions)s))::text", **extra)
 
 
-def rows_in(text: str | None) -> list[list]:
-    """Return the rows of such a text, decimals as Decimal."""
+def rows_in(text: str | tuple | None) -> list[list] | tuple:
+    """Return the rows of such a text, decimals as Decimal. Rows that were read already are given back."""
+    if isinstance(text, tuple):
+        return text
     return json.loads(text, parse_float=Decimal) if text else []

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from assessments.gradebook import gradebook_of
 from assessments.models import Part
-from assessments.views.gradebook import drawn_rows
+from assessments.views.gradebook import drawn_row_by_row, drawn_rows
 from tests.factories.assessments import make_marked, make_result, make_run, make_submission
 from tests.factories.training import make_enrolment
 
@@ -141,6 +141,27 @@ def test_rows_drawn_before_are_used_again_until_something_in_them_changes(client
         change()
         assert client.get(url).text != page
         assert drawn() == before + 1
+
+
+def test_a_change_draws_one_row_anew_and_the_page_is_the_same(client_for, filled, enrolment, registrar, trainee, at):
+    others = [make_enrolment(enrolment.cohort, at=at) for _ in range(4)]
+    client, url = client_for(registrar), reverse("gradebook", args=[enrolment.cohort.uuid])
+    drawn_row_by_row.clear()
+    drawn_rows.cache_clear()
+    client.get(url)
+    kept = set(drawn_row_by_row)
+    assert len(kept) >= len(others) + 1
+    trainee.full_name = "改过的名字"
+    trainee.save()
+    page = client.get(url).text
+    assert len(set(drawn_row_by_row) - kept) == 1 and "改过的名字" in page
+    drawn_row_by_row.clear()
+    drawn_rows.cache_clear()
+    assert rows_of_page(client.get(url).text) == rows_of_page(page)
+
+
+def rows_of_page(page: str) -> str:
+    return page.partition("<tbody>")[2].partition("</tbody>")[0]
 
 
 def test_the_words_of_drawn_rows_are_the_readers(client_for, filled, registrar):

@@ -78,8 +78,7 @@ class StudyRecordQuerySet(AppendOnlyQuerySet):
 
     def minutes_on(self, enrolment_id: int, item_id: int) -> Decimal:
         """Return the minutes counted on one item so far, reversals taken off."""
-        total = self.filter(enrolment=enrolment_id, item=item_id).aggregate(total=Sum("minutes"))["total"]
-        return (total or Decimal(0)).quantize(CENT)
+        return (_minutes_on.first(enrolment_id, item_id) or Decimal(0)).quantize(CENT)
 
     def standing(self):
         """Rows that were not reversed, without the reversals themselves."""
@@ -124,6 +123,10 @@ class StudyRecordQuerySet(AppendOnlyQuerySet):
         return rows
 
 
+_minutes_on = Compiled(
+    lambda enrolment, item: StudyRecord.objects.filter(enrolment=enrolment, item=item).order_by().values("item")
+    .annotate(total=Sum("minutes")).values_list("total", flat=True)
+)  # fmt: skip
 _topics_of = Compiled(lambda edition, codes: Topic.objects.filter(module__level__editions=edition, code__in=codes))
 
 
