@@ -260,7 +260,7 @@ def prepare(data: Path, env: dict[str, str]) -> None:
     stamp = data / "prepared.sha256"
     new = not (data / "lms.sqlite3").exists() and not env.get("LMS_DATABASE_URL")
     if new:
-        say("Making the database (about half a minute) ...")
+        say("Making the database (about ten seconds) ...")
     if new or not stamp.exists() or stamp.read_text() != digest.hexdigest():
         collect = [str(PYTHON), "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
         collecting = subprocess.Popen(collect, cwd=ROOT, env=env, preexec_fn=die_with(os.getpid()))

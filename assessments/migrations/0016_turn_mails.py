@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0001_squashed_0015_who_marks_what'),
+        ('assessments', '0015_who_marks_what'),
     ]
 
     operations = [

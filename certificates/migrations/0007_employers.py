@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('certificates', '0001_squashed_0006_transparency_log'),
+        ('certificates', '0006_transparency_log'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
