@@ -5,7 +5,9 @@ from django.urls import reverse
 from django.utils.timezone import now
 from wagtail.models import ModelLogEntry
 
+from lms.job_titles import JOB_TITLES
 from lms.lib.jobs.models import Job
+from lms.lib.jobs.registry import HANDLERS
 
 URL = "/jobs/"
 
@@ -23,6 +25,13 @@ def test_it_works(client_for, officer, failed):
     assert response.status_code == 200
     assert "ValueError in issue" in response.content.decode()
     assert "certificate&quot;" not in response.content.decode()  # arguments are not shown
+
+
+def test_every_kind_has_words(client_for, officer, failed):
+    assert set(HANDLERS) == set(JOB_TITLES)
+    Job.objects.create(kind="gone.kind", run_after=now())
+    page = client_for(officer, "zh-hans").get(URL).content.decode()
+    assert "签发证书" in page and "gone.kind" in page
 
 
 def test_it_filters_by_state_and_kind(client_for, officer, failed):
