@@ -106,17 +106,21 @@ class Web:
         self.child.stop()
 
 
-def make_database(url: str) -> None:
-    """Make the PostgreSQL database of that URL anew. Refuses a name that does not say it is for measuring."""
+def make_database(url: str, *, like: str = "", suffix: str = "") -> None:
+    """Make the PostgreSQL database of that URL anew. Refuses a name that does not say it is for measuring.
+
+    like: the end of the name of the one it is a copy of. suffix: the end of the name of the one that is made.
+    """
     import psycopg
 
     parts = urlsplit(url)
     name = parts.path.lstrip("/")
     if "bench" not in name or not name.replace("_", "").isalnum():
         raise SystemExit(f"The database {name!r} would be emptied; choose a name that contains 'bench'.")
+    template = "" if like == suffix else f' TEMPLATE "{name}{like}"'
     with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}{suffix}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}{suffix}"{template}')
 
 
 def prepare(env: dict[str, str], folder: Path) -> dict:
@@ -136,12 +140,20 @@ def prepare(env: dict[str, str], folder: Path) -> dict:
 
 
 def kept_world(env: dict[str, str], folder: Path, kept: Path) -> dict:
-    """Copy the world of an earlier run into the folder, or make one there and keep a copy for the next run."""
+    """Copy the world of an earlier run into the folder, or make one there and keep a copy for the next run.
+
+    On PostgreSQL its database is kept beside, with "_world" after the name.
+    """
+    url = env.get("LMS_DATABASE_URL", "")
     if not (kept / "world.json").exists():
         world = prepare(env, folder)
         shutil.copytree(folder, kept, dirs_exist_ok=True)
+        if url:
+            make_database(url, suffix="_world")
         return world
     say(f"The world of {kept}, as it was made there ...")
+    if url:
+        make_database(url, like="_world")
     shutil.copytree(kept, folder, dirs_exist_ok=True)
     return json.loads((folder / "world.json").read_text("utf-8"))
 
@@ -283,7 +295,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=8, help="for each row")
     parser.add_argument("--no-file", action="store_true", help="write the table to the screen only")
-    parser.add_argument("--world", type=Path, help="SQLite: a folder that keeps what is measured on; made once, then copied")
+    parser.add_argument("--world", type=Path, help="a folder that keeps what is measured on; made once, then copied")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lms-bench-") as name:
         folder = Path(name)
@@ -296,7 +308,7 @@ def main() -> None:
         if options.database:
             make_database(options.database)
             env["LMS_DATABASE_URL"] = options.database
-        world = kept_world(env, folder, options.world) if options.world and not options.database else prepare(env, folder)
+        world = kept_world(env, folder, options.world) if options.world else prepare(env, folder)
         say(f"{options.clients} clients, {options.seconds:.0f} s a row:")
         busy = [os.getloadavg()[0]]
         rows = [ceiling(env, "bare Django view (the ceiling)", options)]

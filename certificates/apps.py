@@ -7,6 +7,9 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Certificates")
 
     def ready(self) -> None:
+        from lms.lib import pagecache
+
+        pagecache.leave_out("/v/", "/q/")  # an answer is given, and written down, for each who asks
         # holdings answers which levels people hold, relying what rests on results, study adds to the trainee's pages
         from . import (  # noqa: F401
             award_receivers,

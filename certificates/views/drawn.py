@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
-from django.utils.formats import date_format
 from django.utils.timezone import localtime, make_aware
 
 from ..verification import Verdict
@@ -46,4 +45,4 @@ def _drawn(request: HttpRequest, verdict: Verdict) -> str:
 
 def _written(at: datetime) -> str:
     """The time as the template writes it."""
-    return date_format(localtime(at), "Y-m-d H:i:s")
+    return f"{localtime(at):%Y-%m-%d %H:%M:%S}"

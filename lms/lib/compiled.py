@@ -21,7 +21,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.db.models import Field, Model, QuerySet, prefetch_related_objects
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -117,12 +117,21 @@ def insert(model: type[Model], **values: Any) -> None:
     """Write one row with these values, the others being null: no defaults, no signals, nothing read back. For rows that a
     page writes for every reader. Keys are attributes of the columns, such as "certificate_id"."""
     connection = connections[router.db_for_write(model)]
-    fields = [model._meta.get_field(name) for name in values]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    table = connection.ops.quote_name(model._meta.db_table)
+    sql, fields = _insert_into(model, tuple(values), connection.ops.quote_name)
     params = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values.values(), strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(params))})", params)
+        cursor.execute(sql, params)
+
+
+_inserts: dict[tuple[type[Model], tuple[str, ...]], tuple[str, list[Field]]] = {}
+
+
+def _insert_into(model: type[Model], names: tuple[str, ...], quote: Callable[[str], str]) -> tuple[str, list[Field]]:
+    if (model, names) not in _inserts:
+        fields = [model._meta.get_field(name) for name in names]
+        columns, places = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
+        _inserts[model, names] = (f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})", fields)
+    return _inserts[model, names]
 
 
 def attach(rows: Iterable[Model], relation: str, found: Iterable[Model], column: str) -> None:

@@ -53,6 +53,14 @@ class PageState:
         self.until: datetime | None = None
 
 
+_left_out: set[str] = set()
+
+
+def leave_out(*prefixes: str) -> None:
+    """Say of which addresses no page is ever kept, so that nothing is looked up for them."""
+    _left_out.update(prefixes)
+
+
 def tag(request: HttpRequest, *names: str, until: datetime | None = None) -> None:
     """Say that this public page may be kept, and what it shows. until: the moment at which it says something else even
     if nothing is saved (an enrolment window that closes). Without effect for requests whose pages are not kept."""
@@ -127,6 +135,8 @@ def _generation() -> str:
 def key_of(request: HttpRequest) -> str | None:
     """Return the key of this visitor's page, or None where pages are not kept."""
     if not settings.PAGE_CACHE_SECONDS or request.method not in ("GET", "HEAD"):
+        return None
+    if request.path.startswith(tuple(_left_out)):
         return None
     if settings.SESSION_COOKIE_NAME in request.COOKIES or "messages" in request.COOKIES:
         return None

@@ -4,10 +4,17 @@ so those that begin alike stand together, and only one such group is gone throug
 import re
 from collections.abc import Iterable, Iterator
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import ResolverMatch, URLPattern, URLResolver, path
 from django.urls.resolvers import RoutePattern
 
 _FIRST = re.compile(r"[^<>/]+/")
+
+
+class _Group(URLResolver):
+    """Passes over what does not begin with its first part, without the exception by which Django's own says so."""
+
+    def resolve(self, path: str) -> ResolverMatch | None:
+        return super().resolve(path) if str(path).startswith(self.pattern._route) else None
 
 
 def by_first_part(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
@@ -20,7 +27,7 @@ def by_first_part(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPatte
     groups: dict[str, list[URLPattern]] = {}
 
     def close() -> None:
-        found.extend(path(first, include(rest)) for first, rest in groups.items())
+        found.extend(_Group(RoutePattern(first, is_endpoint=False), rest) for first, rest in groups.items())
         groups.clear()
 
     for pattern in _opened(patterns):
