@@ -92,6 +92,14 @@ class WithdrawnKey(Schema):
     signed_anew_on: date | None
 
 
+class WithdrawnPdfKey(Schema):
+    """The key that signed the PDF was withdrawn; the signed part in it has another key and is not concerned."""
+
+    as_of: date
+    stamped_on: date | None = Field(description="When a trusted authority stamped it, before that day; null: nothing shows it")
+    fresh_pdf_on: date | None = Field(description="When the latest PDF of this certificate was signed since")
+
+
 class LearnerRecord(Schema):
     """A learner record (CLR 2.0) of ours: `state` is that of the record, each certificate in it has one of its own."""
 
@@ -110,10 +118,12 @@ class FileFacts(Schema):
     problem: str | None
     page_changed: bool = Field(description="true: the signed part is genuine, the page of the PDF is not the one we drew")
     signature: str | None = Field(
-        description="of a PDF: whole, added (something was appended), changed, foreign, removed, unsigned (issued before PAdES)"
+        description="of a PDF: whole, added (something was appended), changed, foreign, removed, unsigned (issued before PAdES); "
+        "by a key that was withdrawn: stamped (a trusted time stamp shows that it is older) or withdrawn (don't rely on it)"
     )
     older_copy: OlderCopy | None = None
     withdrawn_key: WithdrawnKey | None = None
+    withdrawn_pdf_key: WithdrawnPdfKey | None = Field(None, description="Where `signature` is stamped or withdrawn")
     learner_record: LearnerRecord | None = None
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -213,6 +214,20 @@ def test_public_addresses_need_no_key(certificate, client, base):
     head = client.get(reverse("api_log_head"))
     assert head.json()["size"] >= 1
     fits(head, "/api/v1/log/head", method="get")
+
+
+def test_a_pdf_whose_key_was_withdrawn(certificate, client, key, officer):
+    copy = certificate.credentials.get()
+    with storages["private"].open(copy.pdf_name) as file:
+        raw = file.read()
+    copy.pdf_signer.withdraw(as_of=timezone.now(), reason="演练", by=officer, at=timezone.now())
+    headers = {"Authorization": f"Bearer {key[1]}"}
+    answer = client.post("/api/v1/verify/file", {"file": SimpleUploadedFile("c.pdf", raw)}, headers=headers)
+    fits(answer, "/api/v1/verify/file")
+    found = answer.json()["file"]
+    assert (answer.json()["state"], found["signature"]) == ("valid", "withdrawn")
+    today = timezone.localdate().isoformat()
+    assert found["withdrawn_pdf_key"] == {"as_of": today, "stamped_on": None, "fresh_pdf_on": None}
 
 
 def test_the_head_carries_what_others_put_to_it(certificate, client, officer, settings, tmp_path, django_assert_num_queries):
