@@ -35,6 +35,10 @@ CHECKS = {
 UNREADABLE = {
     "too_large": _("The file is larger than a certificate can be."),
     "unknown_kind": _("It is neither PDF, PNG, SVG nor JSON."),
+    "packed": _(
+        "It is a package (ZIP). Unpack it and bring certificate.pdf or credential.json from it, or bring the whole package to "
+        "“Verify without us”."
+    ),
     "none_inside": _("It carries no signed part: a scan, a photo, a printout saved anew, or another document."),
     "more_than_one": _("It carries more than one signed part, so that two readers could see different certificates."),
     "damaged": _("It is damaged, locked, or packed in a way a certificate never is."),

@@ -21,12 +21,13 @@ from .strict import MAX_BYTES
 MAX_FILE = 1024 * 1024  # a PDF of ours has about 100 KB, a picture 60 KB
 MAX_STREAMS = 8  # attachments looked at in one PDF
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+ZIP_MAGIC = b"PK\x03\x04"  # the holder's whole package, perhaps; the offline page opens those
 PNG_KEYWORD = b"openbadgecredential"
 SVG_NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
 
 
 class NotReadable(ValueError):
-    """No credential can be taken out. `code`: "too_large", "unknown_kind", "none_inside", "more_than_one", "damaged"."""
+    """No credential can be taken out. `code`: a key of file_verdict.UNREADABLE."""
 
     def __init__(self, code: str, kind: str = "") -> None:
         super().__init__(code)
@@ -59,7 +60,7 @@ def extract(raw: bytes) -> Carried:
             if len(found[0]) > MAX_BYTES:
                 raise NotReadable("too_large", kind)
             return Carried(kind, found[0])
-    raise NotReadable("unknown_kind")
+    raise NotReadable("packed" if raw.startswith(ZIP_MAGIC) else "unknown_kind")
 
 
 def _in_pdf(raw: bytes) -> Iterator[bytes]:

@@ -164,7 +164,7 @@ def test_a_withdrawn_key(text):
 @pytest.mark.parametrize(
     ("raw", "problem"),
     [
-        (b"", "unknown_kind"), (b"PK\x03\x04" + b"\0" * 500, "unknown_kind"), (b"\xff" * 999, "unknown_kind"),
+        (b"", "unknown_kind"), (b"PK\x03\x04" + b"\0" * 500, "packed"), (b"\xff" * 999, "unknown_kind"),
         (b"%PDF-1.7\n%%EOF", "none_inside"), (b"x" * (MAX_FILE + 1), "too_large"),
         (b"\x89PNG\r\n\x1a\n" + b"\xff" * 60, "damaged"), (b"<svg>", "damaged"), (SVG.encode(), "none_inside"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><svg>&b;</svg>', "damaged"), (b'{"a": 1}', "none_inside"),

@@ -101,3 +101,8 @@ def test_what_forms_say_is_ours():
             with pytest.raises(ValidationError) as error:
                 field.clean(typed)
             assert error.value.messages == [says]
+
+
+def test_chinese_has_chinese_punctuation():
+    wrong = [text(m) for m in read(ROOT / FOLDER / "django.po") if re.search(r"[一-龥][,:;?!][一-龥]", text(m))]
+    assert wrong == []
