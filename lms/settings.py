@@ -145,14 +145,14 @@ else:
             "ENGINE": "lms.sqlite",
             "NAME": DATA_DIR / "lms.sqlite3",
             "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
+                "transaction_mode": "IMMEDIATE", "timeout": 20,
                 "init_command": (
                     "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA mmap_size=134217728;"
                     "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;"
                 ),
             },
             "CONN_MAX_AGE": None,
+            "TEST": {"NAME": ":memory:"},  # pytest-django knows by the engine's own name only that parallel runs need no more
         }
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

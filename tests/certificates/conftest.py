@@ -15,7 +15,7 @@ from curriculum.models import Edition
 from tests.conftest import make_authority, make_base, make_user
 from tests.factories.certificates import make_certificate, make_rule
 from tests.factories.training import make_cohort, make_enrolment
-from tests.stage import files_back, files_of_data, make_reviewed, standing
+from tests.stage import files_back, files_of_data, files_since, make_reviewed, standing
 from training.models import Enrolment
 
 
@@ -62,7 +62,7 @@ def make_standing(edition: int, at: datetime) -> tuple[int, dict[Path, bytes]]:
     officer = make_user("officer", "测试发证韩", make_authority(), Role.OFFICER)
     enrolment = make_enrolment(make_cohort(edition, at=at, by=registrar), make_user("trainee", "测试学员王"), at=at)
     made = make_certificate(enrolment, registrar=registrar, officer=officer, at=at)
-    return made.pk, {path: path.read_bytes() for path, _ in files_of_data().items() - before.items()}
+    return made.pk, files_since(before)
 
 
 @pytest.fixture(scope="module")

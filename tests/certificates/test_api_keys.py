@@ -95,7 +95,7 @@ def test_the_page_does_not_grow_with_keys(client_for, employer, employer_org, ur
 def test_terms_are_set_by_an_officer(client_for, officer, employer):
     values = {
         "calls_per_minute": 5, "calls_per_day": 50, "rows_per_list": 10, "rows_per_day": 20, "tries_per_number": 3,
-        "names_hours": 1, "lists_days": 2, "ask_again_days": 30, "contacts_per_day": 20, "contact_days": 30,
+        "names_hours": 1, "lists_days": 2, "ask_again_days": 30, "contacts_per_day": 20, "contact_days": 30, "reports_days": 14,
         "source": "示例",
     }  # fmt: skip
     assert client_for(employer).post(reverse("employer_terms"), values).status_code == 403

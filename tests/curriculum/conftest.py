@@ -3,15 +3,12 @@
 from datetime import datetime
 
 import pytest
-from django.utils import timezone
 
 from curriculum.models import CoursePage, CourseReview, Edition
 from tests.conftest import make_author, make_base
-from tests.curriculum.packages import make_drafts, other_author, packed, rich_edition  # noqa: F401 - fixtures
+from tests.curriculum.packages import AT, make_drafts, other_author, packed, rich_edition, standing_rich  # noqa: F401 - fixtures
 from tests.factories.curriculum import make_course
 from tests.stage import make_reviewed, standing
-
-AT = timezone.make_aware(datetime(2026, 6, 1, 10, 0))
 
 
 @pytest.fixture

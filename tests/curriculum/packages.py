@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.documents import get_document_model
 
-from curriculum.models import EditionImport, Topic
+from curriculum.models import CoursePage, Edition, EditionImport, Topic
 from curriculum.package_import import receive
 from curriculum.walls import collection_of
 from lms.lib.hashing import content_hash
+from tests.conftest import make_author, make_authority, make_base, make_base_reviewer, make_reviewer
 from tests.curriculum.test_edition import make_image
 from tests.factories.curriculum import (
     LESSON_BODY,
@@ -23,13 +25,17 @@ from tests.factories.curriculum import (
     make_lesson,
     make_person,
 )
+from tests.stage import files_back, files_of_data, files_since, standing
 
 ROOT = Path(__file__).resolve().parents[2]
+AT = timezone.make_aware(datetime(2026, 6, 1, 10, 0))
 
 
-@pytest.fixture
-def rich_edition(base, course, author, base_reviewer, reviewer, at):
-    """An edition with a picture, a film, a table and links, as authors make them."""
+def make_rich(course: int, at: datetime) -> tuple[int, dict[Path, bytes]]:
+    """Return the id of an edition with a picture, a film, a table and links, as authors make them, and its files."""
+    before = files_of_data()
+    base, course = make_base(), CoursePage.objects.get(pk=course)
+    author, reviewer = make_author(base), make_reviewer(make_authority())
     image = make_image(base)
     film = get_document_model().objects.create(
         title="讲解", file=ContentFile(b"\x00\x00\x00\x18ftypmp42" + b"\x01" * 5000, "film.mp4"), collection=collection_of(base)
@@ -44,7 +50,21 @@ def rich_edition(base, course, author, base_reviewer, reviewer, at):
                      "valid_on": "2026-01-01"}),
     ]  # fmt: skip
     make_lesson(course, "第三课 有图", list(Topic.objects.filter(code="A1")), author=author, body=body)
-    return make_edition(base, at, author=author, base_reviewer=base_reviewer, reviewer=reviewer, course=course)
+    people = {"author": author, "base_reviewer": make_base_reviewer(base), "reviewer": reviewer}
+    made = make_edition(base, at, course=course, **people)
+    return made.pk, files_since(before)
+
+
+@pytest.fixture(scope="module")
+def standing_rich(standing_course, django_db_blocker):
+    yield from standing(lambda: make_rich(standing_course, AT), django_db_blocker)
+
+
+@pytest.fixture
+def rich_edition(standing_rich, course, base_reviewer, reviewer):
+    made, files = standing_rich
+    yield Edition.objects.get(pk=made)
+    files_back(files)
 
 
 def export(edition, client) -> bytes:

@@ -9,7 +9,6 @@ from django.utils import timezone
 from curriculum.agenda import events_for
 from curriculum.icalendar import calendar, escaped, folded
 from curriculum.models import CalendarToken, CourseReview, ReviewTask
-from tests.factories.curriculum import make_course, make_edition
 from tests.factories.library import make_statute
 from tests.factories.training import make_cohort
 
@@ -18,7 +17,7 @@ MONTH = {"month": "2026-06"}
 
 
 @pytest.fixture
-def busy(base, authority, other_base, course, author, outsider, at):
+def busy(base, authority, other_base, course, edition, author, outsider, at):
     """June 2026 at the base: a review due, a task due, a cohort, checks of a local and of a national statute; and
     something at the other base."""
     CourseReview.submit(course, by=author, at=at)
@@ -30,7 +29,6 @@ def busy(base, authority, other_base, course, author, outsider, at):
     make_statute(base, "失效办法", next_check_on=date(2026, 6, 21), ended_on=date(2026, 5, 1))
     make_statute(authority, "国家条例", next_check_on=date(2026, 6, 22))
     make_statute(other_base, "乙地办法", next_check_on=date(2026, 6, 23))
-    edition = make_edition(base, at, course=make_course(base, author, title="另一门"))
     return make_cohort(edition, at=at + timedelta(days=9), title="六月班")
 
 

@@ -17,7 +17,7 @@ from tests.curriculum import alone
 from tests.factories.core import make_core_lesson, release
 from tests.factories.curriculum import make_course, make_edition, make_lesson, make_syllabus
 
-course, edition = alone.course, alone.edition
+course = alone.course
 
 pytestmark = pytest.mark.django_db
 URL = "coverage_matrix"

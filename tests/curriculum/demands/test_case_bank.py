@@ -16,8 +16,9 @@ from curriculum.models import CaseEvent, CaseOrigin, CaseScenarioPage
 from curriculum.models.case_events import states_of
 from lms.lib.errors import WrongState
 from tests.factories.assessments import make_run
-from tests.factories.curriculum import make_course, make_edition, stream
+from tests.factories.curriculum import make_course, stream
 from tests.factories.training import make_cohort, make_enrolment, make_person
+from tests.stage import make_reviewed, stands
 from training.models import Cohort
 
 VARIANTS = [
@@ -25,10 +26,11 @@ VARIANTS = [
 ]
 
 
-@pytest.fixture
-def edition(base, author, base_reviewer, reviewer, at):
-    course = make_course(base, author, variants=stream(CaseScenarioPage, "variants", VARIANTS))
-    return make_edition(base, at, author=author, base_reviewer=base_reviewer, reviewer=reviewer, course=course)
+def make_variants(base, author):
+    return make_course(base, author, variants=stream(CaseScenarioPage, "variants", VARIANTS))
+
+
+standing_edition = stands(lambda now: make_reviewed(now - timedelta(hours=2), course=make_variants).pk)
 
 
 @pytest.fixture

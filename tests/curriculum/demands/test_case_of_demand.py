@@ -21,13 +21,8 @@ from curriculum.models import (
     ReviewGap,
 )
 from lms.lib.errors import WrongState
-from tests.factories.curriculum import make_course, part_of, stream
+from tests.factories.curriculum import part_of, stream
 from tests.factories.demands import approve, fill, make_demand, make_demand_case, take
-
-
-@pytest.fixture
-def course(base, author):
-    return make_course(base, author)
 
 
 @pytest.fixture
