@@ -7,6 +7,9 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Assessments")
 
     def ready(self) -> None:
+        from lms.lib import pagecache
+
+        pagecache.leave_out("/referee/")
         # part_steps and practice register the panels and the next steps of the course page, the jobs their mails, playtest
         # the case player of previews, errata what impact lists ask, exposure what the case bank counts
         from . import (  # noqa: F401

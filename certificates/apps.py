@@ -9,7 +9,7 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         from lms.lib import pagecache
 
-        pagecache.leave_out("/v/", "/q/")  # an answer is given, and written down, for each who asks
+        pagecache.leave_out("/v/", "/q/", "/s/", "/wallet/")  # what is told there is told, and written down, to each who asks
         # holdings answers which levels people hold, relying what rests on results, study adds to the trainee's pages
         from . import (  # noqa: F401
             award_receivers,

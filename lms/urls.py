@@ -17,6 +17,7 @@ APPS = ["accounts", "curriculum", "training", "assessments", "certificates"]
 urlpatterns = [
     path("health/", views.health, name="health"),
     path("health/ready/", views.ready, name="ready"),
+    path("robots.txt", views.robots, name="robots"),
     path("desk/", views.desk, name="desk"),
     path("search/", search_page.search_page, name="search"),
     path("jobs/", job_list.job_list, name="job_list"),

@@ -21,6 +21,18 @@ ORDER = ["accounts", "curriculum", "training", "assessments", "certificates", "l
 LATE = timedelta(minutes=10)
 
 
+ROBOTS = "User-agent: *\n" + "".join(
+    f"Disallow: {prefix}\n" for prefix in ("/accounts/", "/admin/", "/desk/", "/jobs/", "/search/", "/health/")
+)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What machines that list pages need not ask for. Addresses that hold a secret say so themselves (`X-Robots-Tag`); here
+    they must not stand, for then that word would never be read."""
+    return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8")
+
+
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:

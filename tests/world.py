@@ -244,7 +244,7 @@ def syllabus_desk_arguments(syllabus: Any) -> dict[str, dict[str, Any]]:
 
 
 PLAIN = {
-    "health", "ready", "desk", "search", "job_list", "set_language", "profile", "terms", "organisation_list",
+    "health", "ready", "robots", "desk", "search", "job_list", "set_language", "profile", "terms", "organisation_list",
     "organisation_create", "audit_log", "home", "syllabus_list", "syllabus_desk", "syllabus_standards",
     "syllabus_found", "glossary", "authoring_home", "review_list", "learn",
     "case_documents", "equivalence_list", "equivalence_create", "standard_import", "review_task_list", "content_rules",

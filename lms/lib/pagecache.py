@@ -57,7 +57,7 @@ _left_out: set[str] = set()
 
 
 def leave_out(*prefixes: str) -> None:
-    """Say of which addresses no page is ever kept, so that nothing is looked up for them."""
+    """Say which addresses are for whoever has them: no page of theirs is kept, and no search engine is to list one."""
     _left_out.update(prefixes)
 
 
@@ -176,6 +176,8 @@ class PageCacheMiddleware:
             logger.warning("page cache out of reach", exc_info=True)
         request.page_state = state
         response = self.get_response(request)
+        if request.path.startswith(tuple(_left_out)):
+            response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         if state is not None and state.tags:
             if _is_public(request, response):
                 return _keep(request, response, state)

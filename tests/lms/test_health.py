@@ -58,3 +58,16 @@ def test_without_a_database_it_answers_in_order(client, monkeypatch):
 
 def test_it_takes_no_posts(client):
     assert client.post("/health/").status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/v/nobody/", "/q/A", "/s/nobody/", "/wallet/nobody.json", "/referee/nobody/"])
+def test_no_search_engine_lists_an_address_that_holds_a_secret(client, address):
+    assert client.get(address)["X-Robots-Tag"] == "noindex, nofollow"
+    words = client.get("/robots.txt").text
+    assert f"Disallow: /{address.split('/')[1]}/" not in words  # or nobody would read that word
+
+
+def test_what_machines_need_not_ask_for(client):
+    response = client.get("/robots.txt")
+    assert response["Content-Type"].startswith("text/plain") and "Disallow: /admin/\n" in response.text
+    assert not client.get("/").has_header("X-Robots-Tag")
