@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from lms.lib.kept_uploads import KeptFileInput
 from lms.lib.uploads import check_upload
 
 from .document.glyphs import missing_glyphs
@@ -114,7 +115,7 @@ class RenameForm(NewNames):
         label=_("Evidence"),
         help_text=_("For example the page of the household register or the notice of the change, as PDF, PNG or JPG. "
                     "Officers read it to decide; it is deleted with the decision."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        widget=KeptFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
     )  # fmt: skip
     shown = forms.BooleanField(
         label=_("Whoever has my old number and old name may learn the new ones."), required=False,
@@ -123,9 +124,13 @@ class RenameForm(NewNames):
     field_order = ("name", "name_latin", "evidence", "shown")
 
     def clean_evidence(self):
-        self.checked = check_upload(self.cleaned_data["evidence"], max_bytes=settings.SUBMISSION_FILE_MAX_BYTES)
-        if self.checked.extension not in ("pdf", "png", "jpg"):
-            raise ValidationError(_("Bring the evidence as PDF, PNG or JPG."))
+        try:
+            self.checked = check_upload(self.cleaned_data["evidence"], max_bytes=settings.SUBMISSION_FILE_MAX_BYTES)
+            if self.checked.extension not in ("pdf", "png", "jpg"):
+                raise ValidationError(_("Bring the evidence as PDF, PNG or JPG."))
+        except ValidationError:
+            self.fields["evidence"].widget.refuse()
+            raise
         return self.cleaned_data["evidence"]
 
     def clean(self) -> dict:

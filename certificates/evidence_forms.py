@@ -17,7 +17,11 @@ class EvidenceByContent:
 
     def clean_evidence(self):
         upload = self.cleaned_data["evidence"]
-        self.checked = check_upload(upload, max_bytes=self.EVIDENCE_OF.MAX_BYTES)
-        if self.checked.extension not in self.EVIDENCE_OF.TAKEN:
-            raise ValidationError(_("Use a PDF or a picture (.png, .jpg)."), code="type")
+        try:
+            self.checked = check_upload(upload, max_bytes=self.EVIDENCE_OF.MAX_BYTES)
+            if self.checked.extension not in self.EVIDENCE_OF.TAKEN:
+                raise ValidationError(_("Use a PDF or a picture (.png, .jpg)."), code="type")
+        except ValidationError:
+            self.fields["evidence"].widget.refuse()
+            raise
         return upload

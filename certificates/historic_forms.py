@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from lms.lib.kept_uploads import KeptFileInput
 from lms.lib.uploads import check_upload
 
 from .evidence_forms import EvidenceByContent
@@ -79,7 +80,7 @@ class ClaimForm(EvidenceByContent, forms.Form):
         label=_("Name on the old certificate"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     evidence = forms.FileField(
-        label=pgettext_lazy("brought by a person", "Evidence"), widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        label=pgettext_lazy("brought by a person", "Evidence"), widget=KeptFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
         help_text=_("The old certificate as PDF or picture, at most 10 MB, identity numbers covered. Deleted with the decision."),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.terms_forms import NextTerms
+from lms.lib.kept_uploads import KeptFileInput
 
 from .cpd import read_demand
 from .evidence_forms import EvidenceByContent
@@ -80,7 +81,7 @@ class CpdEntryForm(EvidenceByContent, forms.ModelForm):
 
     evidence = forms.FileField(
         label=_("evidence"), help_text=_("A certificate of attendance or the like as PDF or picture, at most 10 MB."),
-        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        widget=KeptFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
     )  # fmt: skip
     request_id = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from lms.lib.kept_uploads import KeptFileInput
+
 from .evidence_forms import EvidenceByContent
 from .models import Recognition, RecognitionAgreement
 
@@ -37,7 +39,7 @@ class RecognitionForm(EvidenceByContent, forms.ModelForm):
     EVIDENCE_OF = Recognition
 
     evidence = forms.FileField(
-        label=pgettext_lazy("brought by a person", "Evidence"), widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        label=pgettext_lazy("brought by a person", "Evidence"), widget=KeptFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
         help_text=_("That certificate as PDF or picture, at most 10 MB, identity numbers covered. Deleted with the decision."),
     )  # fmt: skip
     request_id = forms.UUIDField(widget=forms.HiddenInput)

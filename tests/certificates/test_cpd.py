@@ -1,15 +1,19 @@
 """The ledger of continuing education: handing in, deciding, leave, and the page that counts."""
 
+import re
 from datetime import timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from certificates.models import CpdEntry, CpdNotebook, Leave, ValidityTerms
 from certificates.models.validity import period_of
+from lms.lib import kept_uploads
 from lms.lib.errors import WrongState
 from lms.lib.immutable import ImmutableRow
 from tests.factories.life import hand_in_cpd, make_terms
@@ -143,3 +147,46 @@ def test_the_pages_cost_the_same_however_many_entries(
         assert client.get(reverse("cpd", args=[certificate.uuid])).status_code == 200
     with django_assert_max_num_queries(16):
         assert staff.get(reverse("cpd_list") + "?state=all").status_code == 200
+
+
+def word_in(page: str) -> str:
+    found = re.search(r'name="evidence-kept" value="([^"]+)"', page)
+    return found[1] if found else ""
+
+
+def test_the_evidence_survives_an_error_elsewhere(certificate, terms, client_for, trainee):
+    client, add = client_for(trainee), reverse("cpd_add", args=[certificate.uuid])
+    answer = client.post(add, typed(title="", evidence=SimpleUploadedFile("证明.pdf", b"%PDF-1.4 x")))
+    assert answer.status_code == 422 and "证明.pdf" in answer.text and "已保留" in answer.text
+    word = word_in(answer.text)
+    again = client.post(add, typed(title="", **{"evidence-kept": word}))
+    assert again.status_code == 422 and word_in(again.text) == word  # as often as it takes
+    assert client.post(add, typed(**{"evidence-kept": word})).status_code == 302
+    entry = CpdEntry.objects.get()
+    assert entry.file_name == "证明.pdf" and entry.sha256 == "sha256:" + sha256(b"%PDF-1.4 x").hexdigest()
+
+
+def test_another_file_counts_more_than_the_kept_one(certificate, terms, client_for, trainee):
+    client, add = client_for(trainee), reverse("cpd_add", args=[certificate.uuid])
+    word = word_in(client.post(add, typed(title="", evidence=SimpleUploadedFile("a.pdf", b"%PDF-1.4 x"))).text)
+    client.post(add, typed(evidence=SimpleUploadedFile("b.pdf", b"%PDF-1.4 y"), **{"evidence-kept": word}))
+    assert CpdEntry.objects.get().file_name == "b.pdf"
+
+
+def test_what_is_wrong_itself_is_not_kept_and_no_word_can_be_made_up(certificate, terms, client_for, trainee):
+    client, add = client_for(trainee), reverse("cpd_add", args=[certificate.uuid])
+    answer = client.post(add, typed(evidence=SimpleUploadedFile("a.pdf", b"not a pdf")))
+    assert answer.status_code == 422 and not word_in(answer.text)
+    for word in ("made-up", signing.dumps(["certificates/x.pdf", "a.pdf", "application/pdf"], salt="another")):
+        assert client.post(add, typed(**{"evidence-kept": word})).status_code == 422
+    assert not CpdEntry.objects.exists()
+
+
+def test_kept_for_a_day(monkeypatch):
+    word = kept_uploads.keep(SimpleUploadedFile("a.pdf", b"%PDF-1.4 x"))
+    assert kept_uploads.find(word).read() == b"%PDF-1.4 x"
+    monkeypatch.setattr(kept_uploads, "KEPT_FOR", timedelta(seconds=-1))
+    assert kept_uploads.find(word) is None
+    kept_uploads.keep(SimpleUploadedFile("b.pdf", b"%PDF-1.4 y"))  # and drops what is older
+    monkeypatch.setattr(kept_uploads, "KEPT_FOR", timedelta(days=1))
+    assert kept_uploads.find(word) is None
