@@ -160,7 +160,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Cache and jobs: files in the data folder, or Redis when LMS_REDIS_URL is given ------------------------------------
 
 REDIS_URL = env.str("LMS_REDIS_URL", default="")
-COUNTERS = None if REDIS_URL or TESTING else DATA_DIR / "counters"  # of rate limits (lms/lib/counters.py)
+COUNTERS = None if TESTING else REDIS_URL or DATA_DIR / "counters"  # of rate limits (lms/lib/counters.py)
 if REDIS_URL:
     _redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     CACHES = {"default": _redis, "pages": {**_redis, "KEY_PREFIX": "pages"}}

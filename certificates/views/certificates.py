@@ -67,6 +67,7 @@ def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = Non
         "changes": certificate.status_changes.select_related("proposed_by", "changed_by"),
         "lookups": certificate.lookups.select_related("organisation")[:20] if is_holder else [],
         "lookup_count": certificate.lookups.count() if is_holder else 0,
+        "ended": certificate.state in Certificate.ENDED,
         "is_holder": is_holder,
         "is_officer": is_officer,
         "asked": certificate.employer_consents.filter(status="asked").count() if is_holder else 0,

@@ -1,7 +1,8 @@
-"""Counts that the processes of one machine share, without a server: slots of a file that each of them has in its memory.
+"""Counts that all processes share: in Redis, or, on one machine and without a server, in slots of a file that each of them has in
+its memory.
 
 For what is counted for a while, such as requests of a client: a count ends with its time, and its slot serves the next one.
-Where so many are counted at once that no slot near its place is free, the count that would end first makes room.
+In the file, where so many are counted at once that no slot near its place is free, the count that would end first makes room.
 """
 
 import fcntl
@@ -10,6 +11,7 @@ import mmap
 import os
 import struct
 import threading
+from functools import cache
 from pathlib import Path
 
 SLOT = struct.Struct("<QII")  # whose (of a hash), until when (seconds since 1970), how many
@@ -64,3 +66,27 @@ class Counters:
             else:
                 soonest = min(soonest, (until, place))
         return (soonest[1] if free is None else free), tag, 0, 0
+
+
+class RedisCounters:
+    """The same in Redis: one way there and back for each. url: of the server."""
+
+    def __init__(self, url: str) -> None:
+        from redis import Redis  # only where there is one
+
+        self._redis = Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
+
+    def add(self, key: str, *, now: float, seconds: int) -> int:
+        with self._redis.pipeline(transaction=False) as both:
+            both.incr(f"count:{key}")
+            both.expire(f"count:{key}", seconds)
+            return both.execute()[0]
+
+    def get(self, key: str, *, now: float) -> int:
+        return int(self._redis.get(f"count:{key}") or 0)
+
+
+@cache
+def counters_at(place: Path | str) -> Counters | RedisCounters:
+    """Return the counters of a file, or of the server of a URL."""
+    return Counters(place) if isinstance(place, Path) else RedisCounters(place)

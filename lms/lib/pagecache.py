@@ -167,11 +167,12 @@ class PageCacheMiddleware:
         try:
             key = key_of(request)
             if key is not None:
-                kept = store().get(key)
+                found = store().get_many([key, GENERATION])  # together: with Redis, one way there and back
+                kept = found.get(key)
                 if kept is not None and kept["versions"] == store().get_many(kept["versions"]):
                     request.page_route = kept["route"]
                     return _answer(request, kept)
-                state = PageState(key, _generation())
+                state = PageState(key, found.get(GENERATION) or _generation())
         except Exception:
             logger.warning("page cache out of reach", exc_info=True)
         request.page_state = state

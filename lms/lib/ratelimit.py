@@ -6,14 +6,12 @@ import hashlib
 import logging
 import time
 from dataclasses import dataclass
-from functools import cache as cache_once
-from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from .counters import Counters
+from .counters import counters_at
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +41,7 @@ def count(key: str, *, seconds: int) -> int:
     slot = _slot(key, seconds)
     try:
         if settings.COUNTERS:
-            return _counters(settings.COUNTERS).add(slot, now=time.time(), seconds=seconds)
+            return counters_at(settings.COUNTERS).add(slot, now=time.time(), seconds=seconds)
         if cache.add(slot, 1, timeout=seconds):
             return 1
         return cache.incr(slot)
@@ -59,16 +57,11 @@ def counted(key: str, *, seconds: int, ago: int = 0) -> int:
     slot = _slot(key, seconds, ago)
     try:
         if settings.COUNTERS:
-            return _counters(settings.COUNTERS).get(slot, now=time.time())
+            return counters_at(settings.COUNTERS).get(slot, now=time.time())
         return cache.get(slot, 0)
     except Exception:
         logger.warning("rate limit: cache out of reach")
         return 0
-
-
-@cache_once
-def _counters(path: Path) -> Counters:
-    return Counters(path)
 
 
 def _slot(key: str, seconds: int, ago: int = 0) -> str:

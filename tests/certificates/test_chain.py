@@ -103,6 +103,18 @@ def test_what_can_not_be_replaced(certificate, officer):
         settle(certificate, "suspended", reason="investigation", by=officer, at=timezone.now())
 
 
+def test_its_holder_is_not_asked_to_show_it_any_more(certificate, officer, trainee, client_for, run_jobs):
+    client, page = client_for(trainee), reverse("certificate_detail", args=[certificate.uuid])
+    shown = [reverse(name, args=[certificate.uuid]) for name in ("wallet", "share_list", "certificate_consents", "cpd")]
+    before = client.get(page).text
+    assert all(f'href="{url}"' in before for url in shown)
+    new = replaced(certificate, officer)
+    run_jobs()
+    after = client.get(page).text
+    assert not any(f'href="{url}"' in after for url in shown)
+    assert new.number in after and reverse("certificate_pdf", args=[certificate.uuid]) in after
+
+
 def test_the_database_keeps_chains_straight(certificate, officer):
     values = {
         "award": certificate.award, "holder": certificate.holder, "organisation": certificate.organisation,

@@ -1,11 +1,13 @@
 """Counts in a shared file: windows that end, processes that count together, a table that is full."""
 
 import multiprocessing
+import os
+from uuid import uuid4
 
 import pytest
 
 from lms.lib import counters
-from lms.lib.counters import Counters
+from lms.lib.counters import Counters, RedisCounters
 from lms.lib.ratelimit import allow, count, counted
 
 NOW = 1_800_000_000.0
@@ -69,4 +71,24 @@ def test_limits_use_it(path, settings):
 def test_nobody_is_locked_out_when_it_can_not_be_reached(tmp_path, settings):
     (tmp_path / "file").write_text("")
     settings.COUNTERS = tmp_path / "file" / "counters"  # no folder
+    assert allow("limit:x", limit=0, seconds=600) and counted("limit:x", seconds=600) == 0
+
+
+@pytest.mark.servers
+def test_in_redis_they_count_the_same_way(settings):
+    url = os.environ.get("LMS_REDIS_URL", "")
+    if not url:
+        pytest.skip("Redis: set LMS_REDIS_URL")
+    key, other = str(uuid4()), str(uuid4())
+    one, two = RedisCounters(url), RedisCounters(url)
+    asked = ((one, key), (two, key), (one, other))
+    assert [each.add(name, now=NOW, seconds=60) for each, name in asked] == [1, 2, 1]
+    assert (one.get(key, now=NOW), one.get(str(uuid4()), now=NOW)) == (2, 0)
+    assert 0 < one._redis.ttl(f"count:{key}") <= 60
+    settings.COUNTERS = url
+    assert [allow(f"limit:{key}", limit=1, seconds=600) for _ in range(2)] == [True, False]
+
+
+def test_nobody_is_locked_out_without_the_server(settings):
+    settings.COUNTERS = "redis://127.0.0.1:1/0"
     assert allow("limit:x", limit=0, seconds=600) and counted("limit:x", seconds=600) == 0
