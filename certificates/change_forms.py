@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.lib.kept_uploads import KeptFileInput
 from lms.lib.uploads import check_upload
@@ -112,7 +113,7 @@ class CorrectionForm(NewNames, PublicReason):
 
 class RenameForm(NewNames):
     evidence = forms.FileField(
-        label=_("Evidence"),
+        label=pgettext_lazy("brought by a person", "Evidence"),
         help_text=_("For example the page of the household register or the notice of the change, as PDF, PNG or JPG. "
                     "Officers read it to decide; it is deleted with the decision."),
         widget=KeptFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from assessments.terms_forms import NextTerms
@@ -80,7 +80,8 @@ class CpdEntryForm(EvidenceByContent, forms.ModelForm):
     EVIDENCE_OF = CpdEntry
 
     evidence = forms.FileField(
-        label=_("evidence"), help_text=_("A certificate of attendance or the like as PDF or picture, at most 10 MB."),
+        label=pgettext_lazy("brought by a person", "Evidence"),
+        help_text=_("A certificate of attendance or the like as PDF or picture, at most 10 MB."),
         widget=KeptFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
     )  # fmt: skip
     request_id = forms.UUIDField(widget=forms.HiddenInput)
