@@ -270,7 +270,7 @@ def prepare(data: Path, env: dict[str, str]) -> None:
         stamp.write_text(digest.hexdigest())
     seeded = data / "seeded"
     if env["LMS_SAMPLE_SITE"] == "1" and not seeded.exists():
-        say("Loading the sample site ...")
+        say("Loading the sample site (one to three minutes) ...")
         run(PYTHON, "manage.py", "seed_demo", env=env)
         seeded.touch()
 
