@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -35,21 +36,24 @@ class Queue:
         if not self._turn.acquire(timeout=self._timeout):
             return
         self._has_turn = True
-        if self._file is None:
-            self._file = os.open(f"{self._path}-queue", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         while True:
             try:
+                if self._file is None:
+                    self._file = os.open(f"{self._path}-queue", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > until:
                     return
                 time.sleep(STEP)
+            except OSError:  # a folder that knows no such locks: processes wait as SQLite has them wait
+                return
 
     def leave(self) -> None:
         if self._has_turn:
             self._has_turn = False
             if self._file is not None:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+                with suppress(OSError):
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
             self._turn.release()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import threading
 import pytest
 from django.db import OperationalError, connections
 
+from lms.sqlite import base
 from lms.sqlite.base import DatabaseWrapper
 
 
@@ -127,3 +128,13 @@ def test_a_transaction_that_asks_for_no_right_to_write_waits_for_nobody(connect)
     assert number_in(reader) == 0
     end(reader)
     end(first)
+
+
+def test_where_the_folder_knows_no_locks_they_wait_as_ever(connect, monkeypatch):
+    def refuse(*_args) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(base.fcntl, "flock", refuse)
+    connection = connect()
+    count(connection, 2)
+    assert number_in(connection) == 2
