@@ -1,16 +1,15 @@
 """What people type who change a certificate: the step and its public reason, a corrected name, a new name with evidence."""
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from lms.lib.kept_uploads import KeptFileInput
-from lms.lib.uploads import check_upload
 
 from .document.glyphs import missing_glyphs
-from .models import Certificate, StatusChange
+from .evidence_forms import EvidenceByContent
+from .models import Certificate, ChangeRequest, StatusChange
 from .models.awards import undrawable
 
 Kind, Reason = StatusChange.Kind, StatusChange.Reason
@@ -111,7 +110,10 @@ class CorrectionForm(NewNames, PublicReason):
         return self.cleaned_data
 
 
-class RenameForm(NewNames):
+class RenameForm(EvidenceByContent, NewNames):
+    EVIDENCE_OF = ChangeRequest
+    WRONG_KIND = _("Bring the evidence as PDF, PNG or JPG.")
+
     evidence = forms.FileField(
         label=pgettext_lazy("brought by a person", "Evidence"),
         help_text=_("For example the page of the household register or the notice of the change, as PDF, PNG or JPG. "
@@ -123,16 +125,6 @@ class RenameForm(NewNames):
         help_text=_("Without this, the old number says that the name was changed and when, but not to what."),
     )  # fmt: skip
     field_order = ("name", "name_latin", "evidence", "shown")
-
-    def clean_evidence(self):
-        try:
-            self.checked = check_upload(self.cleaned_data["evidence"], max_bytes=settings.SUBMISSION_FILE_MAX_BYTES)
-            if self.checked.extension not in ("pdf", "png", "jpg"):
-                raise ValidationError(_("Bring the evidence as PDF, PNG or JPG."))
-        except ValidationError:
-            self.fields["evidence"].widget.refuse()
-            raise
-        return self.cleaned_data["evidence"]
 
     def clean(self) -> dict:
         if not {"name", "name_latin"} & set(self.errors) and not self.differs:

@@ -78,6 +78,7 @@ JOB_TITLES = {
     "curriculum.preview_document": _("Preview of a document"),
     "curriculum.publish_scheduled": _("Publication of courses whose day has come"),
     "curriculum.sweep_review_tasks": _("Review tasks of contents"),
+    "lms.drop_kept_uploads": _("Deletion of uploads put aside for a form"),
     "search.mend": _("Comparison of the search index"),
     "search.sweep": _("Search index: what was left over"),
     "search.sync": _("Search index: changed pages"),

@@ -11,6 +11,7 @@ for by the holder.
 import uuid
 from datetime import datetime
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -39,6 +40,8 @@ class ChangeRequest(BroughtEvidence, models.Model):
     """What is to happen to a certificate, why, and who said so. The step itself is the StatusChange it leads to."""
 
     EVIDENCE_FOLDER = "name-changes"
+    MAX_BYTES = settings.SUBMISSION_FILE_MAX_BYTES
+    TAKEN = ("pdf", "png", "jpg")
 
     class Status(models.TextChoices):
         ASKED = "asked", pgettext_lazy("change of a certificate", "asked for by the holder")

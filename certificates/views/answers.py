@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from accounts.models import Organisation, Role
-from lms.lib.puzzle import is_solved, make
+from lms.lib.puzzle import held_up
 from lms.lib.ratelimit import Limit
 
 from ..credential.carriers import MAX_FILE
@@ -56,11 +56,10 @@ def too_many(request: HttpRequest, *, json: bool = False, **context) -> HttpResp
 def gate(request: HttpRequest, limit: Limit, **context) -> HttpResponse | None:
     """None when the request may go on: within the limit, or with a solved puzzle (lms/lib/puzzle.py). Otherwise the page
     that sets the next one, drawn with this context: nothing was looked up for it, so a hit and a miss get the same."""
-    if limit.allows(request):
-        return None
-    if is_solved(request, limit.what):
-        return None if SOLVED.allows(request) else too_many(request, **context)
-    return page(request, 429, puzzle=make(request, limit.what), **context)
+    puzzle, refused = held_up(request, limit, SOLVED)
+    if puzzle:
+        return page(request, 429, puzzle=puzzle, **context)
+    return too_many(request, **context) if refused else None
 
 
 def limited(limit: Limit, *, json: bool = False) -> Callable[[View], View]:

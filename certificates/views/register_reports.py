@@ -17,7 +17,7 @@ from lms.lib.audit import log
 from lms.lib.csrf import csrf_for_members
 from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
-from lms.lib.puzzle import Puzzle, is_solved, make
+from lms.lib.puzzle import held_up
 from lms.lib.ratelimit import Limit
 
 from ..models import RegisterReport
@@ -41,7 +41,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = ReportForm(request.POST or None, initial={"request_id": uuid4()})
     status, puzzle, too_many = 200, None, False
     if request.method == "POST":
-        puzzle, too_many = _held_up(request)
+        puzzle, too_many = held_up(request, REPORT, SOLVED)
         if puzzle or too_many:
             status = 429
         elif not form.is_valid():
@@ -58,15 +58,6 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponse:
     response = render(request, "certificates/register_report.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _held_up(request: HttpRequest) -> tuple[Puzzle | None, bool]:
-    """Return the puzzle to be solved first, and whether it is too much even with solved ones."""
-    if REPORT.allows(request):
-        return None, False
-    if not is_solved(request, REPORT.what):
-        return make(request, REPORT.what), False
-    return None, not SOLVED.allows(request)
 
 
 @login_required

@@ -23,8 +23,7 @@ SALT = "lms.kept-upload"
 
 
 def keep(upload: UploadedFile) -> str:
-    """Put the file aside and return the word by which it is found again. Drops those of other days."""
-    _drop_old()
+    """Put the file aside and return the word by which it is found again."""
     upload.seek(0)
     name = storages["private"].save(f"{FOLDER}/{uuid4()}{PurePath(upload.name or '').suffix.lower()[:8]}", upload)
     return signing.dumps([name, upload.name, upload.content_type], salt=SALT, compress=True)
@@ -40,7 +39,8 @@ def find(word: str) -> UploadedFile | None:
         return None
 
 
-def _drop_old() -> None:
+def drop_old() -> None:
+    """Delete what was put aside more than a day ago."""
     storage, before = storages["private"], now() - KEPT_FOR
     if not storage.exists(FOLDER):
         return

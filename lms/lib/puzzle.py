@@ -19,7 +19,7 @@ from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from .ratelimit import client_key
+from .ratelimit import Limit, client_key
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,18 @@ def make(request: HttpRequest, what: str) -> Puzzle:
     nonce, bits = secrets.token_hex(8), BITS
     ticket = signing.dumps([client_key(request, what), nonce, bits, int(time.time())], salt=SALT)
     return Puzzle(ticket, nonce, bits)
+
+
+def held_up(request: HttpRequest, limit: Limit, solved: Limit) -> tuple[Puzzle | None, bool]:
+    """Count one more. Return the puzzle to be solved first, if one is, and whether it is too much even with solved ones.
+
+    solved: how often one may come with a solved puzzle beyond the limit.
+    """
+    if limit.allows(request):
+        return None, False
+    if not is_solved(request, limit.what):
+        return make(request, limit.what), False
+    return None, not solved.allows(request)
 
 
 def is_solved(request: HttpRequest, what: str) -> bool:

@@ -14,21 +14,12 @@ from assessments.results import part_outcomes
 from curriculum.default_rubric import DEFENCE_RUBRIC
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
-from tests.conftest import make_base, make_user
-from tests.factories.defences import Oral, fetched, make_oral
+from tests.factories.defences import Oral, fetched, make_oral, make_standing_oral
 from tests.factories.training import make_person
 from tests.stage import stands
 from training.models import Cohort
 
 REASONS = "说明了依据。"
-
-
-def make_standing_oral(at) -> Oral:
-    people = {
-        "registrar": make_user("registrar", "测试教务冯", make_base(), Role.REGISTRAR),
-        "trainee": make_user("trainee", "测试学员王"),
-    }
-    return make_oral(make_base(), at=at, **people)
 
 
 standing_oral = stands(make_standing_oral)

@@ -10,8 +10,7 @@ from accounts.models import Role
 from assessments.models import Conflict
 from assessments.models.defences import REPLACE_FIRST
 from lms.lib.errors import WrongState
-from tests.conftest import make_base, make_user
-from tests.factories.defences import Oral, fetched, make_oral
+from tests.factories.defences import Oral, fetched, make_standing_oral
 from tests.factories.training import make_person
 from tests.stage import stands
 
@@ -19,14 +18,6 @@ from tests.stage import stands
 @pytest.fixture
 def at():
     return timezone.now().replace(microsecond=0)
-
-
-def make_standing_oral(at) -> Oral:
-    people = {
-        "registrar": make_user("registrar", "测试教务冯", make_base(), Role.REGISTRAR),
-        "trainee": make_user("trainee", "测试学员王"),
-    }
-    return make_oral(make_base(), at=at, **people)
 
 
 standing_oral = stands(make_standing_oral)

@@ -9,6 +9,7 @@ from accounts.models import Organisation, Role, User
 from assessments.models import Defence, DefenceDay, PanelSeat, Part, Submission
 from curriculum.default_rubric import DEFENCE_RUBRIC
 from curriculum.models import CoursePage, Edition
+from tests.conftest import make_base, make_user
 from tests.factories.assessments import make_submission
 from tests.factories.curriculum import make_course, make_edition, stream
 from tests.factories.deals import deal_arguments
@@ -116,3 +117,9 @@ def oral_arguments(
         "panel_day": day, "panel_calendar": day,
         **deal_arguments(oral.enrolment, at=at),
     }  # fmt: skip
+
+
+def make_standing_oral(at: datetime) -> Oral:
+    """For what stands for a file: with the cast's own registrar and trainee."""
+    registrar = make_user("registrar", "测试教务冯", make_base(), Role.REGISTRAR)
+    return make_oral(make_base(), at=at, registrar=registrar, trainee=make_user("trainee", "测试学员王"))
