@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cpd, historic, historic_claims, recognition, renewals
+from .views import cpd, historic, historic_claims, recognition, renewals, shares
 
 urlpatterns = [
     path("certificates/recognition/", recognition.index, name="recognition_list"),
@@ -13,10 +13,14 @@ urlpatterns = [
     path("certificates/recognition/<uuid:uuid>/", recognition.detail, name="recognition"),
     path("certificates/recognition/<uuid:uuid>/decide/", recognition.decide, name="recognition_decide"),
     path("certificates/recognition/<uuid:uuid>/evidence/", recognition.evidence, name="recognition_evidence"),
+    path(
+        "certificates/recognition/<uuid:uuid>/share/", shares.share_list, {"kind": "recognition"}, name="recognition_share_list"
+    ),
     path("certificates/old/", historic.imports, name="historic_imports"),
     path("certificates/old/template.xlsx", historic.template, name="historic_template"),
     path("certificates/old/records/", historic.records, name="historic_records"),
     path("certificates/old/records/<uuid:uuid>/", historic.record, name="historic_record"),
+    path("certificates/old/records/<uuid:uuid>/share/", shares.share_list, {"kind": "record"}, name="record_share_list"),
     path("certificates/old/records/<uuid:uuid>/propose/", historic.propose, name="historic_propose"),
     path("certificates/old/imports/<uuid:uuid>/", historic.detail, name="historic_import"),
     path("certificates/old/imports/<uuid:uuid>/faults.csv", historic.faults, name="historic_faults"),

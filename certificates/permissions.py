@@ -6,6 +6,7 @@ from training.models import Enrolment
 from training.permissions import bases_of_registrar
 
 from .models import AuditFinding, AwardProposal, Certificate, ChangeRequest, ResultNotice
+from .models.shares import Shared
 
 
 def user_can_propose_award(user: User, enrolment: Enrolment) -> bool:
@@ -75,9 +76,9 @@ def user_can_rename(user: User, certificate: Certificate) -> bool:
     return user.pk == certificate.holder_id and certificate.prepared_at is not None and certificate.state in ("", "reinstated")
 
 
-def user_can_share(user: User, certificate: Certificate) -> bool:
-    """Only the holder decides who sees the full name."""
-    return user.pk == certificate.holder_id
+def user_can_share(user: User, of: Shared) -> bool:
+    """Only the holder decides who sees the full name. An old record that nobody claimed has none."""
+    return user.pk == of.holder_id
 
 
 def user_is_officer(user: User) -> bool:

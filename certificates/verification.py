@@ -218,10 +218,13 @@ def verify_by_withdrawn_code(compact: Compact, key: SigningKey, *, at: datetime,
 
 
 def verify_by_share(code: str, *, at: datetime, organisation=None) -> Verdict:
-    """Answer for a holder's share code, with the full name. The permanent link is not given away with it."""
-    share = ShareCode.objects.answering(code, at).select_related("certificate__replaces").first()
+    """Answer for a holder's share code, with the full name, be it of a certificate or of what is none of ours. The permanent link
+    is not given away with it."""
+    share = ShareCode.objects.answering(code, at).first()
     Lookup.objects.create(
         certificate=share.certificate if share else None,
+        record=share.record if share else None,
+        recognition=share.recognition if share else None,
         share=share,
         way=Lookup.Way.SHARE,
         organisation=organisation if share else None,
@@ -229,6 +232,10 @@ def verify_by_share(code: str, *, at: datetime, organisation=None) -> Verdict:
     )
     if share is None:
         return Verdict(state="unknown", checked_at=at)
+    if share.record is not None:
+        return record_verdict(share.record, at=at)
+    if share.recognition is not None:
+        return recognition_verdict(share.recognition, at=at)
     return replace(verdict_on(share.certificate, at=at, full_name=True), token="")
 
 

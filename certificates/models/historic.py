@@ -261,14 +261,17 @@ class HistoricRecord(models.Model):
         self.refresh_from_db()
 
     def correct(self, values: dict[str, Any], *, reason: str, at: datetime) -> "HistoricRecord":
-        """Put a further row in this one's place, with what is different; who held it goes on holding it."""
+        """Put a further row in this one's place, with what is different; who held it goes on holding it, and the share codes they
+        gave out show the new one."""
         self.end("corrected", reason=reason, at=at)
         kept = {name: getattr(self, name) for name in ("number", "name", "level", "issued_on", "issuer", "valid_until", "note")}
         kept |= values
-        return HistoricRecord.objects.create(
+        new = HistoricRecord.objects.create(
             batch=self.batch, row=self.row, corrects=self, live=True, holder=self.holder, held_since=self.held_since,
             number_key=number_key(kept["number"]), **kept,
         )  # fmt: skip
+        self.shares.update(record=new)
+        return new
 
     def save(self, *args, **kwargs):
         if not self._state.adding and not set(kwargs.get("update_fields") or ["everything"]) <= self.MUTABLE:

@@ -1,4 +1,5 @@
-"""分享码: the holder lets somebody see the certificate with the full name, for a time, and can take it back."""
+"""分享码: the holder lets somebody see the certificate with the full name, for a time, and can take it back. What others
+gave out, an imported record or a recognised certificate, is shared the same way."""
 
 import hashlib
 import secrets
@@ -14,7 +15,10 @@ from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
 from .certificates import Certificate
+from .historic import HistoricRecord
+from .recognition import Recognition
 
+Shared = Certificate | HistoricRecord | Recognition
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -28,15 +32,21 @@ class ShareCodeQuerySet(models.QuerySet):
         return self.filter(revoked_at=None, expires_at__gt=at)
 
     def answering(self, code: str, at: datetime):
-        """The code that opens something now: known, neither run out nor taken back, of a certificate that is public."""
-        return self.live(at).filter(code_hash=hashed(code), certificate__prepared_at__isnull=False)
+        """The code that opens something now: known, neither run out nor taken back, of what is public. One query, whatever it is
+        a code of."""
+        public = Q(certificate=None) | Q(certificate__prepared_at__isnull=False)
+        found = self.live(at).filter(public, code_hash=hashed(code))
+        return found.select_related("certificate__replaces", "record__batch", "recognition__agreement")
 
 
 class ShareCode(models.Model):
     """One link for one reader. Only its hash is kept: the link is shown once, when it is made."""
 
     uuid = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
-    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="shares")
+    # What it is a code of: one of the three.
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="shares", null=True, blank=True)
+    record = models.ForeignKey(HistoricRecord, on_delete=models.PROTECT, related_name="shares", null=True, blank=True)
+    recognition = models.ForeignKey(Recognition, on_delete=models.PROTECT, related_name="shares", null=True, blank=True)
     label = models.CharField(_("for whom"), max_length=80)
     code_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
@@ -45,44 +55,56 @@ class ShareCode(models.Model):
 
     MAX_DAYS = 180
     MAX_LIVE = 50  # of one certificate
+    OF = {Certificate: "certificate", HistoricRecord: "record", Recognition: "recognition"}
 
     objects = ShareCodeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("share code")
         ordering = ["-created_at", "-pk"]
-        constraints = [models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="share_ends_after_it_began")]
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="share_ends_after_it_began"),
+            models.CheckConstraint(
+                condition=Q(certificate__isnull=False, record=None, recognition=None)
+                | Q(certificate=None, record__isnull=False, recognition=None)
+                | Q(certificate=None, record=None, recognition__isnull=False),
+                name="share_is_of_one_thing",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.certificate_id} {self.uuid}"
+        return str(self.uuid)
+
+    @property
+    def of(self) -> Shared:
+        """The certificate, the imported record or the recognition that it shows."""
+        return self.certificate or self.record or self.recognition
 
     @classmethod
     def make(
-        cls, certificate: Certificate, *, request_id: uuids.UUID, label: str, days: int, by: User, at: datetime
+        cls, of: Shared, *, request_id: uuids.UUID, label: str, days: int, by: User, at: datetime
     ) -> tuple["ShareCode", str]:
         """Return the share code and its secret. A repeated request gets the one it made, and "" for the secret.
 
-        Raises WrongState when the certificate is still being prepared or has as many live codes as it may have.
+        Raises WrongState when it is not public yet, stands no longer, or has as many live codes as it may have.
         """
         cls._check_days(days)
+        model = type(of)
+        own = {cls.OF[model]: of.pk}
         with transaction.atomic():
-            locked = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate.pk)
-            if made := cls.objects.filter(certificate=locked, uuid=request_id).first():
+            locked = model.objects.select_for_update(of=("self",)).get(pk=of.pk)
+            if made := cls.objects.filter(**own, uuid=request_id).first():
                 return made, ""
-            if locked.prepared_at is None:
-                raise WrongState(_("The certificate is still being signed."), obj=certificate)
-            if cls.objects.live(at).filter(certificate=locked).count() >= cls.MAX_LIVE:
-                raise WrongState(_("There are too many live share codes; take some back first."), obj=certificate)
+            if refusal := why_not_shared(locked):
+                raise WrongState(refusal, obj=of)
+            if cls.objects.live(at).filter(**own).count() >= cls.MAX_LIVE:
+                raise WrongState(_("There are too many live share codes; take some back first."), obj=of)
             code = "".join(secrets.choice(ALPHABET) for _i in range(26))
             share = cls.objects.create(
-                uuid=request_id,
-                certificate=locked,
-                label=label,
-                code_hash=hashed(code),
-                created_at=at,
+                uuid=request_id, **{cls.OF[model]: locked}, label=label, code_hash=hashed(code), created_at=at,
                 expires_at=at + timedelta(days=days),
-            )
-            log(share, "certificates.share.make", by=by, organisation=certificate.organisation, days=days)
+            )  # fmt: skip
+            share._log("make", by=by, days=days)
         return share, code
 
     @classmethod
@@ -97,15 +119,32 @@ class ShareCode(models.Model):
             if not ShareCode.objects.filter(pk=self.pk, revoked_at=None).update(expires_at=at + timedelta(days=days)):
                 raise WrongState(_("This share code was taken back; make a new one."), obj=self)
             self.refresh_from_db()
-            log(self, "certificates.share.extend", by=by, organisation=self.certificate.organisation, days=days)
+            self._log("extend", by=by, days=days)
 
     def revoke(self, *, by: User, at: datetime) -> None:
         """Take it back for good. Once more does nothing."""
         with transaction.atomic():
             if ShareCode.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at):
-                log(self, "certificates.share.revoke", by=by, organisation=self.certificate.organisation)
+                self._log("revoke", by=by)
             self.refresh_from_db()
+
+    def _log(self, verb: str, *, by: User, **data) -> None:
+        organisation = self.certificate.organisation if self.certificate else None
+        log(self, f"certificates.share.{verb}", by=by, organisation=organisation, **data)
 
     def state_at(self, at: datetime) -> str:
         """ "live", "ended" or "revoked"."""
         return "revoked" if self.revoked_at else "live" if self.expires_at > at else "ended"
+
+
+def why_not_shared(of: Shared) -> str:
+    """Why no further code is made for it, as it is now; "" when one may be. Codes from before go on telling what became of it."""
+    if isinstance(of, Certificate):
+        public, ended = of.prepared_at is not None, of.state in Certificate.ENDED
+    elif isinstance(of, HistoricRecord):
+        public, ended = True, not of.live
+    else:
+        public, ended = of.number is not None, of.status == Recognition.Status.ENDED
+    if not public:
+        return str(_("The certificate is still being signed."))
+    return str(_("It no longer stands, so no further share code is made for it.")) if ended else ""

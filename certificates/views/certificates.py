@@ -60,14 +60,15 @@ def detail(request: HttpRequest, uuid: UUID, form: StatusChangeForm | None = Non
     can_change = user_can_change_status(request.user, certificate) and bool(StatusChangeForm.steps(certificate, waiting))
     copies = certificate.credentials.select_related("key", "refusal", "pdf_signer__withdrawal")
     issued = copies.prefetch_related("fresh_pdfs__pdf_signer__withdrawal").last()
-    old = certificate.replaces
+    old, ended = certificate.replaces, certificate.state in Certificate.ENDED
     context = {
         "certificate": certificate,
         "state": certificate.state_on(timezone.localdate()) if certificate.prepared_at else "preparing",
         "changes": certificate.status_changes.select_related("proposed_by", "changed_by"),
         "lookups": certificate.lookups.select_related("organisation")[:20] if is_holder else [],
         "lookup_count": certificate.lookups.count() if is_holder else 0,
-        "ended": certificate.state in Certificate.ENDED,
+        "ended": ended,
+        "shared": is_holder and ended and certificate.shares.exists(),
         "is_holder": is_holder,
         "is_officer": is_officer,
         "asked": certificate.employer_consents.filter(status="asked").count() if is_holder else 0,

@@ -29,6 +29,7 @@ from ..historic_permissions import (
 from ..models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord
 from ..old_numbers import number_key
 from ..permissions import user_is_officer
+from .shares import share_page
 from .steps import named_step
 
 ROWS = 50
@@ -182,6 +183,7 @@ def _record_page(request: HttpRequest, found: HistoricRecord, correction=None, w
         "correction": (correction or RecordCorrectionForm(instance=found)) if free else None,
         "withdrawal": (withdrawal or ReasonForm(auto_id="withdraw_%s")) if free else None,
         "lookups": found.lookups.select_related("organisation")[:20] if is_holder else [],
+        "share_address": share_page(found) if is_holder and (found.live or found.shares.exists()) else "",
         "successor": getattr(found, "corrected_by", None),
     }  # fmt: skip
     status = 422 if correction is not None or withdrawal is not None else 200

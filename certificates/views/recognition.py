@@ -29,6 +29,7 @@ from ..models import Recognition, RecognitionAgreement, RecognitionEnd
 from ..permissions import user_is_officer
 from ..recognition_forms import AgreementForm, BasisForm, EndForm, RecognitionForm, RefuseEndForm
 from .evidence import serve_evidence
+from .shares import share_page
 
 ROWS = 50
 ASK = ["GET", "HEAD", "POST"]
@@ -170,7 +171,8 @@ def _page(request: HttpRequest, found: Recognition, form=None) -> HttpResponse:
     shown = {BasisForm: BasisForm(), EndForm: EndForm(initial={"day": timezone.localdate()}), RefuseEndForm: RefuseEndForm()}
     if form is not None:
         shown[type(form)] = form
-    can_end = decides and found.status == Recognition.Status.RECOGNISED and waiting is None
+    stands = found.status == Recognition.Status.RECOGNISED
+    can_end = decides and stands and waiting is None
     context = {
         "found": found, "is_officer": is_officer, "is_holder": is_holder,
         "basis_form": shown[BasisForm] if decides and found.is_open else None,
@@ -180,6 +182,7 @@ def _page(request: HttpRequest, found: Recognition, form=None) -> HttpResponse:
         "takes_back": waiting is not None and user_can_take_back_end(user, waiting),
         "can_withdraw": is_holder and found.is_open,
         "lookups": found.lookups.select_related("organisation")[:20] if is_holder else [],
+        "share_address": share_page(found) if is_holder and (stands or found.shares.exists()) else "",
     }  # fmt: skip
     return render(request, "certificates/recognition.html", context, status=422 if form is not None else 200)
 

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,7 +18,8 @@ from lms.lib.listing import paginate
 
 from ..addresses import share_address
 from ..forms import ExtendForm, ShareForm
-from ..models import Certificate, Lookup, ShareCode
+from ..models import Certificate, HistoricRecord, Lookup, Recognition, ShareCode
+from ..models.shares import Shared, why_not_shared
 from ..permissions import user_can_share
 from ..receipts import offer
 from ..verification import verify_by_share
@@ -26,31 +28,44 @@ from .answers import LINK, gate, limited, organisation_of, page, verdict_json
 LOOKUPS_SHOWN = 10
 
 
-def _certificate_for(user, uuid: UUID) -> Certificate:
-    certificate = get_object_or_404(Certificate.objects.select_related("organisation"), uuid=uuid)
-    if not user_can_share(user, certificate):
+# What a code can be of: the page of its codes, and the rows that have such a page at all.
+PAGES = {
+    "certificate": ("share_list", Certificate.objects.select_related("organisation")),
+    "record": ("record_share_list", HistoricRecord.objects.select_related("batch")),
+    "recognition": ("recognition_share_list", Recognition.objects.filter(number__isnull=False).select_related("agreement")),
+}
+
+
+def _thing_for(user, kind: str, uuid: UUID) -> Shared:
+    found = get_object_or_404(PAGES[kind][1].all(), uuid=uuid)
+    if not user_can_share(user, found):
         raise Http404
-    return certificate
+    return found
 
 
 def _share_for(user, uuid: UUID) -> ShareCode:
-    share = get_object_or_404(ShareCode.objects.select_related("certificate__organisation"), uuid=uuid)
-    if not user_can_share(user, share.certificate):
+    share = get_object_or_404(ShareCode.objects.select_related("certificate__organisation", "record", "recognition"), uuid=uuid)
+    if not user_can_share(user, share.of):
         raise Http404
     return share
+
+
+def share_page(of: Shared) -> str:
+    """The address of the page of its share codes."""
+    return reverse(PAGES[ShareCode.OF[type(of)]][0], args=[of.uuid])
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def share_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def share_list(request: HttpRequest, uuid: UUID, kind: str = "certificate") -> HttpResponse:
     """The holder's codes with who looked; POST makes one and shows its link, this once."""
-    certificate, link = _certificate_for(request.user, uuid), ""
+    of, link = _thing_for(request.user, kind, uuid), ""
     form = ShareForm(request.POST or None, initial={"days": 30, "request_id": uuid4()})
     status = 200
     if request.method == "POST":
         if form.is_valid():
-            _share, code = ShareCode.make(certificate, **form.cleaned_data, by=request.user, at=now())
+            _share, code = ShareCode.make(of, **form.cleaned_data, by=request.user, at=now())
             link = share_address(code) if code else ""
             if not code:
                 messages.info(request, _("This share code was made already. Its link is shown only once."))
@@ -58,11 +73,11 @@ def share_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
         else:
             status = 422
     seen = Lookup.objects.select_related("organisation").order_by("-looked_up_at")[:LOOKUPS_SHOWN]
-    shares = certificate.shares.annotate(looks=Count("lookups")).order_by("-created_at", "-pk")
+    shares = of.shares.annotate(looks=Count("lookups")).order_by("-created_at", "-pk")
     shares = shares.prefetch_related(Prefetch("lookups", seen, "seen"))
     found = paginate(request, shares)
     rows = [{"share": share, "state": share.state_at(now())} for share in found]
-    context = {"certificate": certificate, "form": form, "link": link, "page": found, "rows": rows}
+    context = {"of": of, "kind": kind, "form": form, "refusal": why_not_shared(of), "link": link, "page": found, "rows": rows}
     return render(request, "certificates/share_list.html", context, status=status)
 
 
@@ -76,7 +91,7 @@ def extend(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.success(request, _("The share code is good for longer now."))
     else:
         messages.error(request, _("A share code is good for 1 to 180 days."))
-    return redirect("share_list", share.certificate.uuid)
+    return redirect(share_page(share.of))
 
 
 @login_required
@@ -85,7 +100,7 @@ def revoke(request: HttpRequest, uuid: UUID) -> HttpResponse:
     share = _share_for(request.user, uuid)
     share.revoke(by=request.user, at=now())
     messages.success(request, _("The share code was taken back. Its link opens nothing any more."))
-    return redirect("share_list", share.certificate.uuid)
+    return redirect(share_page(share.of))
 
 
 @never_cache

@@ -48,10 +48,11 @@ def claim(record: HistoricRecord, by: User) -> HistoricClaim:
 
 
 def historic_arguments(cast: dict, *, holder: User) -> dict[str, dict]:
-    """Return the arguments of the URLs of imported records: one that the graduate claims."""
+    """Return the arguments of the URLs of imported records: one that the graduate claims, another that is theirs."""
     officer = cast["officer"]
     batch = take_over(officer, 2)
-    record = batch.records.first()
+    record, held = batch.records.all()
+    claim(held, holder).accept(by=officer, at=timezone.now())
     change = HistoricChange.propose("withdraw", batch=batch, record=record, reason="测试", by=officer, at=timezone.now())
     found = claim(record, holder)
     of = {"import": batch, "record": record, "change": change, "claim": found}
@@ -61,5 +62,5 @@ def historic_arguments(cast: dict, *, holder: User) -> dict[str, dict]:
         "historic_record": own["record"], "historic_propose": own["record"], "historic_import": own["import"],
         "historic_faults": own["import"], "historic_import_decide": own["import"], "historic_change": own["change"],
         "historic_change_decide": own["change"], "historic_claim": own["claim"], "historic_claim_decide": own["claim"],
-        "historic_claim_evidence": own["claim"],
+        "historic_claim_evidence": own["claim"], "record_share_list": {"uuid": held.uuid},
     }  # fmt: skip

@@ -40,16 +40,18 @@ def apply_for(agreement: RecognitionAgreement, by: User, *, at: datetime | None 
 
 
 def recognition_arguments(cast: dict, *, holder: User) -> dict[str, dict]:
-    """Return the arguments of the URLs of recognition: one that the graduate applied for, a draft beside it."""
+    """Return the arguments of the URLs of recognition: one that the graduate applied for, one that was recognised, a draft."""
     from tests.factories.certificates import second_officer
 
     officer = cast["officer"]
-    found = apply_for(make_agreement(officer, approve=second_officer()), holder)
+    agreement = make_agreement(officer, approve=second_officer())
+    found, recognised = apply_for(agreement, holder), apply_for(agreement, holder, their_number="示协0009")
+    recognised.recognise(basis="看过", by=officer, at=timezone.now())
     draft = {"uuid": make_agreement(officer, kind="另一种").uuid}
     own = {"uuid": found.uuid}
     return {name: {} for name in ("recognition_list", "recognition_ask", "recognition_agreements")} | {
         "recognition_agreement": draft, "agreement_decide": draft, "recognition": own, "recognition_decide": own,
-        "recognition_evidence": own,
+        "recognition_evidence": own, "recognition_share_list": {"uuid": recognised.uuid},
     }  # fmt: skip
 
 
