@@ -1,7 +1,7 @@
 """The offline verifier: one page of script that checks a certificate without us, served here and given away as a folder.
 
 The same body stands in a page of the site and in the folder's index.html (Chinese) and en.html; the folder carries the
-issuer's keys as they are on the day it is made. Nothing in it opens a connection.
+issuer's keys and the signers of PDFs as they are on the day it is made. Nothing in it opens a connection.
 """
 
 import io
@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
@@ -21,10 +23,10 @@ from django.utils.translation import override, pgettext
 from curriculum.models import Level
 
 from . import published
-from .file_verdict import UNREADABLE
+from .file_verdict import PDF_SIGNATURES, UNREADABLE
 from .numbers import LEVEL_LETTERS
 
-OWN = [f"certificates/offline/{name}.js" for name in ("ed25519", "strict", "carriers", "check", "page")]
+OWN = [f"certificates/offline/{name}.js" for name in ("ed25519", "strict", "carriers", "check", "der", "pdf", "page")]
 SCRIPTS = ["lms/hashes.js", *OWN]  # in this order; by their static names
 STYLES = ["tokens.css", "site.css", "components.css", "forms.css"]
 PAGES = {"index.html": "zh-hans", "en.html": "en"}
@@ -41,6 +43,7 @@ def context(*, at: datetime) -> dict[str, Any]:
         raise NoKeys
     return {
         "pinned": json.dumps(pinned, ensure_ascii=False),
+        "signers": json.dumps(_signers(), ensure_ascii=False),
         "texts": json.dumps(texts(), ensure_ascii=False),
         "official": settings.BASE_URL,
         "keys_of": timezone.localdate(at).isoformat(),
@@ -58,8 +61,20 @@ def folder(*, at: datetime) -> dict[str, bytes]:
         with override(language):
             drawn = context(at=at)
             files[name] = render_to_string("certificates/offline_folder.html", drawn | {"language": language}).encode()
-    files["did.json"] = drawn["pinned"].encode()
+    files["did.json"], files["pdf-signers.json"] = drawn["pinned"].encode(), drawn["signers"].encode()
     return files
+
+
+def _signers() -> dict[str, Any] | None:
+    """Who signs PDFs, with the roots of time stamps that we trust and the zone in which days are told; None while the database
+    is away and no list was published."""
+    published_list = published.pdf_signers()
+    if published_list is None:
+        return None
+    files = {path for path in (settings.PDF_TRUST, settings.LOG_TIMESTAMP_ROOTS) if path}
+    roots = [root for path in sorted(files) for root in x509.load_pem_x509_certificates(Path(path).read_bytes())]
+    pem = [root.public_bytes(serialization.Encoding.PEM).decode() for root in roots]
+    return published_list | {"roots": pem, "time_zone": settings.TIME_ZONE}
 
 
 def _static(name: str) -> bytes:
@@ -87,6 +102,7 @@ def texts() -> dict[str, str]:
         "verdict.unproved": _("This certificate can't be checked here."),
         "verdict.revoked": _("This copy of the certificate is revoked or suspended."),
         "verdict.expired": _("This certificate has expired."),
+        "verdict.page": _("Don't rely on the page of this PDF."),
         "verdict.bad": _("Do not accept this certificate."),
         "verdict.unreadable": _("There is no certificate here that can be read."),
         "record.valid": _("This learner record is genuine, and every certificate in it is valid."),
@@ -104,6 +120,10 @@ def texts() -> dict[str, str]:
         ),
         "why.revoked": _("The signed status list that you gave says so. Only the official address can tell why."),
         "why.expired": _("The signature is ours; the certificate's own end date is past."),
+        "why.page": _(
+            "The signed part inside is genuine, and what it says stands below. But nothing vouches for the page around it, which "
+            "anybody may have edited: the last check says why. Go by what stands here, not by the page."
+        ),
         "why.bad": _("It did not pass every check; see below which."),
         "checked": _("Checked by this device's clock at {time}"),
         "no_certificate": _("Now add the certificate itself, or paste its QR code."),
@@ -129,6 +149,11 @@ def texts() -> dict[str, str]:
         "check.dates": _("Dates of the credential"),
         "check.status": _("Signed status list"),
         "check.log": _("Entry in the transparency log"),
+        "check.pdf": _("The PDF's own signature, which covers its page"),
+        "self_made": _(
+            "PDF readers such as Adobe Acrobat call the signer unknown, because the certificate is our own and not bought from "
+            "one of their list; that says nothing against the file."
+        ),
         "name.fits": _("The typed name is the one this code was made for."),
         "name.other": _("The typed name is another one than this code was made for."),
         "name.unknown": _("This address lacks its last part, so the name can't be compared."),
@@ -142,8 +167,25 @@ def texts() -> dict[str, str]:
     }
     words |= {f"code.{code}": text for code, text in _codes().items()}
     words |= {f"code.{code}": str(text) for code, text in UNREADABLE.items()}
+    words |= {f"code.pdf_{code}": text for code, text in _pdf_codes().items()}
     words |= {f"level.{letter}": str(Level.Code(code).label) for code, letter in LEVEL_LETTERS.items()}
     return words
+
+
+def _pdf_codes() -> dict[str, str]:
+    """What is said of a PDF's own signature: as on the page that checks files, but for what only the register knows."""
+    days = {"as_of": "{as_of}", "stamped_on": "{stamped_on}"}  # filled in by the script
+    return {code: str(text) % days for code, text in PDF_SIGNATURES.items()} | {
+        "unsigned": _(
+            "This PDF carries no signature: the certificate was issued before we began to sign PDFs. "
+            "Whether its page is ours is known at the official address only."
+        ),
+        "no_list": _("There was no list of the signers of our PDFs when this page was made, so nothing is known of its page."),
+        "no_crypto": _(
+            "This browser can't compute that signature here, so nothing is known of its page. Open this page by https or from a "
+            "folder of your own, or bring the file to the official address."
+        ),
+    }
 
 
 def _codes() -> dict[str, str]:

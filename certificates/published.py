@@ -21,12 +21,13 @@ from django.db import DatabaseError, InterfaceError
 from .keystore import public_did_document
 from .log import tree
 from .models import StatusList, TreeHead
+from .pdf_signers import signers_document
 
 logger = logging.getLogger(__name__)
 
 DATABASE_AWAY = (DatabaseError, InterfaceError)
 SLOW_SECONDS, REST_SECONDS = 1, 15
-KEYS_FILE, HEAD_FILE = "did.json", "log-head.json"
+KEYS_FILE, SIGNERS_FILE, HEAD_FILE = "did.json", "pdf-signers.json", "log-head.json"
 KEYS_CACHE, KEYS_SECONDS = "certificates:keys", 60
 
 
@@ -82,6 +83,20 @@ def publish_keys() -> None:
         _write(KEYS_FILE, json.dumps(found, ensure_ascii=False))
 
 
+def pdf_signers() -> dict[str, Any] | None:
+    """Return the list of what signs PDFs as the database has it; when it doesn't answer, as it was last published, if it was."""
+    try:
+        return ask(signers_document)
+    except DATABASE_AWAY:
+        text = _read(SIGNERS_FILE)
+        return json.loads(text) if text else None
+
+
+def publish_pdf_signers() -> None:
+    """Write that list as the database has it. Whoever changes it calls this, after the change is kept."""
+    _write(SIGNERS_FILE, json.dumps(signers_document(), ensure_ascii=False))
+
+
 def _remember(found: dict[str, Any]) -> None:
     try:
         cache.set(KEYS_CACHE, found, KEYS_SECONDS)
@@ -110,6 +125,7 @@ def publish_status_list(number: int, text: str) -> None:
 def publish_all() -> None:
     """Write everything as the database has it."""
     publish_keys()
+    publish_pdf_signers()
     if (head := TreeHead.latest()) is not None:
         _write(HEAD_FILE, json.dumps(tree.head_json(head)))
     for number, text in StatusList.objects.exclude(credential="").values_list("number", "credential"):

@@ -26,7 +26,7 @@ from .models import (
     StatusChange,
     StatusList,
 )
-from .published import publish_keys
+from .published import publish_keys, publish_pdf_signers
 from .signals import (
     awarded,
     certificates_prepared,
@@ -141,6 +141,7 @@ def sign_anew(sender, key: SigningKey, **kwargs) -> None:
 @receiver(pdf_signer_withdrawn, sender=PdfSigner)
 def draw_pdfs_afresh(sender, signer: PdfSigner, **kwargs) -> None:
     enqueue("certificates.draw_afresh", key=f"draw-afresh:{signer.pk}", signer=signer.pk)
+    transaction.on_commit(publish_pdf_signers)
 
 
 @receiver(pdf_drawn_afresh, sender=FreshPdf)

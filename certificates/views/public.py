@@ -12,11 +12,12 @@ from django.views.decorators.http import conditional_page, require_GET, require_
 from accounts.models import Organisation
 from lms.lib.csrf import csrf_for_members
 
+from .. import published
 from ..addresses import verify_page_address
 from ..credential.proof import timestamp
 from ..forms import VerifyForm
 from ..keystore import public_did_document
-from ..models import DidVersion, Lookup, PdfSigner
+from ..models import DidVersion, Lookup
 from ..published import keys_now, status_list_text
 from ..receipts import offer
 from ..verification import verify_by_number, verify_by_token
@@ -99,9 +100,11 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 @conditional_page
 def pdf_signers(request: HttpRequest) -> HttpResponse:
-    """The certificates that sign or signed PDFs, an announced one included, and which of them were withdrawn as of when."""
-    signers = PdfSigner.objects.select_related("withdrawal")
-    response = open_json({"signers": [signer.as_json() for signer in signers]})
+    """Who signs or signed PDFs; also while the database is away."""
+    found = published.pdf_signers()
+    if found is None:
+        return open_json({"error": "unavailable"}, status=503)
+    response = open_json(found)
     response["Cache-Control"] = "public, max-age=300"
     return response
 

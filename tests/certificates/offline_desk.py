@@ -12,15 +12,15 @@ WITHOUT_ED25519 = """
 class Desk:
     """The opened page, offline, and what it says."""
 
-    def __init__(self, browser, folder, *, without_ed25519: bool = False, name: str = "en.html") -> None:
+    def __init__(self, browser, folder, *, without_ed25519: bool = False, name: str = "en.html", script: str = "") -> None:
         self.context = browser.new_context(offline=True, viewport={"width": 390, "height": 800})
         self.page = self.context.new_page()
         self.asked, self.errors = [], []
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        if without_ed25519:
-            self.page.add_init_script(WITHOUT_ED25519)
+        for added in (WITHOUT_ED25519 if without_ed25519 else "", script):
+            self.page.add_init_script(added)
         self.page.goto(f"file://{folder}/{name}")
         self.times = 0
 

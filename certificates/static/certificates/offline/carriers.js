@@ -208,5 +208,5 @@
     return { kind, text: found[0] };
   }
 
-  root.Carriers = { extract, gunzip, isZip, unzip, NotReadable };
+  root.Carriers = { extract, gunzip, isZip, latin, unzip, NotReadable };
 })(typeof self === "undefined" ? globalThis : self);

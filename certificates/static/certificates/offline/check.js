@@ -332,9 +332,10 @@
 
   function verdict(checks) {
     const decisive = checks.filter((one) => one.name !== "log" || one.outcome === "failed");
-    const failed = decisive.find((one) => one.outcome === "failed");
+    const failed = decisive.find((one) => one.outcome === "failed" && one.name !== "pdf");
     if (failed) return failed.code === "revoked" ? "revoked" : failed.code === "expired" ? "expired" : "bad";
-    const open = decisive.filter((one) => one.outcome === "unknown" && one.name !== "address");
+    if (decisive.some((one) => one.outcome === "failed")) return "page"; // a good signed part within a page that isn't ours
+    const open = decisive.filter((one) => one.outcome === "unknown" && !["address", "pdf"].includes(one.name));
     return open.some((one) => one.name === "proof") ? "unproved" : open.length ? "unknown" : "valid";
   }
 

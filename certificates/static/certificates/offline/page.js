@@ -3,11 +3,11 @@
   "use strict";
 
   const page = document.querySelector("[data-verifier]");
-  const { Check, Carriers } = self;
-  const pinned = JSON.parse(page.dataset.pinned), texts = JSON.parse(page.dataset.texts);
+  const { Check, Carriers, PdfSignature } = self;
+  const pinned = JSON.parse(page.dataset.pinned), texts = JSON.parse(page.dataset.texts), signers = JSON.parse(page.dataset.signers);
   const say = (key) => texts[key] || key;
   const part = (name) => page.querySelector(`[data-part=${name}]`);
-  const given = { certificate: null, lists: [], bundle: null, names: [] };
+  const given = { certificate: null, pdfs: [], lists: [], bundle: null, names: [] }; // pdfs: around that certificate
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -18,7 +18,7 @@
 
   const LOOKS = {
     valid: ["ok", "✓"], unknown: ["unknown", "?"], unproved: ["unknown", "?"], revoked: ["revoked", "✕"],
-    mixed: ["suspended", "!"], expired: ["expired", "!"], bad: ["revoked", "✕"], unreadable: ["unknown", "?"],
+    page: ["suspended", "!"], mixed: ["suspended", "!"], expired: ["expired", "!"], bad: ["revoked", "✕"], unreadable: ["unknown", "?"],
   };
   function verdictBox(verdict, why, what = "verdict") {
     const [look, sign] = LOOKS[verdict], box = element("section", `verdict verdict--${look}`);
@@ -44,14 +44,16 @@
     return card;
   }
 
+  const filled = (text, words) => Object.entries(words || {}).reduce((done, [key, value]) => done.split(`{${key}}`).join(value), text);
   const TAGS = { ok: "ok", failed: "bad", unknown: "muted" };
   function checkList(checks) {
     const card = element("section", "card stack"), list = element("ul", "list");
-    for (const { name, outcome, code } of checks) {
+    for (const { name, outcome, code, words } of checks) {
       const line = element("li");
       Object.assign(line.dataset, { check: name, outcome, code });
       line.append(element("span", `tag tag--${TAGS[outcome]}`, say(`outcome.${outcome}`)), ` ${say(`check.${name}`)}`);
-      if (code) line.append(element("br"), element("span", "muted small", say(`code.${code}`)));
+      if (code) line.append(element("br"), element("span", "muted small", filled(say(`code.${code}`), words)));
+      if (words && words.self_made && outcome === "ok") line.append(element("br"), element("span", "muted small", say("self_made")));
       list.append(line);
     }
     card.append(element("h2", "", say("checks")), list);
@@ -101,6 +103,12 @@
     show(...shown, checkList(found.checks));
   }
 
+  async function checkPdfs(created) {
+    const found = [];
+    for (const bytes of given.pdfs) found.push(await PdfSignature.check(bytes, signers, created));
+    return found;
+  }
+
   async function judge() {
     const context = { pinned, official: page.dataset.official, lists: given.lists, bundle: given.bundle, now: Date.now() };
     const code = part("code").value.trim();
@@ -108,10 +116,14 @@
       await showRecord(given.certificate.text, context);
     } else if (given.certificate) {
       const found = await Check.checkCertificate(given.certificate.text, context);
+      const genuine = found.checks.some((one) => one.name === "proof" && one.outcome === "ok");
+      const pdfs = genuine ? await checkPdfs(found.document.proof[1].created) : [];
+      found.checks.push(...pdfs);
       const shown = [verdictBox(Check.verdict(found.checks))];
       // Nothing of a file is shown whose signature was not found good.
-      if (found.checks.some((one) => one.name === "proof" && one.outcome === "ok")) shown.push(ofCertificate(found.document));
-      if (given.certificate.kind !== "json") shown.push(element("p", "notice notice--info", say("wrapper")));
+      if (genuine) shown.push(ofCertificate(found.document));
+      const judged = pdfs.length > 0 && pdfs.every((one) => one.outcome !== "unknown");
+      if (given.certificate.kind !== "json" && !judged) shown.push(element("p", "notice notice--info", say("wrapper")));
       show(...shown, checkList(found.checks));
     } else if (code) {
       const found = await Check.checkQr(code, context);
@@ -132,23 +144,26 @@
     else if (use === "bundle") given.bundle = text;
     else if (use === "record") given.certificate = { kind: "record", text };
     else if (use === "certificate") given.certificate = { kind, text };
+    if (use === "record" || use === "certificate") given.pdfs = kind === "pdf" ? [bytes] : [];
     return use;
   }
 
   // PDF, picture and JSON of a package have to carry one and the same certificate: nobody looks at each of them by eye.
   function takePackage(bytes) {
-    let first = null;
+    let first = null, pdfs = [];
     for (const one of Carriers.unzip(bytes)) {
       if (takeOne(one.bytes) !== "certificate") continue;
+      pdfs = pdfs.concat(given.pdfs);
       const { text } = given.certificate, same = !first || (first.length === text.length && first.every((byte, i) => byte === text[i]));
       if (!same) throw new Carriers.NotReadable("more_than_one");
       first = text;
     }
+    given.pdfs = pdfs;
     return "package";
   }
 
   async function take(files) {
-    let problem = "";
+    let problem = "", left = [];
     for (const file of files) {
       const bytes = new Uint8Array(await new Response(file).arrayBuffer());
       try {
@@ -157,10 +172,13 @@
         problem = say(`code.${error instanceof Carriers.NotReadable ? error.code : "damaged"}`);
         given.certificate = null;
         given.names.push(file.name);
+        // One of ours, perhaps, with the signed part taken out: its signature tells.
+        given.pdfs = error.code === "none_inside" && Carriers.latin(bytes.subarray(0, 5)) === "%PDF-" ? [bytes] : [];
+        left = (await checkPdfs("")).filter((one) => one.outcome !== "unknown");
       }
     }
     await judge();
-    if (problem) show(verdictBox("unreadable", problem));
+    if (problem) show(verdictBox("unreadable", problem), ...(left.length ? [checkList(left)] : []));
     done();
   }
 
@@ -170,7 +188,7 @@
     judge().then(done);
   });
   part("ask").addEventListener("reset", () => {
-    Object.assign(given, { certificate: null, lists: [], bundle: null, names: [] });
+    Object.assign(given, { certificate: null, pdfs: [], lists: [], bundle: null, names: [] });
     part("given").textContent = "";
     part("result").replaceChildren();
   });
