@@ -11,6 +11,7 @@ from .document.glyphs import missing_glyphs
 from .evidence_forms import EvidenceByContent
 from .models import Certificate, ChangeRequest, StatusChange
 from .models.awards import undrawable
+from .models.name_changes import names_for
 
 Kind, Reason = StatusChange.Kind, StatusChange.Reason
 
@@ -58,16 +59,11 @@ class StatusChangeForm(PublicReason):
         return [kind for kind in cls.STEPS.get(certificate.state, []) if not alone or kind in StatusChange.ALONE]
 
 
-class NewNames(forms.Form):
-    """The name as the new certificate is to read; characters that can't be drawn are refused here."""
+class TypedNames(forms.Form):
+    """The name as a certificate is to read; characters that can't be drawn are refused here."""
 
     name = forms.CharField(label=_("Full name"), max_length=80)
     name_latin = forms.CharField(label=_("Name in Latin letters"), max_length=80, required=False)
-
-    def __init__(self, *args, certificate: Certificate, **kwargs):
-        initial = {"name": certificate.holder_name, "name_latin": certificate.holder_name_latin}
-        super().__init__(*args, **{"initial": initial, **kwargs})
-        self.certificate = certificate
 
     def _drawable(self, field: str) -> str:
         typed = " ".join(self.cleaned_data[field].split())
@@ -81,10 +77,18 @@ class NewNames(forms.Form):
     def clean_name_latin(self) -> str:
         return self._drawable("name_latin")
 
+
+class NewNames(TypedNames):
+    """The name as the new certificate is to read, in the place of this one."""
+
+    def __init__(self, *args, certificate: Certificate, **kwargs):
+        initial = {"name": certificate.holder_name, "name_latin": certificate.holder_name_latin}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        self.certificate = certificate
+
     def names(self) -> dict[str, str]:
         """What differs from the certificate, as the verbs take it: "" for what stays."""
-        old = {"name": self.certificate.holder_name, "name_latin": self.certificate.holder_name_latin}
-        return {field: self.cleaned_data[field] if self.cleaned_data[field] != old[field] else "" for field in old}
+        return names_for(self.certificate, self.cleaned_data["name"], self.cleaned_data["name_latin"])
 
     @property
     def differs(self) -> bool:
@@ -130,6 +134,34 @@ class RenameForm(EvidenceByContent, NewNames):
         if not {"name", "name_latin"} & set(self.errors) and not self.differs:
             raise ValidationError(_("This is the name on the certificate already."))
         return self.cleaned_data
+
+
+class NameChangeForm(EvidenceByContent, TypedNames):
+    """The same new name on all certificates that can be changed now."""
+
+    EVIDENCE_OF = ChangeRequest
+    WRONG_KIND = RenameForm.WRONG_KIND
+
+    evidence = RenameForm.base_fields["evidence"]
+    shown = forms.BooleanField(
+        label=_("Whoever has one of my old numbers and my old name may learn the new ones."), required=False,
+        help_text=_("Without this, the old numbers say that the name was changed and when, but not to what. You can decide "
+                    "otherwise later, for each certificate."),
+    )  # fmt: skip
+    field_order = ("name", "name_latin", "evidence", "shown")
+
+    def __init__(self, *args, certificates: list[Certificate], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.certificates = certificates
+        self.fields["name_latin"].help_text = _("Empty: stays as it is on each certificate.")
+
+    def clean(self) -> dict:
+        data = self.cleaned_data
+        if {"name", "name_latin"} & set(self.errors):
+            return data
+        if not any(any(names_for(one, data["name"], data["name_latin"]).values()) for one in self.certificates):
+            raise ValidationError(_("This is the name on all these certificates already."))
+        return data
 
 
 class AdoptForm(forms.Form):

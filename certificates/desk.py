@@ -41,7 +41,7 @@ def desk_items(user: User) -> list[DeskItem]:
                 order=40,
             )
         )
-        waiting = visible_changes(user).open().count()
+        waiting = visible_changes(user).open().matters().count()
         note = _("Proposed by a colleague or asked for by a holder: read, then confirm or refuse.")
         items.append(DeskItem(section, _("Changes of certificates"), reverse("change_request_list"), note, count=waiting,
                               primary=waiting > 0, order=41))  # fmt: skip

@@ -112,12 +112,21 @@ def keep_log(handle) -> None:
 
 @job("certificates.mail_status")
 def mail_status(handle, change: int) -> None:
-    """Tell the holder that something happened to the certificate. What and why is on the page, not in the mail."""
-    found = StatusChange.objects.select_related("certificate__holder").get(pk=change)
+    """Tell the holder that something happened to the certificate. What and why is on the page, not in the mail. Of certificates
+    that got a new name together, the first one's mail names all."""
+    found = StatusChange.objects.select_related("certificate__holder", "request").get(pk=change)
+    numbers = [found.certificate.number]
     url = settings.BASE_URL + reverse("certificate_detail", args=[found.certificate.uuid])
+    request = getattr(found, "request", None)
+    if request is not None and request.case is not None:
+        together = request.case.requests.filter(change__changed_at=found.changed_at).order_by("change")
+        if together[0].pk != request.pk:
+            return
+        numbers = list(together.values_list("certificate__number", flat=True))
+        url = settings.BASE_URL + request.case.get_absolute_url()
     with override(settings.LANGUAGE_CODE):
         subject = _("Your certificate: %(state)s") % {"state": found.get_kind_display()}
-        lines = [_("Certificate %(number)s.") % {"number": found.certificate.number}, url]
+        lines = [*(_("Certificate %(number)s.") % {"number": number} for number in numbers), url]
     send(subject, lines, to=found.certificate.holder.email, key=f"certificate-change-{found.pk}")
 
 
@@ -134,8 +143,15 @@ def mail_fresh_pdf(handle, fresh: int) -> None:
 
 @job("certificates.mail_request")
 def mail_request(handle, request: int) -> None:
-    """Tell the holder that a change they asked for was decided. Why is on the page."""
-    found = ChangeRequest.objects.select_related("asked_by").get(pk=request)
+    """Tell the holder that a change they asked for was decided. Why is on the page. Of those refused together the first one's
+    mail leads to all."""
+    found = ChangeRequest.objects.select_related("asked_by", "case").get(pk=request)
+    address = found.get_absolute_url()
+    if found.case is not None:
+        together = found.case.requests.filter(status=found.status, decided_at=found.decided_at).order_by("pk")
+        if together[0].pk != found.pk:
+            return
+        address = found.case.get_absolute_url()
     with override(settings.LANGUAGE_CODE):
         subject = _("Your new name on the certificate: %(state)s") % {"state": found.get_status_display()}
-    send(subject, [settings.BASE_URL + found.get_absolute_url()], to=found.asked_by.email, key=f"change-{found.uuid}")
+    send(subject, [settings.BASE_URL + address], to=found.asked_by.email, key=f"change-{found.uuid}")

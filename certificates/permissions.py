@@ -5,7 +5,7 @@ from accounts.permissions import user_has_role
 from training.models import Enrolment
 from training.permissions import bases_of_registrar
 
-from .models import AuditFinding, AwardProposal, Certificate, ChangeRequest, ResultNotice
+from .models import AuditFinding, AwardProposal, Certificate, ChangeRequest, NameChange, ResultNotice
 from .models.shares import Shared
 
 
@@ -74,6 +74,35 @@ def user_sees_evidence(user: User, request: ChangeRequest) -> bool:
 def user_can_rename(user: User, certificate: Certificate) -> bool:
     """The holder asks for a certificate with a new name while it stands."""
     return user.pk == certificate.holder_id and certificate.prepared_at is not None and certificate.state in ("", "reinstated")
+
+
+def visible_name_changes(user: User):
+    """An officer sees all, a holder their own."""
+    return NameChange.objects.all() if user_is_officer(user) else NameChange.objects.filter(holder=user)
+
+
+def user_sees_name_evidence(user: User, case: NameChange) -> bool:
+    """While it is there: the holder who brought it, and officers, who decide."""
+    return bool(case.evidence_name) and (user.pk == case.holder_id or user_is_officer(user))
+
+
+def user_can_adopt_name_change(user: User, case: NameChange) -> bool:
+    """An officer proposes what nobody has proposed yet; never their own."""
+    return any(user_can_adopt_change(user, request) for request in case.of_each())
+
+
+def user_can_confirm_name_change(user: User, case: NameChange) -> bool:
+    """Another officer than who proposed them, while there are such."""
+    return any(user_can_decide_change(user, request) for request in case.of_each())
+
+
+def user_can_refuse_name_change(user: User, case: NameChange) -> bool:
+    return any(user_can_refuse_change(user, request) for request in case.of_each())
+
+
+def user_can_withdraw_name_change(user: User, case: NameChange) -> bool:
+    """The holder who asked."""
+    return case.is_open and user.pk == case.holder_id
 
 
 def user_can_share(user: User, of: Shared) -> bool:

@@ -35,6 +35,10 @@ ACTIONS = {
     "certificates.change.refuse": (_("Refuse a change of a certificate"), _("Change of a certificate refused")),
     "certificates.change.withdraw": (_("Withdraw a change of a certificate"), _("Change of a certificate withdrawn")),
     "certificates.change.evidence": (_("Read the evidence for a new name"), _("Evidence for a new name read")),
+    "certificates.name_change.ask": (
+        _("Ask for a new name on all certificates"), _("New name on all certificates of a holder asked for"),
+    ),
+    "certificates.name_change.evidence": (_("Read the evidence for a new name"), _("Evidence for a new name read")),
     "certificates.share.make": (_("Make a share code"), _("Share code made")),
     "certificates.share.extend": (_("Extend a share code"), _("Share code extended")),
     "certificates.share.revoke": (_("Take a share code back"), _("Share code taken back")),

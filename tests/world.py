@@ -86,7 +86,7 @@ class World:
         "review_plan", "calendar_address", "lesson_scorm", "verify_file_json", "share_extend", "share_revoke",
         "wallet_revoke", "wallet_token", "wallet_credential",
         *AWARD_POSTS, "lesson_beat", "award_propose", "award_confirm", "award_refuse", "award_withdraw", "certificate_status",
-        "certificate_shown", "change_request_decide", "audit_finding_decide",
+        "certificate_shown", "change_request_decide", "name_change_decide", "audit_finding_decide",
         "edition_import_check", "edition_import_run", "manuscript_split", "erratum_sign", "erratum_refuse", "erratum_withdraw",
         "core_open_level", "core_submit", "core_review_approve", "core_review_return", "core_review_withdraw",
         "course_core_add", "course_core_accept", "course_core_decline",

@@ -13,6 +13,7 @@ from .historic_steps import HistoricChange, HistoricClaim
 from .issued import CopyRefusal, IssuedCredential
 from .keys import DidVersion, SigningKey, StatusList
 from .log import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
+from .name_changes import NameChange
 from .notices import ResultNotice
 from .pdfs import FreshPdf, PdfProfile, PdfSigner, PdfSignerWithdrawal
 from .receipt_keys import ReceiptKey
@@ -72,6 +73,7 @@ __all__ = [
     "LogNode",
     "LogTree",
     "Lookup",
+    "NameChange",
     "NotEligible",
     "PdfProfile",
     "PdfSigner",

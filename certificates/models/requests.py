@@ -14,7 +14,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -34,6 +34,11 @@ from .evidence import BroughtEvidence
 class ChangeRequestQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status__in=ChangeRequest.OPEN)
+
+    def matters(self):
+        """Of those that were asked for together only the first one: one row for each thing to look at."""
+        earlier = self.order_by().filter(case=OuterRef("case"), pk__lt=OuterRef("pk"))
+        return self.filter(Q(case=None) | ~Exists(earlier))
 
 
 class ChangeRequest(BroughtEvidence, models.Model):
@@ -64,6 +69,8 @@ class ChangeRequest(BroughtEvidence, models.Model):
     name_latin = models.CharField(max_length=80, blank=True)
     facts_again = models.BooleanField(default=False)
     shown = models.BooleanField(default=False)  # the holder agrees that the old number leads to the new certificate
+    # What it was asked for together with; then the evidence is there.
+    case = models.ForeignKey("NameChange", on_delete=models.PROTECT, null=True, blank=True, related_name="requests")
     # The evidence is deleted with the decision; its hash stays.
     evidence_name = models.CharField(max_length=200, blank=True)  # in the private storage
     evidence_type = models.CharField(max_length=100, blank=True)
@@ -107,6 +114,10 @@ class ChangeRequest(BroughtEvidence, models.Model):
             models.CheckConstraint(
                 condition=Q(asked_by=None) | Q(kind="corrected", reason="name_change"), name="holders_ask_for_a_name"
             ),
+            models.CheckConstraint(
+                condition=Q(case=None) | Q(asked_by__isnull=False, evidence_name=""), name="together_asked_with_one_evidence"
+            ),
+            models.UniqueConstraint(fields=["case", "certificate"], name="certificate_once_in_a_name_change"),
         ]
 
     def __str__(self) -> str:
@@ -167,6 +178,16 @@ class ChangeRequest(BroughtEvidence, models.Model):
             found._log("ask", by=by)
         return found
 
+    @classmethod
+    def ask_in(cls, case, certificate: Certificate, *, name: str, name_latin: str, by: User, at: datetime) -> "ChangeRequest":
+        """One of several that the holder asks for together (`NameChange.ask`), in its transaction."""
+        found = cls._open(
+            certificate, kind=StatusChange.Kind.CORRECTED, reason=StatusChange.Reason.NAME_CHANGE, name=name,
+            name_latin=name_latin, shown=case.shown, status=cls.Status.ASKED, asked_by=by, asked_at=at, case=case,
+        )  # fmt: skip
+        found._log("ask", by=by)
+        return found
+
     def adopt(self, *, by: User, at: datetime, text: str = "", note: str = "") -> None:
         """An officer has read the evidence and proposes what the holder asked for. The holder can't."""
         if by.pk == self.asked_by_id:
@@ -220,6 +241,8 @@ class ChangeRequest(BroughtEvidence, models.Model):
     def _over(self, verb: str, *, by: User) -> None:
         """The evidence has served: it goes when this is committed."""
         self.drop_evidence()
+        if self.case is not None and self.decided_at is not None:
+            self.case.close_if_decided(at=self.decided_at)
         self._log(verb, by=by)
         request_decided.send(sender=ChangeRequest, request=self)
 

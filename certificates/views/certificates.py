@@ -37,7 +37,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     rows = [{"certificate": c, "state": c.state_on(today) if c.prepared_at else "preparing"} for c in certificates]
     return render(request, "certificates/certificate_list.html", {
-        "rows": rows, "old_records": request.user.old_records.all(),
+        "rows": rows, "can_rename": any(user_can_rename(request.user, one) for one in certificates),
+        "old_records": request.user.old_records.all(),
         "recognitions": request.user.recognitions.select_related("agreement"),
     })  # fmt: skip
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -16,7 +17,7 @@ from lms.lib.audit import log
 from lms.lib.listing import csv_response, paginate
 
 from ..change_forms import AdoptForm, CorrectionForm, RefusalForm, RenameForm
-from ..models import ChangeRequest, StatusChange
+from ..models import Certificate, ChangeRequest, StatusChange
 from ..permissions import (
     user_can_adopt_change,
     user_can_change_status,
@@ -35,13 +36,14 @@ from .steps import named_step
 
 ROWS = 50
 ASK = ["GET", "HEAD", "POST"]
-WITH = ("certificate__organisation", "certificate__holder", "asked_by", "proposed_by", "decided_by", "change")
+WITH = ("certificate__organisation", "certificate__holder", "asked_by", "proposed_by", "decided_by", "change", "case")
 
 
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """What waits for a second person or was decided, 50 on a page, by state and kind, as CSV. A constant number of queries."""
+    """What waits for a second person or was decided, 50 on a page, by state and kind, as CSV. What a holder asked for together
+    is one row. A constant number of queries."""
     if not user_is_officer(request.user):
         raise PermissionDenied
     rows = visible_changes(request.user).select_related(*WITH)
@@ -64,6 +66,8 @@ def index(request: HttpRequest) -> HttpResponse:
             for row in rows
         )  # fmt: skip
         return csv_response(f"certificate-changes-{now():%Y%m%d}.csv", headings, lines)
+    in_case = rows.order_by().filter(case=OuterRef("case")).values("case").annotate(n=Count("pk")).values("n")
+    rows = rows.matters().annotate(together=Subquery(in_case))
     context = {
         "page": paginate(request, rows, ROWS), "state": state, "kind": kind, "states": ChangeRequest.Status.choices,
         "kinds": [(kind.value, kind.label) for kind in ChangeRequest.KINDS],
@@ -97,7 +101,7 @@ def _page(request: HttpRequest, found: ChangeRequest, form=None) -> HttpResponse
         "can_confirm": user_can_decide_change(user, found),
         "refuse_form": forms["refuse"] if user_can_refuse_change(user, found) else None,
         "can_withdraw": user_can_withdraw_change(user, found), "sees_evidence": user_sees_evidence(user, found),
-        "own": user.pk == found.proposed_by_id,
+        "own": user.pk == found.proposed_by_id, "together": found.case.requests.count() if found.case else 0,
     }  # fmt: skip
     return render(request, "certificates/change.html", context, status=422 if form is not None and form.errors else 200)
 
@@ -176,7 +180,8 @@ def rename(request: HttpRequest, uuid: UUID) -> HttpResponse:
         )  # fmt: skip
         messages.success(request, _("Sent. Two officers decide; you get a mail."))
         return redirect(found)
-    context = {"certificate": certificate, "form": form}
+    others = Certificate.objects.standing().filter(holder=request.user, replaced_by=None).exclude(pk=certificate.pk).exists()
+    context = {"certificate": certificate, "form": form, "others": others}
     return render(request, "certificates/rename.html", context, status=422 if form.errors else 200)
 
 

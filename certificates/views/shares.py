@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -28,6 +29,11 @@ from .answers import LINK, gate, limited, organisation_of, page, verdict_json
 LOOKUPS_SHOWN = 10
 
 
+HEADINGS = {
+    "certificate": gettext_lazy("Share the certificate"),
+    "record": gettext_lazy("Share the imported record"),
+    "recognition": gettext_lazy("Share the recognition"),
+}
 # What a code can be of: the page of its codes, and the rows that have such a page at all.
 PAGES = {
     "certificate": ("share_list", Certificate.objects.select_related("organisation")),
@@ -77,7 +83,10 @@ def share_list(request: HttpRequest, uuid: UUID, kind: str = "certificate") -> H
     shares = shares.prefetch_related(Prefetch("lookups", seen, "seen"))
     found = paginate(request, shares)
     rows = [{"share": share, "state": share.state_at(now())} for share in found]
-    context = {"of": of, "kind": kind, "form": form, "refusal": why_not_shared(of), "link": link, "page": found, "rows": rows}
+    context = {
+        "of": of, "kind": kind, "heading": HEADINGS[kind], "form": form, "refusal": why_not_shared(of), "link": link,
+        "page": found, "rows": rows,
+    }  # fmt: skip
     return render(request, "certificates/share_list.html", context, status=status)
 
 

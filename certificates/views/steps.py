@@ -7,9 +7,9 @@ from django.http import HttpRequest
 
 from accounts.models import User
 
-from ..models import AuditFinding, ChangeRequest, HistoricChange, HistoricClaim, Renewal
+from ..models import AuditFinding, ChangeRequest, HistoricChange, HistoricClaim, NameChange, Renewal
 
-Decided = ChangeRequest | Renewal | AuditFinding | HistoricChange | HistoricClaim
+Decided = ChangeRequest | NameChange | Renewal | AuditFinding | HistoricChange | HistoricClaim
 
 
 def named_step(request: HttpRequest, found: Decided, may: Mapping[str, Callable[[User, Decided], bool]]) -> str:

@@ -55,6 +55,7 @@ def test_the_holders_page_makes_and_takes_back(shared, client_for, employer, off
     assert own in client.get(shared.get_absolute_url()).content.decode()
     data = {"label": "甲公司", "days": 7, "request_id": uuid4()}
     page = client.post(own, data).content.decode()
+    assert f"<h1>{'分享历史导入记录' if kind == 'record' else '分享互认决定'}</h1>" in page
     code = page.split("/s/")[1].split("/")[0]
     assert "/s/" not in client.post(own, data).content.decode() and ShareCode.objects.count() == 1
     assert client.post(own, data | {"days": 181, "request_id": uuid4()}).status_code == 422

@@ -17,6 +17,7 @@ from certificates.models import (
     Certificate,
     ChangeRequest,
     LearnerRecord,
+    NameChange,
     ShareCode,
     StatusChange,
     WalletOffer,
@@ -139,7 +140,7 @@ def wallet_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dic
 
 
 def change_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dict]:
-    """Return the arguments of the URLs of changes: one that the holder asked for."""
+    """Return the arguments of the URLs of changes: one that the holder asked for, and a request for all certificates."""
     upload = SimpleUploadedFile("evidence.pdf", b"%PDF-1.4 evidence")
     checked = check_upload(upload, max_bytes=1000)
     asked = ChangeRequest.ask(
@@ -147,7 +148,13 @@ def change_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dic
     )
     own = {"uuid": asked.uuid}
     names = ("change_request", "change_request_decide", "change_request_evidence")
-    return dict.fromkeys(names, own) | {
+    case = NameChange.objects.create(
+        holder=certificate.holder, name="新名", evidence_type=checked.media_type, evidence_sha256=checked.sha256, asked_at=at
+    )
+    case.keep_evidence(upload, checked)
+    together = {name: {"uuid": case.uuid} for name in ("name_change", "name_change_decide", "name_change_evidence")}
+    return dict.fromkeys(names, own) | together | {
+        "name_change_ask": {},
         "change_request_list": {}, "certificate_audit": {}, **finding_arguments(at=at),
         "did_versions": {}, "did_version": {"number": 1}, "pdf_signers": {},
     }  # fmt: skip
