@@ -19,6 +19,7 @@ FREE = {
     "verify", "verify_json", "verify_link", "verify_link_json", "verify_qr", "did_document", "status_list", "issuers",
     "verify_file", "verify_file_json", "share_link", "share_link_json", "verify_offline", "verify_offline_zip",
     "receipt_make", "receipt_check", "receipt_keys", "did_versions", "did_version", "pdf_signers",
+    "pdf_signer_lists", "pdf_signer_list",
     "log", "log_head", "log_inclusion", "log_consistency", "log_leaves", "log_cosign", "log_witness_script", "log_head_text",
     "log_head_stamp", "developers", "vc_verify", "wallet_link", "wallet_token", "wallet_credential", "wallet_issuer",
     "wallet_server", "api_verify_number", "api_verify_share", "api_verify_file", "api_usage", "api_issuers", "api_log_head",

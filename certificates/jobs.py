@@ -33,6 +33,7 @@ from .models import (
     StatusList,
     TreeHead,
 )
+from .pdf_signers import keep_first_signer_list
 from .published import publish_all
 from .resigning import left_of, renew
 
@@ -106,6 +107,7 @@ def stamp_log_head(handle) -> None:
 def keep_log(handle) -> None:
     """Append what was issued before there was a log, and sign a head every day even when nothing happens."""
     keep_did_version(at=now())
+    keep_first_signer_list(at=now())
     append_missing(at=now())
     _sign_head()
 

@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
-from lms.lib.hashing import data_hash
 
 from .credential.keys import did_document, did_from_url
 from .keystores import StoredSigner, key_store
 from .models import DidVersion, SigningKey
-from .signals import did_published, key_withdrawn
+from .signals import key_withdrawn
 
 Status = SigningKey.Status
 
@@ -133,10 +132,4 @@ def keep_did_version(*, at: datetime) -> DidVersion | None:
     document = public_did_document()
     if document is None:
         return None
-    text, last = did_text(document), DidVersion.objects.last()
-    if last is not None and last.text == text:
-        return None
-    number = last.number + 1 if last else 1
-    version = DidVersion.objects.create(number=number, text=text, sha256=data_hash(text.encode()), published_at=at)
-    did_published.send(sender=DidVersion, version=version)
-    return version
+    return DidVersion.keep(did_text(document), at=at)

@@ -68,13 +68,13 @@ def folder(*, at: datetime) -> dict[str, bytes]:
 def _signers() -> dict[str, Any] | None:
     """Who signs PDFs, with the roots of time stamps that we trust and the zone in which days are told; None while the database
     is away and no list was published."""
-    published_list = published.pdf_signers()
-    if published_list is None:
+    text = published.pdf_signers()
+    if not text:
         return None
     files = {path for path in (settings.PDF_TRUST, settings.LOG_TIMESTAMP_ROOTS) if path}
     roots = [root for path in sorted(files) for root in x509.load_pem_x509_certificates(Path(path).read_bytes())]
     pem = [root.public_bytes(serialization.Encoding.PEM).decode() for root in roots]
-    return published_list | {"roots": pem, "time_zone": settings.TIME_ZONE}
+    return json.loads(text) | {"roots": pem, "time_zone": settings.TIME_ZONE}
 
 
 def _static(name: str) -> bytes:

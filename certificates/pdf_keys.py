@@ -7,6 +7,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
 from pyhanko_certvalidator import ValidationContext
@@ -25,6 +26,7 @@ from .document.signing import (
     signer_in_memory,
 )  # fmt: skip
 from .models import PdfSigner
+from .pdf_signers import keep_signer_list
 
 
 def sign_drawn(pdf: bytes, *, at: datetime) -> tuple[bytes, PdfSigner, str]:
@@ -111,24 +113,34 @@ def announce_signer(file: str = "", passphrase: str = "", *, at: datetime) -> Pd
     signs_from = at + timedelta(hours=settings.KEY_OVERLAP_HOURS)
     if file:
         chain = read_key(Path(file).read_bytes(), passphrase)[1]
-        return _row(chain, self_made=False, at=max(signs_from, chain[0].not_valid_before_utc))
+        return _row(chain, self_made=False, at=at, signs_from=max(signs_from, chain[0].not_valid_before_utc))
     if PdfSigner.objects.filter(self_made=True, first_used_at__gt=at, withdrawal=None).exists():
         raise WrongState(_("The next key is announced already."))
     chain = _make(at=signs_from + timedelta(hours=1))[1]  # it is valid an hour before the moment it is made for
-    return _row(chain, self_made=True, at=chain[0].not_valid_before_utc)
+    return _row(chain, self_made=True, at=at, signs_from=chain[0].not_valid_before_utc)
 
 
-def _row(chain: list[x509.Certificate], *, self_made: bool, at: datetime) -> PdfSigner:
+def _row(
+    chain: list[x509.Certificate], *, self_made: bool, at: datetime, signs_from: datetime | None = None
+) -> PdfSigner:
+    """The row of a certificate. One that is new is published at once: the list with it is kept, and entered in the log."""
+    fingerprint = data_hash(chain[0].public_bytes(serialization.Encoding.DER))
+    known = PdfSigner.objects.select_related("withdrawal")
+    if row := known.filter(fingerprint=fingerprint).first():
+        return row
     pem = [certificate.public_bytes(serialization.Encoding.PEM).decode() for certificate in chain]
-    row, _new = PdfSigner.objects.select_related("withdrawal").get_or_create(
-        fingerprint=data_hash(chain[0].public_bytes(serialization.Encoding.DER)),
-        defaults={
-            "certificates": "".join(pem),
-            "subject": chain[0].subject.rfc4514_string()[:300],
-            "self_made": self_made,
-            "valid_from": chain[0].not_valid_before_utc,
-            "valid_until": chain[0].not_valid_after_utc,
-            "first_used_at": at,
-        },
-    )
+    with transaction.atomic():
+        row, new = known.get_or_create(
+            fingerprint=fingerprint,
+            defaults={
+                "certificates": "".join(pem),
+                "subject": chain[0].subject.rfc4514_string()[:300],
+                "self_made": self_made,
+                "valid_from": chain[0].not_valid_before_utc,
+                "valid_until": chain[0].not_valid_after_utc,
+                "first_used_at": signs_from or at,
+            },
+        )
+        if new:
+            keep_signer_list(at=at)
     return row

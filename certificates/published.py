@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError
 from .keystore import public_did_document
 from .log import tree
 from .models import StatusList, TreeHead
-from .pdf_signers import signers_document
+from .pdf_signers import signers_text
 
 logger = logging.getLogger(__name__)
 
@@ -83,18 +83,18 @@ def publish_keys() -> None:
         _write(KEYS_FILE, json.dumps(found, ensure_ascii=False))
 
 
-def pdf_signers() -> dict[str, Any] | None:
-    """Return the list of what signs PDFs as the database has it; when it doesn't answer, as it was last published, if it was."""
+def pdf_signers() -> str:
+    """Return the list of what signs PDFs as the database has it; when it doesn't answer, as it was last published. The text
+    as it is hashed in the log; empty when there is no answer and none was published."""
     try:
-        return ask(signers_document)
+        return ask(signers_text)
     except DATABASE_AWAY:
-        text = _read(SIGNERS_FILE)
-        return json.loads(text) if text else None
+        return _read(SIGNERS_FILE)
 
 
 def publish_pdf_signers() -> None:
     """Write that list as the database has it. Whoever changes it calls this, after the change is kept."""
-    _write(SIGNERS_FILE, json.dumps(signers_document(), ensure_ascii=False))
+    _write(SIGNERS_FILE, signers_text())
 
 
 def _remember(found: dict[str, Any]) -> None:

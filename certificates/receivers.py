@@ -21,16 +21,19 @@ from .models import (
     LearnerRecord,
     LogTree,
     PdfSigner,
+    PdfSignerList,
+    PublishedVersion,
     ResultNotice,
     SigningKey,
     StatusChange,
     StatusList,
 )
+from .pdf_signers import keep_signer_list
 from .published import publish_keys, publish_pdf_signers
 from .signals import (
     awarded,
     certificates_prepared,
-    did_published,
+    document_published,
     key_withdrawn,
     pdf_drawn_afresh,
     pdf_signer_withdrawn,
@@ -122,12 +125,13 @@ def _append(certificates: list[int]) -> None:
         enqueue("certificates.sign_log_head", key=f"log-head:{size}", size=size)
 
 
-@receiver(did_published, sender=DidVersion)
-def log_keys(sender, version: DidVersion, **kwargs) -> None:
+@receiver(document_published, sender=DidVersion)
+@receiver(document_published, sender=PdfSignerList)
+def log_document(sender, version: PublishedVersion, **kwargs) -> None:
     append_missing(at=now())
     size = LogTree.objects.get(pk=1).size
     enqueue("certificates.sign_log_head", key=f"log-head:{size}", size=size)
-    transaction.on_commit(publish_keys)
+    transaction.on_commit(publish_keys if sender is DidVersion else publish_pdf_signers)
 
 
 @receiver(key_withdrawn, sender=SigningKey)
@@ -140,8 +144,8 @@ def sign_anew(sender, key: SigningKey, **kwargs) -> None:
 
 @receiver(pdf_signer_withdrawn, sender=PdfSigner)
 def draw_pdfs_afresh(sender, signer: PdfSigner, **kwargs) -> None:
+    keep_signer_list(at=signer.withdrawal.withdrawn_at)
     enqueue("certificates.draw_afresh", key=f"draw-afresh:{signer.pk}", signer=signer.pk)
-    transaction.on_commit(publish_pdf_signers)
 
 
 @receiver(pdf_drawn_afresh, sender=FreshPdf)

@@ -35,6 +35,7 @@ from .models import (
     StatusList,
     TreeHead,
 )
+from .pdf_signers import keep_first_signer_list
 from .published import publish_keys
 
 Kind, Reason = StatusChange.Kind, StatusChange.Reason
@@ -157,6 +158,7 @@ def log_plan(finding: AuditFinding) -> Plan | None:
 
 
 def enter(repair: AuditRepair, at: datetime) -> None:
+    keep_first_signer_list(at=at)
     append_missing(at=at)
     sign_head(at=at)
 

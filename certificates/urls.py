@@ -96,6 +96,8 @@ urlpatterns = [
     path("status/<int:number>/", public.status_list, name="status_list"),
     path("keys/versions.json", public.did_versions, name="did_versions"),
     path("keys/<int:number>/did.json", public.did_version, name="did_version"),
+    path("keys/pdf-signers/versions.json", public.pdf_signer_lists, name="pdf_signer_lists"),
+    path("keys/pdf-signers/<int:number>.json", public.pdf_signer_list, name="pdf_signer_list"),
     path(".well-known/pdf-signers.json", public.pdf_signers, name="pdf_signers"),
     path(".well-known/did.json", public.did_document, name="did_document"),
 ]

@@ -8,8 +8,9 @@ It needs Python 3.9 and the package `cryptography`, and none of the log's own so
 the last head, the hashes of all entries and the issuer's keys as it first saw them (--did FILE pins them from elsewhere).
 
 Each run checks that the new head is signed by the issuer, that the log as it was seen last is the beginning of the log
-now (consistency proof, RFC 9162), that all entries together give the head's root, and that no new entry claims to have
-been entered before the head seen last. Then it signs the head with its own key: cosignature.json, which --send hands in.
+now (consistency proof, RFC 9162), that all entries together give the head's root, that no new entry claims to have been
+entered before the head seen last, and that changed keys, and the list of what signs PDFs, are entries. Then it signs the
+head with its own key: cosignature.json, which --send hands in.
 
 Exit codes: 0 all is well; 1 no answer, try again later; 2 ALARM: the log was changed, back-dated or forked. The folder
 `evidence` then holds both signed heads and what was served. Don't delete it: show it to others.
@@ -192,6 +193,7 @@ def check_head(head, did):
 
 def watch(site, state, did_file):
     """Check the log against what was seen before and return the new head, remembered. Raises Alarm or NoAnswer."""
+    signers = fetch(f"{site}/.well-known/pdf-signers.json")
     old, head = state.head(), fetch_json(f"{site}/log/head.json")
     kept = pathlib.Path(did_file).read_bytes() if did_file else state.read("did.json")
     served = None
@@ -210,12 +212,16 @@ def watch(site, state, did_file):
             raise Alarm("the entries do not give the root that is signed")
         if served is not None and kept is not None:
             known_keys(state, fresh, served)
+        known_signers(state, fresh, signers, head)
     except Alarm:
         state.evidence(seen_before=old, served_now=head)
         raise
     for _leaf, entry in fresh:
         if entry["kind"] == "did":
             state.write("keys-entered.txt", (state.read("keys-entered.txt") or b"") + entry["document"].encode() + b"\n")
+        if entry["kind"] == "pdf_signers":
+            line = f"{entry['document']} {entry['logged']}\n".encode()
+            state.write("signers-entered.txt", (state.read("signers-entered.txt") or b"") + line)
         late = moment(entry["logged"]) - moment(entry["at"])
         if late > datetime.timedelta(days=1):
             print(f"note: entry {entry['index']} ({entry['kind']}) is said to be of {entry['at']}, entered {entry['logged']}")
@@ -273,6 +279,30 @@ def known_keys(state, fresh, served):
     entered += [entry["document"] for _leaf, entry in fresh if entry["kind"] == "did"]
     if "sha256:" + sha256(served).hex() not in entered:
         raise Alarm("the published keys have changed, and no entry of the log says so")
+
+
+def known_signers(state, fresh, served, head):
+    """The list of what signs PDFs has to be the newest one that the log names: none is added or taken out in silence.
+
+    One that was changed a moment ago waits for a head that covers its entry; a head signed after it was seen here does.
+    """
+    entered = [line.split() for line in (state.read("signers-entered.txt") or b"").decode().splitlines()]
+    entered += [[entry["document"], entry["logged"]] for _leaf, entry in fresh if entry["kind"] == "pdf_signers"]
+    mine = "sha256:" + sha256(served).hex()
+    if not entered or mine == entered[-1][0]:  # none in a log from before the lists were entered
+        return
+    wrong, waiting = "", (state.read("signers-waiting.txt") or b"").decode().split()
+    if mine in dict(entered):
+        if now() - moment(entered[-1][1]) > CACHED:
+            wrong = "an earlier list of the signers of PDFs is served than the log names"
+    elif waiting[:1] != [mine]:
+        state.write("signers-waiting.txt", f"{mine} {stamp(now())}".encode())
+    elif moment(head["time"]) > moment(waiting[1]) + SLACK:
+        wrong = "the list of the signers of PDFs has changed, and no entry of the log says so"
+    if wrong:
+        state.write(f"evidence/{stamp(now()).replace(':', '')}-pdf-signers.json", served)
+        raise Alarm(wrong)
+    print("note: the list of the signers of PDFs is not the newest that the log names; the next run looks again")
 
 
 def new_key(path):

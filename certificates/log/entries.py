@@ -6,13 +6,14 @@ import rfc8785
 
 from ..credential.proof import timestamp
 
+OF_DOCUMENTS = ("did", "pdf_signers")
 HEAD_TITLE = "transparency-log-head/v1"
 COSIGNATURE_TITLE = "transparency-log-cosignature/v1"
 
 
 def entry_text(index: int, kind: str, sha256: str, *, happened_at: datetime, logged_at: datetime) -> str:
-    """Return an entry: canonical JSON without a person, a number or a reason. The hash is a credential's, or that of the
-    DID document (kind "did").
+    """Return an entry: canonical JSON without a person, a number or a reason. The hash is a credential's, or that of a
+    document we published: the DID document (kind "did"), the list of signers of PDFs ("pdf_signers").
 
     Its index is part of it, so that no two entries are the same, whatever happens twice within a second. The credential's
     hash tells nothing to those who don't have the file: it has random bits in it (its id, a salt).
@@ -20,7 +21,7 @@ def entry_text(index: int, kind: str, sha256: str, *, happened_at: datetime, log
     entry = {
         "index": index,
         "kind": kind,
-        "document" if kind == "did" else "credential": sha256,
+        "document" if kind in OF_DOCUMENTS else "credential": sha256,
         "at": timestamp(happened_at),
         "logged": timestamp(logged_at),
     }

@@ -13,7 +13,18 @@ from django.db.models import Q
 
 from ..credential.proof import timestamp
 from ..keystore import active_key, signer_of
-from ..models import DidVersion, HeadStamp, IssuedCredential, LogLeaf, LogNode, LogTree, StatusChange, TreeHead
+from ..models import (
+    DidVersion,
+    HeadStamp,
+    IssuedCredential,
+    LogLeaf,
+    LogNode,
+    LogTree,
+    PdfSignerList,
+    PublishedVersion,
+    StatusChange,
+    TreeHead,
+)
 from . import merkle
 from .entries import entry_text, head_text, signed_head_text
 
@@ -22,27 +33,27 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Entry:
-    """What there is to log: the issue of a credential, a status change of its certificate, or the published keys."""
+    """What there is to log: the issue of a credential, a status change of its certificate, or a published document."""
 
     credential: IssuedCredential | None
     change: StatusChange | None = None
-    did: DidVersion | None = None
+    document: PublishedVersion | None = None
 
     @property
     def happened_at(self) -> datetime:
-        if self.did:
-            return self.did.published_at
+        if self.document:
+            return self.document.published_at
         return self.change.changed_at if self.change else self.credential.signed_at
 
     @property
     def kind(self) -> str:
-        if self.did:
-            return LogLeaf.Kind.DID
+        if self.document:
+            return self.document.log_kind
         return self.change.kind if self.change else LogLeaf.Kind.ISSUED
 
     @property
     def sha256(self) -> str:
-        return self.did.sha256 if self.did else self.credential.credential_sha256
+        return self.document.sha256 if self.document else self.credential.credential_sha256
 
 
 def missing(certificates: list[int] | None = None) -> list[Entry]:
@@ -52,7 +63,8 @@ def missing(certificates: list[int] | None = None) -> list[Entry]:
     if certificates is not None:
         credentials = credentials.filter(certificate__in=certificates)
         changes = changes.filter(certificate__in=certificates)
-    found = [Entry(None, did=version) for version in DidVersion.objects.filter(log_leaf=None)]
+    documents = [*DidVersion.objects.filter(log_leaf=None), *PdfSignerList.objects.filter(log_leaf=None)]
+    found = [Entry(None, document=version) for version in documents]
     found += [Entry(credential) for credential in credentials]
     changed = list(changes)
     copies: dict[int, list[IssuedCredential]] = {}
@@ -72,8 +84,8 @@ def _copy_of(change: StatusChange, copies: list[IssuedCredential]) -> IssuedCred
 
 
 def _order(entry: Entry) -> tuple:
-    if entry.did:
-        return entry.happened_at, 0, entry.did.pk
+    if entry.document:
+        return entry.happened_at, 0, entry.document.pk
     since = max(entry.happened_at, entry.credential.signed_at)
     return since, 1 if entry.change is None else 2, entry.change.pk if entry.change else entry.credential.pk
 
@@ -102,13 +114,20 @@ def _append(tree: LogTree, entries: Iterable[Entry], *, at: datetime) -> None:
         known.update(added)
         leaves.append(
             LogLeaf(index=index, kind=entry.kind, data=data, leaf_hash=hashed.hex(), credential=entry.credential,
-                    change=entry.change, did_version=entry.did, logged_at=at)
+                    change=entry.change, **_column(entry.document), logged_at=at)
         )  # fmt: skip
         nodes += [LogNode(level=level, index=place, hash=value.hex()) for (level, place), value in added]
     LogLeaf.objects.bulk_create(leaves)
     LogNode.objects.bulk_create(nodes)
     tree.size += len(leaves)
     tree.save(update_fields=["size"])
+
+
+def _column(document: PublishedVersion | None) -> dict[str, PublishedVersion]:
+    """Where an entry names the document it is of."""
+    if document is None:
+        return {}
+    return {"did_version" if isinstance(document, DidVersion) else "signer_list": document}
 
 
 def stored_nodes(wanted: Iterable[merkle.Node]) -> dict[merkle.Node, bytes]:

@@ -11,7 +11,7 @@ from .findings import AuditFinding, AuditRepair
 from .historic import HistoricImport, HistoricRecord
 from .historic_steps import HistoricChange, HistoricClaim
 from .issued import CopyRefusal, IssuedCredential
-from .keys import DidVersion, SigningKey, StatusList
+from .keys import DidVersion, PdfSignerList, PublishedVersion, SigningKey, StatusList
 from .log import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
 from .name_changes import NameChange
 from .notices import ResultNotice
@@ -77,7 +77,9 @@ __all__ = [
     "NotEligible",
     "PdfProfile",
     "PdfSigner",
+    "PdfSignerList",
     "PdfSignerWithdrawal",
+    "PublishedVersion",
     "ReceiptKey",
     "Recognition",
     "RecognitionAgreement",

@@ -1,13 +1,17 @@
 """The public half of the signing keys, and the status lists as they are served."""
 
 import secrets
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from lms.lib.hashing import data_hash
 from lms.lib.immutable import AppendOnly
+
+from ..signals import document_published
 
 
 class SigningKey(models.Model):
@@ -55,8 +59,10 @@ class SigningKey(models.Model):
         return f"sign-anew:{self.pk}"
 
 
-class DidVersion(AppendOnly):
-    """The DID document as it was served from some moment on, until the next version."""
+class PublishedVersion(AppendOnly):
+    """A document of ours as it was served from some moment on, until the next version. log_kind: of its entry in the log."""
+
+    log_kind = ""
 
     number = models.PositiveIntegerField(unique=True)
     text = models.TextField()
@@ -64,11 +70,44 @@ class DidVersion(AppendOnly):
     published_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = _("version of the published keys")
+        abstract = True
         ordering = ["number"]
+
+    @classmethod
+    def keep(cls, text: str, *, at: datetime) -> "PublishedVersion | None":
+        """Keep the text as the next version when it differs from the last one; None when it doesn't. In the transaction of
+        whatever changed it."""
+        last = cls.objects.last()
+        if last is not None and last.text == text:
+            return None
+        number = last.number + 1 if last else 1
+        version = cls.objects.create(number=number, text=text, sha256=data_hash(text.encode()), published_at=at)
+        document_published.send(sender=cls, version=version)
+        return version
+
+
+class DidVersion(PublishedVersion):
+    """The DID document."""
+
+    log_kind = "did"
+
+    class Meta(PublishedVersion.Meta):
+        verbose_name = _("version of the published keys")
 
     def __str__(self) -> str:
         return f"did.json v{self.number}"
+
+
+class PdfSignerList(PublishedVersion):
+    """The list of what signs PDFs."""
+
+    log_kind = "pdf_signers"
+
+    class Meta(PublishedVersion.Meta):
+        verbose_name = _("version of the list of signers of PDFs")
+
+    def __str__(self) -> str:
+        return f"pdf-signers.json v{self.number}"
 
 
 class StatusList(models.Model):

@@ -11,7 +11,7 @@ from lms.lib.immutable import AppendOnly
 
 from .certificates import StatusChange
 from .issued import IssuedCredential
-from .keys import DidVersion, SigningKey
+from .keys import DidVersion, PdfSignerList, PublishedVersion, SigningKey
 
 
 class LogTree(models.Model):
@@ -33,7 +33,8 @@ class LogTree(models.Model):
 
 
 class LogLeaf(AppendOnly):
-    """One entry: that a credential was issued, what happened to the certificate it stands for, or which keys we published."""
+    """One entry: that a credential was issued, what happened to the certificate it stands for, or which keys or signers of PDFs
+    we published."""
 
     class Kind(models.TextChoices):
         ISSUED = "issued", pgettext_lazy("log entry", "issued")
@@ -43,6 +44,7 @@ class LogLeaf(AppendOnly):
         CORRECTED = "corrected", _("corrected")
         SIGNED_ANEW = "signed_anew", _("signed anew")
         DID = "did", _("published keys")
+        PDF_SIGNERS = "pdf_signers", _("signers of PDFs")
 
     index = models.PositiveBigIntegerField(unique=True)  # 0, 1, 2 … without a gap
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -57,6 +59,9 @@ class LogLeaf(AppendOnly):
     did_version = models.OneToOneField(
         DidVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="log_leaf"
     )
+    signer_list = models.OneToOneField(
+        PdfSignerList, on_delete=models.PROTECT, null=True, blank=True, related_name="log_leaf"
+    )
     logged_at = models.DateTimeField()
 
     class Meta:
@@ -66,9 +71,13 @@ class LogLeaf(AppendOnly):
         constraints = [
             models.UniqueConstraint(fields=["credential"], condition=Q(change=None), name="issue_logged_once"),
             models.CheckConstraint(
-                condition=Q(kind="issued", change=None, credential__isnull=False, did_version=None)
-                | Q(kind="did", change=None, credential=None, did_version__isnull=False)
-                | (~Q(kind__in=["issued", "did"]) & Q(change__isnull=False, credential__isnull=False, did_version=None)),
+                condition=Q(kind="issued", change=None, credential__isnull=False, did_version=None, signer_list=None)
+                | Q(kind="did", change=None, credential=None, did_version__isnull=False, signer_list=None)
+                | Q(kind="pdf_signers", change=None, credential=None, did_version=None, signer_list__isnull=False)
+                | (
+                    ~Q(kind__in=["issued", "did", "pdf_signers"])
+                    & Q(change__isnull=False, credential__isnull=False, did_version=None, signer_list=None)
+                ),
                 name="log_entry_says_what_it_is_of",
             ),
         ]
@@ -78,8 +87,12 @@ class LogLeaf(AppendOnly):
 
     @property
     def sha256(self) -> str:
-        """The hash of what it is of: the credential, or the DID document."""
-        return self.did_version.sha256 if self.credential is None else self.credential.credential_sha256
+        """The hash of what it is of: the credential, or the document that was published."""
+        return self.document.sha256 if self.document else self.credential.credential_sha256
+
+    @property
+    def document(self) -> PublishedVersion | None:
+        return self.did_version or self.signer_list
 
 
 class LogNode(AppendOnly):

@@ -67,7 +67,8 @@ def index(request: HttpRequest) -> HttpResponse:
         leaves = leaves.filter(kind=kind)
     if wanted:
         digest = "sha256:" + wanted.removeprefix("sha256:")
-        leaves = leaves.filter(Q(credential__credential_sha256=digest) | Q(did_version__sha256=digest))
+        of_document = Q(did_version__sha256=digest) | Q(signer_list__sha256=digest)
+        leaves = leaves.filter(of_document | Q(credential__credential_sha256=digest))
     context = {
         "head": head,
         "head_json": tree.head_json(head) if head else None,
@@ -75,7 +76,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "stamp_is_sample": settings.SAMPLE_SITE and not (settings.LOG_TIMESTAMPS or settings.TIMESTAMP_URL),
         "witnesses": witness_rows(at=now()),
         "is_officer": request.user.is_authenticated and user_is_officer(request.user),
-        "page": paginate(request, leaves.select_related("credential", "did_version")),
+        "page": paginate(request, leaves.select_related("credential", "did_version", "signer_list")),
         "kinds": LogLeaf.Kind.choices,
         "kind": kind,
         "wanted": wanted,

@@ -17,7 +17,7 @@ from ..addresses import verify_page_address
 from ..credential.proof import timestamp
 from ..forms import VerifyForm
 from ..keystore import public_did_document
-from ..models import DidVersion, Lookup
+from ..models import DidVersion, Lookup, PdfSignerList, PublishedVersion
 from ..published import keys_now, status_list_text
 from ..receipts import offer
 from ..verification import verify_by_number, verify_by_token
@@ -100,43 +100,63 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 @conditional_page
 def pdf_signers(request: HttpRequest) -> HttpResponse:
-    """Who signs or signed PDFs; also while the database is away."""
-    found = published.pdf_signers()
-    if found is None:
+    """Who signs or signed PDFs, exactly as it is kept and hashed; also while the database is away."""
+    text = published.pdf_signers()
+    if not text:
         return open_json({"error": "unavailable"}, status=503)
-    response = open_json(found)
+    return _text(text, "application/json", "public, max-age=300")
+
+
+def _text(text: str, kind: str, kept: str) -> HttpResponse:
+    response = HttpResponse(text, content_type=kind)
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = kept
+    return response
+
+
+def _versions(request: HttpRequest, model: type[PublishedVersion], address: str) -> HttpResponse:
+    """Every version of a published document there was, with its hash and its entry in the transparency log."""
+    found = model.objects.select_related("log_leaf").defer("text")
+    versions = [
+        {
+            "version": row.number, "published": timestamp(row.published_at), "sha256": row.sha256,
+            "log_entry": row.log_leaf.index if hasattr(row, "log_leaf") else None,
+            "url": request.build_absolute_uri(reverse(address, args=[row.number])),
+        }
+        for row in found
+    ]  # fmt: skip
+    response = open_json({"versions": versions})
     response["Cache-Control"] = "public, max-age=300"
     return response
+
+
+def _version(model: type[PublishedVersion], number: int, kind: str) -> HttpResponse:
+    """One version, exactly as it was served and hashed. It never changes."""
+    return _text(get_object_or_404(model, number=number).text, kind, "public, max-age=86400, immutable")
 
 
 @require_safe
 @conditional_page
 def did_versions(request: HttpRequest) -> HttpResponse:
-    """Every version of the published keys there was, with its hash and its entry in the transparency log."""
-    found = DidVersion.objects.select_related("log_leaf").defer("text")
-    versions = [
-        {
-            "version": row.number, "published": timestamp(row.published_at), "sha256": row.sha256,
-            "log_entry": row.log_leaf.index if hasattr(row, "log_leaf") else None,
-            "url": request.build_absolute_uri(reverse("did_version", args=[row.number])),
-        }
-        for row in found
-    ]  # fmt: skip
-    response = JsonResponse({"versions": versions})
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Cache-Control"] = "public, max-age=300"
-    return response
+    return _versions(request, DidVersion, "did_version")
 
 
 @require_safe
 @conditional_page
 def did_version(request: HttpRequest, number: int) -> HttpResponse:
-    """One version, exactly as it was served and hashed. It never changes."""
-    found = get_object_or_404(DidVersion, number=number)
-    response = HttpResponse(found.text, content_type="application/did+json")
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Cache-Control"] = "public, max-age=86400, immutable"
-    return response
+    return _version(DidVersion, number, "application/did+json")
+
+
+@require_safe
+@conditional_page
+def pdf_signer_lists(request: HttpRequest) -> HttpResponse:
+    return _versions(request, PdfSignerList, "pdf_signer_list")
+
+
+@require_safe
+@conditional_page
+def pdf_signer_list(request: HttpRequest, number: int) -> HttpResponse:
+    return _version(PdfSignerList, number, "application/json")
 
 
 @require_safe

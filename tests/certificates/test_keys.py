@@ -80,9 +80,9 @@ def test_the_next_key_is_published_before_it_signs(certificate, settings, run_jo
 def test_every_version_of_the_keys_is_kept_and_logged(client, certificate, officer, run_jobs):
     rotate(at=timezone.now())
     run_jobs()
-    assert [leaf.kind for leaf in LogLeaf.objects.all()] == ["did", "issued", "did"]
+    assert [leaf.kind for leaf in LogLeaf.objects.all()] == ["did", "pdf_signers", "issued", "did"]
     listed = client.get(reverse("did_versions")).json()["versions"]
-    assert [row["version"] for row in listed] == [1, 2] and [row["log_entry"] for row in listed] == [0, 2]
+    assert [row["version"] for row in listed] == [1, 2] and [row["log_entry"] for row in listed] == [0, 3]
     for row in listed:
         text = client.get(reverse("did_version", args=[row["version"]])).content
         entry = json.loads(LogLeaf.objects.get(index=row["log_entry"]).data)
@@ -122,7 +122,7 @@ def test_what_was_recorded_before_is_signed_anew(certificate, old_copy, officer,
     new = certificate.credentials.last()
     assert (certificate.state, new.number, new.key.status) == ("", 2, "active")
     assert certificate.status_changes.get().kind == "signed_anew"
-    assert [leaf.kind for leaf in LogLeaf.objects.all()] == ["did", "issued", "did", "issued", "signed_anew"]
+    assert [leaf.kind for leaf in LogLeaf.objects.all()] == ["did", "pdf_signers", "issued", "did", "issued", "signed_anew"]
     for raw in (old_copy.credential.encode(), pdf_of(old_copy)):
         file = verify_file(raw, at=timezone.now())
         assert (file.verdict.state, file.withdrawn.signed_anew_on) == ("key_withdrawn", timezone.localdate())

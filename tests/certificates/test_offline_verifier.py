@@ -84,7 +84,7 @@ def folder(tmp_path_factory, did):
     where = tmp_path_factory.mktemp("verifier")
     patch = pytest.MonkeyPatch()
     patch.setattr(published, "keys", lambda: did)
-    patch.setattr(published, "pdf_signers", lambda: {"signers": []})  # of PDFs by signers: test_offline_pdf.py
+    patch.setattr(published, "pdf_signers", lambda: '{"signers": []}')  # of PDFs by signers: test_offline_pdf.py
     for name, content in offline.folder(at=datetime.now(UTC)).items():
         (where / name).parent.mkdir(exist_ok=True)
         (where / name).write_bytes(content)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def log(certificate, officer):
-    """Five entries, all under a signed head: the keys, the issue, three changes."""
+    """Six entries, all under a signed head: the keys, the signers of PDFs, the issue, three changes."""
     for kind, reason in [("suspended", "investigation"), ("reinstated", "cleared"), ("suspended", "investigation")]:
         settle(certificate, kind, reason=reason, by=officer, at=timezone.now())
     tree.sign_head(at=timezone.now())
@@ -34,27 +34,27 @@ def test_a_witness_can_do_it_all(client, log, django_assert_max_num_queries):
     with django_assert_max_num_queries(2):
         head = client.get(reverse("log_head")).json()
     with django_assert_max_num_queries(2):
-        response = client.get(reverse("log_leaves"), {"start": 0, "end": 5})
+        response = client.get(reverse("log_leaves"), {"start": 0, "end": 6})
     assert response["Access-Control-Allow-Origin"] == "*"
     assert response["Cache-Control"] == "public, max-age=86400"
     hashes = [merkle.leaf_hash(leaf["data"].encode()) for leaf in response.json()["leaves"]]
-    assert (len(hashes), head["size"], merkle.root(hashes).hex()) == (5, 5, head["root"])
+    assert (len(hashes), head["size"], merkle.root(hashes).hex()) == (6, 6, head["root"])
     for leaf in (3, hashes[3].hex()):
         with django_assert_max_num_queries(3):
-            answer = client.get(reverse("log_inclusion"), {"leaf": leaf, "size": 5}).json()
+            answer = client.get(reverse("log_inclusion"), {"leaf": leaf, "size": 6}).json()
         assert answer["leaf"]["index"] == 3
-        assert merkle.check_inclusion(hashes[3], 3, 5, unhex(answer["inclusion"]), bytes.fromhex(head["root"]))
+        assert merkle.check_inclusion(hashes[3], 3, 6, unhex(answer["inclusion"]), bytes.fromhex(head["root"]))
     with django_assert_max_num_queries(2):
-        answer = client.get(reverse("log_consistency"), {"first": 3, "second": 5}).json()
+        answer = client.get(reverse("log_consistency"), {"first": 3, "second": 6}).json()
     assert merkle.check_consistency(
-        3, 5, merkle.root(hashes[:3]), bytes.fromhex(head["root"]), unhex(answer["consistency"])
+        3, 6, merkle.root(hashes[:3]), bytes.fromhex(head["root"]), unhex(answer["consistency"])
     )
 
 
 def test_leaves_in_parts(client, log):
     answer = client.get(reverse("log_leaves"), {"start": 3, "end": 900})
-    assert [leaf["index"] for leaf in answer.json()["leaves"]] == [3, 4]
-    assert answer.json()["end"] == 5
+    assert [leaf["index"] for leaf in answer.json()["leaves"]] == [3, 4, 5]
+    assert answer.json()["end"] == 6
     assert answer["Cache-Control"] == "public, max-age=60"
     assert client.get(reverse("log_leaves"), {"start": 99}).json()["leaves"] == []
 
@@ -62,12 +62,12 @@ def test_leaves_in_parts(client, log):
 @pytest.mark.parametrize(
     ("name", "query", "status"),
     [
-        ("log_head", {"size": "x"}, 400), ("log_head", {"size": 6}, 400), ("log_head", {"size": 0}, 404),
+        ("log_head", {"size": "x"}, 400), ("log_head", {"size": 7}, 400), ("log_head", {"size": 0}, 404),
         ("log_inclusion", {}, 400), ("log_inclusion", {"leaf": "-1"}, 400), ("log_inclusion", {"leaf": "٣"}, 400),
-        ("log_inclusion", {"leaf": 5}, 404), ("log_inclusion", {"leaf": 4, "size": 4}, 404),
+        ("log_inclusion", {"leaf": 6}, 404), ("log_inclusion", {"leaf": 4, "size": 4}, 404),
         ("log_inclusion", {"leaf": 0, "size": 0}, 400), ("log_inclusion", {"leaf": "0" * 64}, 404),
         ("log_inclusion", {"leaf": "9" * 40}, 400),
-        ("log_consistency", {}, 400), ("log_consistency", {"first": 0}, 400), ("log_consistency", {"first": 6}, 400),
+        ("log_consistency", {}, 400), ("log_consistency", {"first": 0}, 400), ("log_consistency", {"first": 7}, 400),
         ("log_consistency", {"first": 3, "second": 2}, 400), ("log_leaves", {"start": 3, "end": 2}, 400),
     ],
 )  # fmt: skip
@@ -88,10 +88,10 @@ def test_an_empty_log(client, db):
 
 def test_what_no_head_covers_is_not_served_yet(client, log, officer):
     settle(log, "revoked", reason="error", by=officer, at=timezone.now())
-    assert LogLeaf.objects.count() == 6
-    assert client.get(reverse("log_inclusion"), {"leaf": 5}).status_code == 404
-    assert len(client.get(reverse("log_leaves")).json()["leaves"]) == 5
-    assert client.get(reverse("log")).context["page"].paginator.count == 5
+    assert LogLeaf.objects.count() == 7
+    assert client.get(reverse("log_inclusion"), {"leaf": 6}).status_code == 404
+    assert len(client.get(reverse("log_leaves")).json()["leaves"]) == 6
+    assert client.get(reverse("log")).context["page"].paginator.count == 6
 
 
 def test_the_page(client, log, django_assert_max_num_queries):
@@ -100,10 +100,13 @@ def test_the_page(client, log, django_assert_max_num_queries):
         response = client.get(reverse("log"))
     text = response.content.decode()
     assert log.number not in text and log.holder_name not in text
-    assert [leaf.index for leaf in response.context["page"]] == [4, 3, 2, 1, 0]
+    assert [leaf.index for leaf in response.context["page"]] == [5, 4, 3, 2, 1, 0]
     assert len(client.get(reverse("log"), {"kind": "suspended"}).context["page"]) == 2
     wanted = log.credentials.get().credential_sha256
     assert len(client.get(reverse("log"), {"hash": wanted}).context["page"]) == 4
+    signers = LogLeaf.objects.get(kind="pdf_signers")
+    (shown,) = client.get(reverse("log"), {"hash": signers.sha256}).context["page"]
+    assert (shown, shown.document.text) == (signers, client.get(reverse("pdf_signers")).content.decode())
     assert len(client.get(reverse("log"), {"hash": "sha256:00"}).context["page"]) == 0
 
 
@@ -114,7 +117,7 @@ def test_the_holder_s_proof(client, log, trainee, outsider):
     ).content.decode()
     bundle = client.get(reverse("certificate_log_proof", args=[log.uuid])).json()
     assert bundle["credential"] == log.credentials.get().credential_sha256
-    assert (bundle["leaf"]["index"], bundle["head"]["size"]) == (1, 5)
+    assert (bundle["leaf"]["index"], bundle["head"]["size"]) == (2, 6)
     client.force_login(outsider)
     assert client.get(reverse("certificate_log_proof", args=[log.uuid])).status_code == 404
 
@@ -149,7 +152,7 @@ def verify(client, log, trainee, tmp_path):
 def test_the_verifier_of_the_docs(verify):
     answer = verify()
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.startswith("in the log, entry 1 entered 2")
+    assert answer.stdout.startswith("in the log, entry 2 entered 2")
     assert len([line for line in verify.snippet.splitlines() if line.strip()]) <= 36
     assert set(re.findall(r"^(?:import|from) (.*)", verify.snippet, re.M)) == {
         "hashlib, json, pathlib",
@@ -162,8 +165,8 @@ def test_the_verifier_of_the_docs(verify):
     [
         ("credential.json", "{", "{ ", "not this credential"),
         ("log-proof.json", '"at\\":\\"2', '"at\\":\\"1', "not in the log"),
-        ("log-proof.json", '"size": 5', '"size": 6', "InvalidSignature"),
-        ("log-proof.json", '"index": 1', '"index": 2', "no such entry"),
+        ("log-proof.json", '"size": 6', '"size": 7', "InvalidSignature"),
+        ("log-proof.json", '"index": 2', '"index": 3', "no such entry"),
         ("log-proof.json", '"time": "2', '"time": "1', "InvalidSignature"),
         ("did.json", '"id": "did:web:', '"id": "did:web:x', "another issuer"),
     ],
@@ -178,4 +181,4 @@ def test_the_exported_bundle_has_the_proof(log, tmp_path, capsys):
     from django.core.management import call_command
 
     call_command("export_bundle", log.number, tmp_path)
-    assert json.loads((tmp_path / "log-proof.json").read_text())["head"]["size"] == 5
+    assert json.loads((tmp_path / "log-proof.json").read_text())["head"]["size"] == 6

@@ -81,7 +81,7 @@ def test_a_bad_answer_delays_nothing_and_shows_up(certificate, officer, settings
     settle(certificate, "suspended", reason="investigation", by=officer, at=timezone.now())
     run_jobs()
     assert Job.objects.filter(key__startswith="stamp-head", state="done").exists()
-    assert TreeHead.latest().size == 3 and not HeadStamp.objects.exists()
+    assert TreeHead.latest().size == 4 and not HeadStamp.objects.exists()
     assert Job.objects.filter(state="failed").count() == 0
     assert late(client) == "ok"  # not yet: two hours
     assert HeadStamp.missing_since(timezone.now() + timedelta(hours=3)) == TreeHead.objects.first().signed_at
@@ -135,7 +135,7 @@ def test_the_holder_s_proof_takes_a_head_that_has_one(stamped, officer, client, 
     tree.sign_head(at=timezone.now())
     client.force_login(trainee)
     bundle = client.get(reverse("certificate_log_proof", args=[stamped.uuid])).json()
-    assert bundle["head"]["size"] == 2 < TreeHead.latest().size
+    assert bundle["head"]["size"] == 3 < TreeHead.latest().size
     stamp = bundle["timestamp"]
     assert read_stamp(base64.b64decode(stamp["response"]), stamp["text"].encode()).stamped_at
     assert bundle["head"]["signature"] in stamp["text"]

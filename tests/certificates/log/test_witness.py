@@ -9,15 +9,17 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates import receivers
+from certificates import published, receivers
 from certificates.desk import desk_items
 from certificates.keystore import rotate
 from certificates.log import tree
 from certificates.log.audit import problems
-from certificates.models import Cosignature, TreeHead, Witness
+from certificates.models import Cosignature, PdfSigner, PdfSignerList, TreeHead, Witness
+from certificates.pdf_keys import announce_signer
 from lms.lib.errors import WrongState
 from tests.certificates.log.bridge import Bridge
 from tests.certificates.log.test_log import forget_log, tamper
+from tests.certificates.log.test_signer_lists import add_in_silence
 from tests.factories.certificates import settle
 
 CODE = "example-university"
@@ -182,6 +184,52 @@ def test_a_log_that_was_rolled_back(watcher, grow):
     assert answer.returncode == 1 and "some cache" in answer.stderr
     remember_as_older(watcher, hours=2)
     assert watcher.watch().returncode == 2
+
+
+def seen_earlier(watcher, name: str) -> None:
+    """As if this run had remembered it two hours ago."""
+    path = watcher.folder / "witness-state" / name
+    before = (timezone.now() - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    path.write_text("".join(f"{line.split()[0]} {before}\n" for line in path.read_text().splitlines()))
+
+
+def test_a_witness_is_content_with_what_the_log_names(watcher, grow, settings, tmp_path):
+    grow()
+    assert watcher.watch().returncode == 0
+    usual, settings.KEYS_DIR = settings.KEYS_DIR, tmp_path / "keys"
+    announce_signer(at=timezone.now())
+    settings.KEYS_DIR = usual
+    early = watcher.watch()  # the head that covers it is not signed yet
+    assert early.returncode == 0 and "the next run looks again" in early.stdout
+    grow()
+    answer = watcher.watch()
+    assert answer.returncode == 0 and "looks again" not in answer.stdout, answer.stderr
+
+
+def test_a_witness_sees_a_signer_that_no_entry_names(watcher, grow):
+    grow()
+    assert watcher.watch().returncode == 0
+    add_in_silence(signs_from=timezone.now())
+    assert "the next run looks again" in watcher.watch().stdout
+    seen_earlier(watcher, "signers-waiting.txt")
+    tree.sign_head(at=timezone.now())
+    answer = watcher.watch()
+    assert answer.returncode == 2 and "no entry of the log says so" in answer.stderr
+    (kept,) = (watcher.folder / "witness-state" / "evidence").glob("*pdf-signers.json")
+    assert b"sha256:00" in kept.read_bytes()
+
+
+def test_a_witness_sees_an_earlier_list(watcher, grow, officer, monkeypatch):
+    """A withdrawal that is hidden from some."""
+    grow()
+    earlier = PdfSignerList.objects.get().text
+    PdfSigner.objects.get().withdraw(as_of=timezone.now(), reason="演练", by=officer, at=timezone.now())
+    tree.sign_head(at=timezone.now())
+    monkeypatch.setattr(published, "pdf_signers", lambda: earlier)
+    assert "the next run looks again" in watcher.watch().stdout  # a cache may still have it
+    seen_earlier(watcher, "signers-entered.txt")
+    answer = watcher.watch()
+    assert answer.returncode == 2 and "an earlier list of the signers of PDFs is served" in answer.stderr
 
 
 def test_no_answer_is_no_alarm(watcher):
