@@ -30,6 +30,11 @@ class RegisterForm(forms.Form):
         label=_("What you do"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("A few words on your experience. No address or telephone number: employers ask through the system."),
     )  # fmt: skip
+    about_en = forms.CharField(
+        label=_("What you do, in English"), max_length=600, required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "lang": "en"}),
+        help_text=_("In your own words; it is shown on the English pages. Without it the Chinese text stands there."),
+    )  # fmt: skip
     shows_name = forms.BooleanField(
         label=_("Show my full name"), required=False, help_text=_("Otherwise only its first character is shown.")
     )

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Consent, Organisation, User
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
+from lms.lib.language import is_english
 
 from ..numbers import mask_name
 from ..register_choices import Region, Sector
@@ -45,6 +46,7 @@ class RegisterEntry(models.Model):
     holder = models.OneToOneField(User, on_delete=models.CASCADE, related_name="register_entry")
     region = models.CharField(_("region"), max_length=2, choices=Region.choices)
     about = models.CharField(_("what you do"), max_length=300, blank=True)
+    about_en = models.CharField(_("what you do, in English"), max_length=600, blank=True, db_default="")
     shows_name = models.BooleanField(_("show my full name"), default=False)
     takes_contact = models.BooleanField(_("employers may ask to get in touch"), default=True)
     certificates = models.ManyToManyField(Certificate, related_name="register_entries")
@@ -77,6 +79,18 @@ class RegisterEntry(models.Model):
         return self.holder.full_name if self.shows_name else mask_name(self.holder.full_name)
 
     @property
+    def words(self) -> str:
+        """The holder's words as this page's readers get them: theirs in the page's language, else the others."""
+        return (self.about_en or self.about) if is_english() else (self.about or self.about_en)
+
+    @property
+    def words_language(self) -> str:
+        """The language that `words` are in, where it is not the page's; else ""."""
+        if self.words in (self.about_en if is_english() else self.about, ""):
+            return ""
+        return "zh-Hans" if is_english() else "en"
+
+    @property
     def sector_names(self) -> list[str]:
         return [row.get_code_display() for row in self.sectors.all()]
 
@@ -86,7 +100,7 @@ class RegisterEntry(models.Model):
     @classmethod
     def publish(
         cls, holder: User, *, region: str, sectors: Iterable[str], about: str, shows_name: bool, takes_contact: bool,
-        certificates: Iterable[Certificate], at: datetime,
+        certificates: Iterable[Certificate], at: datetime, about_en: str = "",
     ) -> "RegisterEntry":  # fmt: skip
         """Write what is shown and record the holder's consent. Raises WrongState for certificates that are not theirs or not
         good now, for none at all, and for too many sectors."""
@@ -97,7 +111,10 @@ class RegisterEntry(models.Model):
         good = Certificate.objects.good_on(timezone.localdate(at)).filter(pk__in=chosen, holder=holder)
         if not chosen or good.count() != len(chosen):
             raise WrongState(_("Choose at least one of your certificates that is valid now."))
-        values = {"region": region, "about": about, "shows_name": shows_name, "takes_contact": takes_contact, "changed_at": at}
+        values = {
+            "region": region, "about": about, "about_en": about_en, "shows_name": shows_name, "takes_contact": takes_contact,
+            "changed_at": at,
+        }  # fmt: skip
         with transaction.atomic():
             entry, _made = cls.objects.update_or_create(holder=holder, defaults=values)
             entry.certificates.set(chosen)

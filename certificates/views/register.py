@@ -120,7 +120,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def _typed(own: RegisterEntry | None, good: QuerySet[Certificate]) -> dict:
     if own is None:
         return {"certificates": list(good), "takes_contact": True}
-    values = {name: getattr(own, name) for name in ("region", "about", "shows_name", "takes_contact")}
+    values = {name: getattr(own, name) for name in ("region", "about", "about_en", "shows_name", "takes_contact")}
     return values | {"certificates": own.certificates.all(), "sectors": [row.code for row in own.sectors.all()]}
 
 

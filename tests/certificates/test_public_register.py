@@ -215,3 +215,28 @@ def test_the_database_keeps_one_open_request(asked, entry, employer_org, employe
         ContactRequest.objects.create(
             uuid=uuid4(), entry=entry, organisation=employer_org, asked_by=employer, message="x", asked_at=at, lapses_at=at
         )
+
+
+# --- In English -------------------------------------------------------------------------------------------------------
+
+
+def test_the_holders_own_english_stands_on_the_english_pages(client_for, certificate, trainee, at):
+    entry = make_entry(certificate, at=at)
+    chinese, english = entry.about, "Six results from medical devices brought to market."
+    pages = [entry.get_absolute_url(), SEARCH]
+    for url in pages:  # without it the Chinese stands there, and says that it is Chinese
+        page = client_for(None, "en").get(url).text
+        assert f'lang="zh-Hans">{chinese}</p>' in page
+        assert f'lang="zh-Hans">{chinese}' not in client_for(None, "zh-hans").get(url).text
+    client = client_for(trainee)
+    typed = {"certificates": [certificate.pk], "region": "ZJ", "about": chinese, "about_en": english, "agreed": "on"}
+    assert client.post(MINE, typed | {"about_en": "x" * 601}).status_code == 422
+    assert client.post(MINE, typed).status_code == 302
+    assert client.get(MINE).context["form"]["about_en"].value() == english
+    for url in pages:
+        page = client_for(None, "en").get(url).text
+        assert english in page and chinese not in page and f'lang="en">{english}' not in page
+        page = client_for(None, "zh-hans").get(url).text
+        assert chinese in page and english not in page
+    client.post(MINE, typed | {"about": ""})
+    assert f'lang="en">{english}</p>' in client_for(None, "zh-hans").get(pages[0]).text
