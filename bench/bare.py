@@ -8,5 +8,5 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402  (settings come 
 from django.http import HttpResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 
-urlpatterns = [path("", lambda request: HttpResponse("ok"))]
+urlpatterns = [path("", lambda request: HttpResponse("ok", headers={"Content-Length": "2"}))]
 application = get_wsgi_application()

@@ -123,19 +123,24 @@ def make_database(url: str, *, like: str = "", suffix: str = "") -> None:
         connection.execute(f'CREATE DATABASE "{name}{suffix}"{template}')
 
 
-def prepare(env: dict[str, str], folder: Path) -> dict:
-    def manage(*arguments: str) -> None:
-        done = subprocess.run([str(launcher.PYTHON), "manage.py", *arguments], cwd=ROOT, env=env)
-        if done.returncode:
-            raise SystemExit(f"manage.py {arguments[0]} failed; the lines above say why.")
+def manage(env: dict[str, str], *arguments: str) -> None:
+    done = subprocess.run([str(launcher.PYTHON), "manage.py", *arguments], cwd=ROOT, env=env)
+    if done.returncode:
+        raise SystemExit(f"manage.py {arguments[0]} failed; the lines above say why.")
 
+
+def up_to_date(env: dict[str, str]) -> None:
+    manage(env, "migrate", "--verbosity", "0")
+    manage(env, "collectstatic", "--noinput", "--verbosity", "0")
+
+
+def prepare(env: dict[str, str], folder: Path) -> dict:
     say("Making the database and the sample site ...")
-    manage("migrate", "--verbosity", "0")
-    manage("collectstatic", "--noinput", "--verbosity", "0")
-    manage("seed_demo")
+    up_to_date(env)
+    manage(env, "seed_demo")
     say("200 more trainees ...")
     answer = folder / "world.json"
-    manage("shell", "--no-imports", "-c", f"from bench.world import write; write({str(answer)!r})")
+    manage(env, "shell", "--no-imports", "-c", f"from bench.world import write; write({str(answer)!r})")
     return json.loads(answer.read_text("utf-8"))
 
 
@@ -155,6 +160,7 @@ def kept_world(env: dict[str, str], folder: Path, kept: Path) -> dict:
     if url:
         make_database(url, like="_world")
     shutil.copytree(kept, folder, dirs_exist_ok=True)
+    up_to_date(env)
     return json.loads((folder / "world.json").read_text("utf-8"))
 
 
@@ -188,37 +194,43 @@ def ceiling(env: dict[str, str], name: str, options: argparse.Namespace) -> Row:
         return told(summary(name, drive(port, calls, seconds=options.seconds)))
 
 
-def measure(port: int, world: dict, clients: int, seconds: float) -> list[Row]:
-    def timed(name: str, calls: list[Call]) -> Row:
+def measure(port: int, world: dict, options: argparse.Namespace) -> list[Row]:
+    """Return the rows whose names contain `--only`, in the order in which they are measured."""
+    clients, seconds, rows = options.clients, options.seconds, []
+
+    def timed(name: str, calls: list[Call]) -> None:
+        if options.only not in name:
+            return
         own = spread(calls, clients) if len(calls) > 1 else [calls] * clients
         first = summary(name, drive(port, own, seconds=1))  # warm-up: code, templates, caches
         if first.errors:
             raise SystemExit(f"{name}: {first.errors}")
-        return told(summary(name, drive(port, own, seconds=seconds)))
+        rows.append(told(summary(name, drive(port, own, seconds=seconds))))
 
     drafts, book = world["drafts"], world["gradebook"]
-    rows = [
-        timed("view that does nothing, behind our middleware", [get("/bench/nothing/")]),
-        timed("logged-in lesson page", [get(one["path"], one["session"]) for one in world["lessons"]]),
-        timed("logged-in course page", [get(one["path"], one["session"]) for one in world["courses"]]),
-    ]
-    # Each client writes its own work product; another one before, to warm up.
-    saves = [
-        [post(one["autosave"], one["session"], one["form"], expect=200, counter="number")] for one in drafts[: 2 * clients]
-    ]
-    drive(port, saves[clients:], seconds=1, start=drafts[0]["number"])
-    tallies = drive(port, saves[:clients], seconds=seconds, start=drafts[0]["number"])
-    rows.append(told(summary("autosave a work product", tallies)))
-    # Each draft can be handed in once, so this row is a number of hand-ins, not a time.
-    declaration = "ai_used=no&no_secrets=on"
-    hand_ins = [post(one["hand_in"], one["session"], declaration, expect=302) for one in drafts]
-    drive(port, spread(hand_ins[: 2 * clients], clients), seconds=None)
-    tallies = drive(port, spread(hand_ins[2 * clients :], clients), seconds=None)
-    rows.append(told(summary("hand in one work product (text)", tallies)))
-    rows.append(timed("gradebook of 200 trainees", [get(book["path"], book["session"])]))
-    rows.append(timed("gradebook, each time after a change to one trainee", [get(book["anew"], book["session"])]))
-    rows.append(timed("gradebook, each time as the first reader", [get(book["anew"] + "?first", book["session"])]))
-    rows.append(timed("verify one certificate by its link", [get(world["verify"])]))
+    timed("view that does nothing, behind our middleware", [get("/bench/nothing/")])
+    timed("logged-in lesson page", [get(one["path"], one["session"]) for one in world["lessons"]])
+    timed("logged-in course page", [get(one["path"], one["session"]) for one in world["courses"]])
+    if options.only in (name := "autosave a work product"):
+        # Each client writes its own work product; another one before, to warm up.
+        saves = [
+            [post(one["autosave"], one["session"], one["form"], expect=200, counter="number")]
+            for one in drafts[: 2 * clients]
+        ]
+        drive(port, saves[clients:], seconds=1, start=drafts[0]["number"])
+        tallies = drive(port, saves[:clients], seconds=seconds, start=drafts[0]["number"])
+        rows.append(told(summary(name, tallies)))
+    if options.only in (name := "hand in one work product (text)"):
+        # Each draft can be handed in once, so this row is a number of hand-ins, not a time.
+        declaration = "ai_used=no&no_secrets=on"
+        hand_ins = [post(one["hand_in"], one["session"], declaration, expect=302) for one in drafts]
+        drive(port, spread(hand_ins[: 2 * clients], clients), seconds=None)
+        tallies = drive(port, spread(hand_ins[2 * clients :], clients), seconds=None)
+        rows.append(told(summary(name, tallies)))
+    timed("gradebook of 200 trainees", [get(book["path"], book["session"])])
+    timed("gradebook, each time after a change to one trainee", [get(book["anew"], book["session"])])
+    timed("gradebook, each time as the first reader", [get(book["anew"] + "?first", book["session"])])
+    timed("verify one certificate by its link", [get(world["verify"])])
     return rows
 
 
@@ -296,6 +308,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8, help="for each row")
     parser.add_argument("--no-file", action="store_true", help="write the table to the screen only")
     parser.add_argument("--world", type=Path, help="a folder that keeps what is measured on; made once, then copied")
+    parser.add_argument("--only", default="", help="the rows whose names contain this")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lms-bench-") as name:
         folder = Path(name)
@@ -313,7 +326,7 @@ def main() -> None:
         busy = [os.getloadavg()[0]]
         rows = [ceiling(env, "bare Django view (the ceiling)", options)]
         with Web(env) as port:
-            rows += measure(port, world, options.clients, options.seconds)
+            rows += measure(port, world, options)
         rows.append(ceiling(env, "bare Django view, once more at the end", options))
         busy.append(os.getloadavg()[0])
         load = f"{busy[0]:.1f} before, {busy[1]:.1f} after"

@@ -20,6 +20,7 @@ from .credential.verify import verify_offline
 from .document.signature_check import find_signature
 from .file_verdict import Bad, FileVerdict, WithdrawnCopy, WithdrawnSigner
 from .fresh_pdfs import stamp_in
+from .lookups import note
 from .models import FreshPdf, IssuedCredential, Lookup, PdfSigner, SigningKey
 from .record_check import judge_record
 from .verification import Verdict, verdict_on
@@ -43,12 +44,11 @@ def verify_file(
         copies = copies_of([_named(carried.credential)])
         found = _judge(raw, carried, copies, at=at) if not problem.code else _unreadable(problem, at)
     certificate = copies[0].certificate if copies else None
-    Lookup.objects.create(
-        certificate=certificate if found.verdict.known else None,
-        way=way,
-        organisation=organisation if found.verdict.known else None,
-        looked_up_at=at,
-    )
+    known = found.verdict.known
+    note(
+        way=way, at=at, certificate_id=certificate.pk if certificate and known else None,
+        organisation_id=organisation.pk if organisation and known else None,
+    )  # fmt: skip
     return found
 
 

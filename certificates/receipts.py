@@ -57,15 +57,18 @@ class Checked:
         return str(Problem(self.problem).label) if self.problem else ""
 
 
-def offer(verdict: Verdict, way: str, asked: str = "") -> str:
-    """Return what the answer's page carries to ask for its receipt: the answer itself, protected against change."""
+def offer(verdict: Verdict, way: str, asked: str = "", *, at: datetime | None = None) -> str:
+    """Return what the answer's page carries to ask for its receipt: the answer itself, protected against change.
+
+    at: when it was given, if not when the verdict was made.
+    """
     answer = {
         "number": verdict.number or asked[:40],
         "way": way,
         "state": verdict.state if verdict.known else "unknown",
         "since": verdict.state_since,
         "until": verdict.valid_until,
-        "at": timestamp(verdict.checked_at),
+        "at": timestamp(at or verdict.checked_at),
     }
     return signing.dumps(answer, salt=SALT)
 

@@ -1,18 +1,21 @@
 """What a verifier is told. Three ways in (link, share code, number + name), one shape out, and one neutral answer for every miss.
 
-A hit and a miss cost the same: one SELECT and one INSERT; one that was replaced costs one SELECT more on a hit.
+A hit and a miss cost the same: one SELECT, and a line that becomes a row (lookups.py); one that was replaced costs one SELECT
+more on a hit.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 
 from curriculum.models import Level
-from lms.lib.compiled import Compiled, insert
+from lms.lib.compiled import Compiled
 
 from .credential.compact import Compact
+from .lookups import note
 from .models import Certificate, HistoricRecord, LogLeaf, Lookup, Recognition, ShareCode, SigningKey, StatusChange
 from .numbers import normalise_number
 from .old_numbers import statement_number
@@ -109,9 +112,12 @@ class Verdict:
 PUBLIC_FACTS = ["level", "syllabus", "base", "edition", "cohort", "hours", "cases", "competences", "marking", "sample"]
 
 
-def verify_by_token(token: str, *, at: datetime, way: str = Lookup.Way.LINK, organisation=None) -> Verdict:
-    """Answer for the token in a QR code's address. The name is masked: whoever has the paper can compare."""
-    certificate = _by_token.first(token)
+def verify_by_token(token: str, *, at: datetime, way: str = Lookup.Way.LINK, organisation=None, known: bool = True) -> Verdict:
+    """Answer for the token in a QR code's address. The name is masked: whoever has the paper can compare.
+
+    known: False where the register was asked already and has no such token.
+    """
+    certificate = _by_token.first(token) if known else None
     return _answer(certificate, certificate is not None, at=at, way=way, organisation=organisation, full_name=False)
 
 
@@ -134,9 +140,7 @@ def _verify_record(number: str, name: str, *, at: datetime, way: str, organisati
     """Answer for an old number; as many queries and the same neutral miss."""
     record = HistoricRecord.objects.answering(number).first()
     match = (record or DECOY_RECORD).belongs_to(name) and record is not None
-    Lookup.objects.create(
-        record=record if match else None, way=way, organisation=organisation if match else None, looked_up_at=at
-    )
+    note(way=way, at=at, record_id=record.pk if match else None, organisation_id=_key(organisation) if match else None)
     return record_verdict(record, at=at) if match else Verdict(state="unknown", checked_at=at)
 
 
@@ -160,9 +164,7 @@ def _verify_recognition(number: str, name: str, *, at: datetime, way: str, organ
     """Answer for the number of a statement of recognition; as many queries and the same neutral miss."""
     found = Recognition.objects.answering(number).first()
     match = (found or DECOY_RECOGNITION).belongs_to(name) and found is not None
-    Lookup.objects.create(
-        recognition=found if match else None, way=way, organisation=organisation if match else None, looked_up_at=at
-    )
+    note(way=way, at=at, recognition_id=found.pk if match else None, organisation_id=_key(organisation) if match else None)
     return recognition_verdict(found, at=at) if match else Verdict(state="unknown", checked_at=at)
 
 
@@ -221,15 +223,10 @@ def verify_by_share(code: str, *, at: datetime, organisation=None) -> Verdict:
     """Answer for a holder's share code, with the full name, be it of a certificate or of what is none of ours. The permanent link
     is not given away with it."""
     share = ShareCode.objects.answering(code, at).first()
-    Lookup.objects.create(
-        certificate=share.certificate if share else None,
-        record=share.record if share else None,
-        recognition=share.recognition if share else None,
-        share=share,
-        way=Lookup.Way.SHARE,
-        organisation=organisation if share else None,
-        looked_up_at=at,
-    )
+    of = {key: getattr(share, key) for key in ("certificate_id", "record_id", "recognition_id")} if share else {}
+    note(
+        way=Lookup.Way.SHARE, at=at, share_id=_key(share), organisation_id=_key(organisation) if share else None, **of,
+    )  # fmt: skip
     if share is None:
         return Verdict(state="unknown", checked_at=at)
     if share.record is not None:
@@ -240,14 +237,16 @@ def verify_by_share(code: str, *, at: datetime, organisation=None) -> Verdict:
 
 
 def _answer(certificate: Certificate | None, match: bool, *, at: datetime, way: str, organisation, full_name: bool):
-    insert(
-        Lookup, certificate_id=certificate.pk if match and certificate else None, way=way,
-        organisation_id=organisation.pk if match and organisation else None, looked_up_at=at,
-    )  # fmt: skip
+    found = certificate if match else None
+    note(way=way, at=at, certificate_id=_key(found), organisation_id=_key(organisation) if found else None)
     if not match or certificate is None:
         return Verdict(state="unknown", checked_at=at)
     verdict = verdict_on(certificate, at=at, full_name=full_name)
     return replace(verdict, renewed_by=_renewal(certificate)) if full_name and verdict.state in RENEWABLE else verdict
+
+
+def _key(row: Model | None) -> int | None:
+    return row.pk if row is not None else None
 
 
 def verdict_on(certificate: Certificate, *, at: datetime, full_name: bool) -> Verdict:

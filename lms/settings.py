@@ -91,6 +91,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lms.middleware.RequestLogMiddleware",
+    "certificates.views.kept.KeptAnswerMiddleware",
     "lms.csp.PolicyMiddleware",
     "lms.csp.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -102,7 +104,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
-    "lms.middleware.RequestLogMiddleware",
     "lms.lib.pagecache.PageCacheMiddleware",
     "lms.middleware.WrongStateMiddleware",
     "curriculum.admin_walls.AdminWallMiddleware",
@@ -160,7 +161,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Cache and jobs: files in the data folder, or Redis when LMS_REDIS_URL is given ------------------------------------
 
 REDIS_URL = env.str("LMS_REDIS_URL", default="")
-COUNTERS = None if TESTING else REDIS_URL or DATA_DIR / "counters"  # of rate limits (lms/lib/counters.py)
+COUNTERS_HERE = None if TESTING else DATA_DIR / "counters"  # of rate limits (lms/lib/counters.py): for one machine
+COUNTERS = COUNTERS_HERE and (REDIS_URL or COUNTERS_HERE)
 if REDIS_URL:
     _redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     CACHES = {"default": _redis, "pages": {**_redis, "KEY_PREFIX": "pages"}}
@@ -169,10 +171,7 @@ if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 3600,
         "socket_connect_timeout": 1,
-        "max_retries": 0,
-        "interval_start": 0,
-        "interval_step": 0,
-        "interval_max": 0,
+        "max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0,
     }
 else:
     CACHES = {
@@ -376,6 +375,7 @@ PDF_SIGNER, PDF_SIGNER_PASSPHRASE, TIMESTAMP_URL, PDF_TRUST, PDF_CRL_DIR, LOG_TI
     env.str(_name, default="") for _name in ("LMS_PDF_SIGNER", "LMS_PDF_SIGNER_PASSPHRASE", "LMS_TIMESTAMP_URL",
         "LMS_PDF_TRUST", "LMS_PDF_CRL_DIR", "LMS_LOG_TIMESTAMPS", "LMS_LOG_TIMESTAMP_ROOTS"))  # fmt: skip
 STATUS_LIST_HOURS = env.int("LMS_STATUS_LIST_HOURS", default=48)
+LOOKUPS_FOLDER = None if TESTING or env.bool("LMS_LOOKUPS_AT_ONCE", default=False) else DATA_DIR / "lookups"  # lookups.py
 
 # --- Logs: one JSON object a line --------------------------------------------------------------
 

@@ -2,7 +2,7 @@ from .api_keys import ApiKey, ApiUsage, Scope
 from .audit_runs import AuditRun
 from .awards import Award, AwardProposal, NotEligible
 from .batches import AwardBatch, AwardBatchRow
-from .certificates import Certificate, Lookup, StatusChange
+from .certificates import Certificate, StatusChange
 from .check_lists import CheckLine, CheckList
 from .designs import CertificateDesign
 from .employer_consents import ConsentNews, EmployerConsent
@@ -13,6 +13,7 @@ from .historic_steps import HistoricChange, HistoricClaim
 from .issued import CopyRefusal, IssuedCredential
 from .keys import DidVersion, PdfSignerList, PublishedVersion, SigningKey, StatusList
 from .log import HeadStamp, LogLeaf, LogNode, LogTree, TreeHead
+from .lookups import CarriedLookups, Lookup
 from .name_changes import NameChange
 from .notices import ResultNotice
 from .pdfs import FreshPdf, PdfProfile, PdfSigner, PdfSignerWithdrawal
@@ -43,6 +44,7 @@ __all__ = [
     "AwardBatchRow",
     "AwardProposal",
     "AwardRule",
+    "CarriedLookups",
     "Certificate",
     "CertificateDesign",
     "ChangeRequest",

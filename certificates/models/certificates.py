@@ -5,8 +5,9 @@ import secrets
 import uuid
 from datetime import date, datetime
 
-from django.db import models, transaction
+from django.db import connections, models, transaction
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,13 @@ class CertificateQuerySet(models.QuerySet):
         """Certificates that are valid on that day, by what is known now."""
         current = Q(valid_until=None) | Q(valid_until__gte=day)
         return self.prepared().filter(current, issued_on__lte=day).exclude(state__in=Certificate.BAD_STATES)
+
+    def versions(self):
+        """For each row its key, and what differs after any change: PostgreSQL's number of who wrote it, elsewhere all of it."""
+        rows = self.order_by()
+        if connections[self.db].vendor == "postgresql":
+            return rows.values_list("pk", RawSQL(f"{self.model._meta.db_table}.xmin::text", ()))
+        return rows.values_list()
 
     def standing(self):
         """Certificates that still stand for their award: neither revoked nor replaced by another. One an award and term at most:
@@ -364,36 +372,3 @@ class StatusChange(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.certificate_id} {self.kind}"
-
-
-class Lookup(AppendOnly):
-    """查验记录: that somebody verified this certificate; shown to its holder. No address of the verifier is kept."""
-
-    class Way(models.TextChoices):
-        LINK = "link", _("QR code or link")
-        NUMBER = "number", _("number and name")
-        FILE = "file", _("certificate file")
-        SHARE = "share", _("share code")
-        API = "api", _("by software")
-        LIST = "list", _("in an employer's list")
-
-    # Empty for a miss: one row is written for every answer, so that hit and miss take the same time.
-    certificate = models.ForeignKey(
-        Certificate, on_delete=models.PROTECT, related_name="lookups", null=True, blank=True
-    )
-    way = models.CharField(max_length=10, choices=Way.choices)
-    share = models.ForeignKey("ShareCode", on_delete=models.PROTECT, related_name="lookups", null=True, blank=True)
-    record = models.ForeignKey(
-        "HistoricRecord", on_delete=models.PROTECT, related_name="lookups", null=True, blank=True  # an imported one
-    )
-    recognition = models.ForeignKey("Recognition", on_delete=models.PROTECT, related_name="lookups", null=True, blank=True)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    looked_up_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("verification")
-        ordering = ["-looked_up_at"]
-        indexes = [models.Index(fields=["certificate", "-looked_up_at"])]
-
-    def __str__(self) -> str:
-        return f"{self.certificate_id} {self.looked_up_at:%Y-%m-%d}"

@@ -1,6 +1,7 @@
 """What all the ways of verification share: the page, the JSON, who asks, and how often one may."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,7 +18,7 @@ from ..verification import Verdict
 # For each client address: a person checks a few certificates, a guesser thousands; a file costs some hundredths of a second.
 WINDOW_SECONDS = 600
 NUMBER = Limit("verify-number", 20, WINDOW_SECONDS)
-LINK = Limit("verify-link", 60, WINDOW_SECONDS)
+LINK = Limit("verify-link", 60, WINDOW_SECONDS, here=True)  # nobody guesses a token: this is against haste
 FILE = Limit("verify-file", 20, WINDOW_SECONDS)
 SOLVED = Limit("verify-solved", 100, WINDOW_SECONDS)  # beyond the first ones, each with a solved puzzle
 
@@ -49,6 +50,14 @@ def open_json(data: dict, *, status: int = 200) -> JsonResponse:
 View = Callable[..., HttpResponse]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What was asked before the request came to its view (kept.py). within: the limit of one client. known: the token."""
+
+    within: bool
+    known: bool
+
+
 def too_many(request: HttpRequest, *, json: bool = False, **context) -> HttpResponse:
     return open_json({"error": "too_many_requests"}, status=429) if json else page(request, 429, too_many=True, **context)
 
@@ -68,7 +77,9 @@ def limited(limit: Limit, *, json: bool = False) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def counted(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-            return view(request, *args, **kwargs) if limit.allows(request) else too_many(request, json=json)
+            asked: Asked | None = getattr(request, "asked", None)
+            within = limit.allows(request) if asked is None else asked.within
+            return view(request, *args, **kwargs) if within else too_many(request, json=json)
 
         return counted
 

@@ -3,8 +3,10 @@ receipt. The register is asked for every request all the same, so a page says wh
 """
 
 import json
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
@@ -19,17 +21,33 @@ KEPT = 256  # pages of some 10 KB, in each process
 _pages: dict[tuple[str, ...], str] = {}
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """The page of a verdict, with what stands for the time and the offer."""
+
+    html: str
+    verdict: Verdict
+
+    def text(self, at: datetime, offered: str) -> bytes:
+        now = {STANDS_FOR_TIME: _written(at).encode(), STANDS_FOR_OFFER: offered.encode()}
+        return b"".join(now.get(part, part) for part in self._parts)
+
+    @cached_property
+    def _parts(self) -> list[bytes]:
+        return re.split(b"(" + STANDS_FOR_TIME + b"|" + STANDS_FOR_OFFER + b")", self.html.encode())
+
+
 def drawn_answer(request: HttpRequest, verdict: Verdict, offered: str) -> HttpResponse:
     """Return the page of an answer by link. What is personal to the reader, and a miss, is drawn anew.
 
-    offered: what the page carries to ask for its receipt; "" for none.
+    offered: what the page carries to ask for its receipt.
     """
     if not verdict.known or request.user.is_authenticated or len(get_messages(request)):
         return page(request, verdict=verdict, by_link=True, receipt=offered)
-    html = _drawn(request, replace(verdict, checked_at=TIME))
-    for kept, now in ((_written(TIME), _written(verdict.checked_at)), (OFFER, offered)):
-        html = html.replace(kept, now)
-    return HttpResponse(html)
+    drawn = Drawn(_drawn(request, replace(verdict, checked_at=TIME)), verdict)
+    response = HttpResponse(drawn.text(verdict.checked_at, offered))
+    response.drawn = drawn
+    return response
 
 
 def _drawn(request: HttpRequest, verdict: Verdict) -> str:
@@ -46,3 +64,6 @@ def _drawn(request: HttpRequest, verdict: Verdict) -> str:
 def _written(at: datetime) -> str:
     """The time as the template writes it."""
     return f"{localtime(at):%Y-%m-%d %H:%M:%S}"
+
+
+STANDS_FOR_TIME, STANDS_FOR_OFFER = _written(TIME).encode(), OFFER.encode()

@@ -21,7 +21,7 @@ from ..models import DidVersion, Lookup, PdfSignerList, PublishedVersion
 from ..published import keys_now, status_list_text
 from ..receipts import offer
 from ..verification import verify_by_number, verify_by_token
-from .answers import LINK, NUMBER, gate, limited, open_json, organisation_of, page, verdict_json
+from .answers import LINK, NUMBER, Asked, gate, limited, open_json, organisation_of, page, verdict_json
 from .drawn import drawn_answer
 
 
@@ -49,7 +49,9 @@ def verify(request: HttpRequest) -> HttpResponse:
 @limited(LINK)
 def verify_link(request: HttpRequest, token: str) -> HttpResponse:
     """The answer behind the QR code."""
-    verdict = verify_by_token(token, at=now(), organisation=organisation_of(request))
+    asked: Asked | None = getattr(request, "asked", None)
+    known = asked is None or asked.known
+    verdict = verify_by_token(token, at=now(), organisation=organisation_of(request), known=known)
     return drawn_answer(request, verdict, offer(verdict, Lookup.Way.LINK) if verdict.known else "")
 
 

@@ -12,10 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..credential.compact import Compact
+from ..models import Lookup
 from ..published import DATABASE_AWAY, ask
 from ..qr import QrVerdict, read_qr, read_withdrawn, with_list
+from ..receipts import offer
 from ..verification import Verdict, verify_by_compact, verify_by_withdrawn_code
 from .answers import LINK, limited, organisation_of, page
+from .drawn import drawn_answer
 
 
 class ClosedSession(SessionStore):
@@ -44,7 +47,7 @@ def verify_qr(request: HttpRequest, payload: str) -> HttpResponse:
         return _without_register(request, found)
     try:
         verdict = ask(lambda: _verdict(request, found.compact, found.checked_at))
-        return page(request, verdict=verdict, by_link=True)
+        return drawn_answer(request, verdict, offer(verdict, Lookup.Way.LINK) if verdict.known else "")
     except DATABASE_AWAY:
         return _without_register(request, with_list(found))
 

@@ -13,7 +13,7 @@ after them, compare their SQL with what Django makes of the real values.
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -65,6 +65,18 @@ class Compiled:
         """Return the rows, as the query set would give them. One with `select_for_update` needs its transaction, as ever."""
         if any(value == [] for value in values):
             return list(self._build(*values))
+        kept, compiler, params = self._asking(values)
+        compiler.as_sql = lambda: (kept.sql, params)
+        return _rows(kept.queryset, compiler)
+
+    def raw(self, *values: Value) -> list[tuple]:
+        """Return the rows as the driver gives them: to see whether one is still what it was, without making objects of it."""
+        kept, compiler, params = self._asking(values)
+        with compiler.connection.cursor() as cursor:
+            cursor.execute(kept.sql, params)
+            return cursor.fetchall()
+
+    def _asking(self, values: tuple) -> tuple[_Kept, SQLCompiler, list]:
         shape = tuple((type(value[0]), len(value)) if isinstance(value, list) else type(value) for value in values)
         kept = self._kept.get(shape)
         if kept is None:
@@ -77,8 +89,7 @@ class Compiled:
             params[place] = written(flat[index], connection)
         if settings.TESTING and self._is_compared(shape):
             self._compare(values, kept.sql, params)
-        compiler.as_sql = lambda: (kept.sql, params)
-        return _rows(kept.queryset, compiler)
+        return kept, compiler, params
 
     def first(self, *values: Value | list[Value]) -> Any:
         """Return the first row, or None. The query asks for no more than it wants: `[:1]`."""
@@ -123,6 +134,22 @@ def insert(model: type[Model], **values: Any) -> None:
         cursor.execute(sql, params)
 
 
+def insert_many(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """The same for many rows, each with the values of these names, so many in a statement as every database takes."""
+    connection = connections[router.db_for_write(model)]
+    sql, fields = _insert_into(model, tuple(names), connection.ops.quote_name)
+    head, places = sql.split(" VALUES ")
+    most = MOST_VALUES // len(fields)
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), most):
+            some = rows[start : start + most]
+            params = [
+                field.get_db_prep_save(value, connection) for row in some for field, value in zip(fields, row, strict=True)
+            ]
+            cursor.execute(f"{head} VALUES {', '.join([places] * len(some))}", params)
+
+
+MOST_VALUES = 900  # SQLite's least limit is 999
 _inserts: dict[tuple[type[Model], tuple[str, ...]], tuple[str, list[Field]]] = {}
 
 

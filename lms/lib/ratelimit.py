@@ -31,17 +31,17 @@ def client_key(request: HttpRequest, what: str) -> str:
     return f"limit:{what}:{digest}"
 
 
-def allow(key: str, *, limit: int, seconds: int) -> bool:
+def allow(key: str, *, limit: int, seconds: int, here: bool = False) -> bool:
     """Count one more and say whether it is within the limit for the current window of so many seconds."""
-    return count(key, seconds=seconds) <= limit * settings.RATE_LIMIT_FACTOR
+    return count(key, seconds=seconds, here=here) <= limit * settings.RATE_LIMIT_FACTOR
 
 
-def count(key: str, *, seconds: int) -> int:
-    """Count one more and return how many there are in the current window; 0 when nobody can say."""
+def count(key: str, *, seconds: int, here: bool = False) -> int:
+    """Count one more and return how many there are in the current window; 0 when nobody can say. here: on this machine."""
     slot = _slot(key, seconds)
     try:
         if settings.COUNTERS:
-            return counters_at(settings.COUNTERS).add(slot, now=time.time(), seconds=seconds)
+            return counters_at(settings.COUNTERS_HERE if here else settings.COUNTERS).add(slot, now=time.time(), seconds=seconds)
         if cache.add(slot, 1, timeout=seconds):
             return 1
         return cache.incr(slot)
@@ -70,12 +70,14 @@ def _slot(key: str, seconds: int, ago: int = 0) -> str:
 
 @dataclass(frozen=True)
 class Limit:
-    """One client may do this so many times in so many seconds."""
+    """One client may do this so many times in so many seconds. here: each machine counts for itself, which is quicker where
+    there is a server for the counts."""
 
     what: str
     times: int
     seconds: int
+    here: bool = False
 
     def allows(self, request: HttpRequest) -> bool:
         """Count one more and say whether it is within the limit."""
-        return allow(client_key(request, self.what), limit=self.times, seconds=self.seconds)
+        return allow(client_key(request, self.what), limit=self.times, seconds=self.seconds, here=self.here)

@@ -11,12 +11,20 @@ from django.utils import timezone
 
 from accounts.models import Role
 from certificates.models import AwardRule, Certificate
+from certificates.views import drawn, kept
 from curriculum.models import Edition
 from tests.conftest import make_authority, make_base, make_user
 from tests.factories.certificates import make_certificate, make_rule
 from tests.factories.training import make_cohort, make_enrolment
 from tests.stage import files_back, files_of_data, files_since, make_reviewed, standing
 from training.models import Enrolment
+
+
+@pytest.fixture(autouse=True)
+def no_answers_kept():
+    """A test before may have asked for the same certificate."""
+    drawn._pages.clear()
+    kept._answers.clear()
 
 
 @pytest.fixture(scope="module")
