@@ -46,10 +46,11 @@ class CertificateQuerySet(models.QuerySet):
         return self.prepared().filter(current, issued_on__lte=day).exclude(state__in=Certificate.BAD_STATES)
 
     def versions(self):
-        """For each row its key, and what differs after any change: PostgreSQL's number of who wrote it, elsewhere all of it."""
+        """For each row its key, and what differs after any change: on PostgreSQL who wrote it and where, elsewhere all of it."""
         rows = self.order_by()
         if connections[self.db].vendor == "postgresql":
-            return rows.values_list("pk", RawSQL(f"{self.model._meta.db_table}.xmin::text", ()))
+            table = self.model._meta.db_table
+            return rows.values_list("pk", RawSQL(f"{table}.xmin::text || {table}.ctid::text", ()))
         return rows.values_list()
 
     def standing(self):
