@@ -48,8 +48,10 @@ def desk_items(user: User) -> list[DeskItem]:
         found = AuditFinding.objects.open().count()
         if found:
             note = _("The nightly audit found something that does not fit; repairs are proposed where there are any.")
-            items.append(DeskItem(section, _("Audit of the certificates"), reverse("certificate_audit"), note, count=found,
-                                  primary=True, order=39))  # fmt: skip
+        else:
+            note = _("What the nightly audit found, and what became of it.")
+        items.append(DeskItem(section, _("Audit of the certificates"), reverse("certificate_audit"), note, count=found,
+                              primary=found > 0, order=39 if found else 43))  # fmt: skip
         if (settings.LOG_TIMESTAMPS or settings.TIMESTAMP_URL) and (since := HeadStamp.missing_since(now())):
             note = _("The time-stamping authority has not answered since %(time)s.") % {
                 "time": localtime(since).strftime("%Y-%m-%d %H:%M")

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -114,7 +116,14 @@ class ReportForm(forms.Form):
         return data
 
 
+class ReportChoices(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, report: RegisterReport) -> str:
+        return f"{report.get_kind_display()} · {localtime(report.reported_at):%Y-%m-%d %H:%M}"
+
+
 class ReportAnswerForm(forms.Form):
+    """others: the open reports on the same entry, any of which may be answered with it."""
+
     outcome = forms.ChoiceField(
         label=_("What came of it"), widget=forms.RadioSelect, choices=RegisterReport.Outcome.choices
     )
@@ -126,6 +135,18 @@ class ReportAnswerForm(forms.Form):
         label=_("What the holder is told, if the entry is taken off"), max_length=500, required=False,
         widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Nothing that points to who reported."),
     )  # fmt: skip
+    also = ReportChoices(
+        label=_("Answer these in the same way"), queryset=RegisterReport.objects.none(), required=False, to_field_name="uuid",
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Other open reports on this entry. Whoever left an address in one reads the same reason."),
+    )  # fmt: skip
+
+    def __init__(self, *args, others: QuerySet[RegisterReport], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if others:
+            self.fields["also"].queryset = others
+        else:
+            del self.fields["also"]
 
     def clean(self) -> dict:
         data = super().clean()

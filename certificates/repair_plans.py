@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -337,4 +337,4 @@ def _propose(repair: AuditRepair, kind: str, at: datetime, **values) -> ChangeRe
 
 
 def _day(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+    return f"{localtime(moment):%Y-%m-%d %H:%M}" if moment else ""

@@ -1,6 +1,7 @@
 """Reports of misuse: anybody who sees an entry of the public register may say that something is wrong with it."""
 
 import uuid as uuids
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -114,21 +115,25 @@ class RegisterReport(models.Model):
             log(made, "certificates.register_report.make", by=None, kind=kind)
         return made
 
-    def answer(self, outcome: str, *, reason: str, told: str = "", by: User, at: datetime) -> None:
-        """Answer it, once. reason: what whoever reported reads, if they left an address. told: what the holder of one that is
-        taken off reads.
+    def answer(
+        self, outcome: str, *, reason: str, told: str = "", also: "Iterable[RegisterReport]" = (), by: User, at: datetime
+    ) -> None:
+        """Answer it, once, and other open ones on the same entry with the same words. reason: what whoever reported reads, if
+        they left an address. told: what the holder of one that is taken off reads.
 
-        Raises WrongState for a report on one's own entry, one that was answered, and for an entry taken off without a word.
+        Raises WrongState for a report on one's own entry, one that was answered, one on another entry, and for an entry taken
+        off without a word; then none is answered.
         """
         if by.pk == self.entry.holder_id:
             raise WrongState(_("Nobody decides on their own entry."), obj=self)
         with transaction.atomic():
-            values = {"outcome": outcome, "reason": reason.strip(), "answered_by": by, "answered_at": at}
-            still = RegisterReport.objects.open().filter(pk=self.pk)
-            if not still.update(status=self.Status.ANSWERED, **values):
-                raise WrongState(_("This was decided meanwhile."), obj=self)
-            self.refresh_from_db()
             if outcome == self.Outcome.TAKEN_OFF:
                 self.entry.take_off(reason=told, by=by, at=at)
-            log(self, "certificates.register_report.answer", by=by, outcome=outcome)
-            register_report_answered.send(sender=RegisterReport, report=self)
+            values = {"outcome": outcome, "reason": reason.strip(), "answered_by": by, "answered_at": at}
+            for report in (self, *also):
+                still = RegisterReport.objects.open().filter(pk=report.pk, entry=self.entry)
+                if not still.update(status=self.Status.ANSWERED, **values):
+                    raise WrongState(_("This was decided meanwhile."), obj=self)
+                report.refresh_from_db()
+                log(report, "certificates.register_report.answer", by=by, outcome=outcome)
+                register_report_answered.send(sender=RegisterReport, report=report)

@@ -9,7 +9,7 @@ from django.core.files.storage import storages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -48,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
              row.times, _moment(row.gone_at), row.reason, row.detail]
             for row in rows.iterator()
         )  # fmt: skip
-        return csv_response(f"audit-{now():%Y%m%d}.csv", headings, lines)
+        return csv_response(f"audit-{localdate():%Y%m%d}.csv", headings, lines)
     page = paginate(request, rows, ROWS)
     for row in page.object_list:
         row.words = WORDS[row.code]
@@ -58,7 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _moment(moment) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+    return f"{localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def _get(user, uuid: UUID) -> AuditFinding:

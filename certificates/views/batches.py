@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
@@ -46,8 +46,8 @@ def index(request: HttpRequest) -> HttpResponse:
         issued = pgettext("of certificates", "Issued")
         headings = [_("Cohort"), _("Training base"), _("Proposed"), _("State"), _("People"), issued, _("Failed")]
         rows = (
-            [b.cohort.code, local(b.organisation, "name"), f"{b.proposed_at:%Y-%m-%d %H:%M}", b.get_status_display(), b.people,
-             b.issued, b.failed]
+            [b.cohort.code, local(b.organisation, "name"), f"{localtime(b.proposed_at):%Y-%m-%d %H:%M}",
+             b.get_status_display(), b.people, b.issued, b.failed]
             for b in batches
         )  # fmt: skip
         return csv_response("award-lists.csv", headings, rows)

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -65,7 +65,7 @@ def index(request: HttpRequest) -> HttpResponse:
              row.decided_by.full_name if row.decided_by else "", _day(row.decided_at)]
             for row in rows
         )  # fmt: skip
-        return csv_response(f"certificate-changes-{now():%Y%m%d}.csv", headings, lines)
+        return csv_response(f"certificate-changes-{localdate():%Y%m%d}.csv", headings, lines)
     in_case = rows.order_by().filter(case=OuterRef("case")).values("case").annotate(n=Count("pk")).values("n")
     rows = rows.matters().annotate(together=Subquery(in_case))
     context = {
@@ -76,7 +76,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _day(moment) -> str:
-    return f"{moment:%Y-%m-%d}" if moment else ""
+    return f"{localtime(moment):%Y-%m-%d}" if moment else ""
 
 
 def _get(user, uuid: UUID) -> ChangeRequest:

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
@@ -106,7 +106,7 @@ def result(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
     found = get_list_for(request.user, uuid)
     if found.status != CheckList.Status.DONE or kind not in (*TYPES, "json"):
         raise Http404
-    name = f"check-{found.answered_at:%Y%m%d-%H%M}.{kind}"
+    name = f"check-{localtime(found.answered_at):%Y%m%d-%H%M}.{kind}"
     if kind == "json":
         response = HttpResponse(as_file(found.statement), content_type="application/json")
         response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
@@ -150,8 +150,8 @@ def _headings() -> list[str]:
 def _cells(consent: EmployerConsent) -> list:
     return [
         consent.shown_certificate.number, consent.shown_certificate.holder_name, _("yes") if consent.alerts else "",
-        _("yes") if consent.team else "", consent.get_status_display(), f"{consent.asked_at:%Y-%m-%d}",
-        f"{consent.answered_at:%Y-%m-%d}" if consent.answered_at else "",
+        _("yes") if consent.team else "", consent.get_status_display(), f"{localtime(consent.asked_at):%Y-%m-%d}",
+        f"{localtime(consent.answered_at):%Y-%m-%d}" if consent.answered_at else "",
     ]  # fmt: skip
 
 

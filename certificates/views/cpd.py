@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
@@ -214,7 +214,7 @@ def index(request: HttpRequest) -> HttpResponse:
              state_word(row.state)]
             for row in rows
         )  # fmt: skip
-        return csv_response(f"continuing-education-{now():%Y%m%d}.csv", headings, lines)
+        return csv_response(f"continuing-education-{localdate():%Y%m%d}.csv", headings, lines)
     page = paginate(request, rows, ROWS)
     context = {
         "page": page, "rows": [(row, state_word(row.state), TONES[row.state]) for row in page], "state": state,

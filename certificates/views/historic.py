@@ -8,7 +8,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
@@ -105,7 +105,7 @@ def _page(request: HttpRequest, batch: HistoricImport, form=None) -> HttpRespons
 @require_safe
 def faults(request: HttpRequest, uuid: UUID) -> HttpResponse:
     batch = _import(request, uuid)
-    return csv_response(f"faults-{batch.brought_at:%Y%m%d}.csv", [_("Row"), _("What is to be mended")], batch.faults)
+    return csv_response(f"faults-{localtime(batch.brought_at):%Y%m%d}.csv", [_("Row"), _("What is to be mended")], batch.faults)
 
 
 @login_required
@@ -157,7 +157,7 @@ def records(request: HttpRequest) -> HttpResponse:
              f"{row.batch.source} · {row.batch.title}"]
             for row in rows.iterator(chunk_size=2000)
         )  # fmt: skip
-        return csv_response(f"old-records-{now():%Y%m%d}.csv", headings, lines)
+        return csv_response(f"old-records-{localdate():%Y%m%d}.csv", headings, lines)
     return render(request, "certificates/historic_records.html", {"form": form, "page": paginate(request, rows, ROWS)})
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -45,14 +45,18 @@ def index(request: HttpRequest) -> HttpResponse:
         lines = (
             [row.certificate.number, row.certificate.holder_name, local(row.certificate.organisation, "name"),
              local(row.result.assignment.item, "title"), row.before.total, row.result.total, row.get_verdict_display(),
-             f"{row.noticed_at:%Y-%m-%d}", f"{row.looked_at:%Y-%m-%d}" if row.looked_at else "", row.note]
+             _day(row.noticed_at), _day(row.looked_at), row.note]
             for row in rows
         )  # fmt: skip
-        return csv_response(f"certificates-to-look-at-{now():%Y%m%d}.csv", headings, lines)
+        return csv_response(f"certificates-to-look-at-{localdate():%Y%m%d}.csv", headings, lines)
     context = {
         "page": paginate(request, rows, ROWS), "state": state, "verdict": verdict, "verdicts": ResultNotice.Verdict.choices
     }  # fmt: skip
     return render(request, "certificates/notice_list.html", context)
+
+
+def _day(moment) -> str:
+    return f"{localtime(moment):%Y-%m-%d}" if moment else ""
 
 
 @login_required

@@ -5,10 +5,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.timezone import now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -129,7 +130,8 @@ def index(request: HttpRequest) -> HttpResponse:
     """Applications and recognitions by state, 50 on a page, as CSV. A constant number of queries."""
     officers_only(request)
     state = request.GET.get("state", "asked")
-    rows = Recognition.objects.select_related("agreement", "holder")
+    by_two = RecognitionEnd.objects.filter(recognition=OuterRef("pk"), status=RecognitionEnd.Status.CONFIRMED)
+    rows = Recognition.objects.select_related("agreement", "holder").annotate(by_two=Exists(by_two))
     if state in Recognition.Status.values:
         rows = rows.filter(status=state)
     elif state == ENDING:
@@ -140,14 +142,20 @@ def index(request: HttpRequest) -> HttpResponse:
         ]  # fmt: skip
         lines = (
             [row.number or "", row.holder.full_name, local(row.agreement, "body"), row.agreement.get_level_display(),
-             f"{row.asked_at:%Y-%m-%d}", row.get_status_display()]
+             f"{localtime(row.asked_at):%Y-%m-%d}", _state(row)]
             for row in rows
         )  # fmt: skip
-        return csv_response(f"recognitions-{now():%Y%m%d}.csv", headings, lines)
+        return csv_response(f"recognitions-{localdate():%Y%m%d}.csv", headings, lines)
     drafts = RecognitionAgreement.objects.filter(status="draft").exclude(drafted_by=request.user).count()
     states = [*Recognition.Status.choices, (ENDING, _("end proposed"))]
     context = {"page": paginate(request, rows, ROWS), "state": state, "states": states, "drafts": drafts}
     return render(request, "certificates/recognition_list.html", context)
+
+
+def _state(row: Recognition) -> str:
+    """In words; one that a single officer ended, before two were asked for, is marked."""
+    alone = row.status == Recognition.Status.ENDED and not row.by_two
+    return f"{row.get_status_display()} · {_('by one officer')}" if alone else row.get_status_display()
 
 
 def _get(user, uuid: UUID) -> Recognition:
@@ -177,6 +185,7 @@ def _page(request: HttpRequest, found: Recognition, form=None) -> HttpResponse:
         "found": found, "is_officer": is_officer, "is_holder": is_holder,
         "basis_form": shown[BasisForm] if decides and found.is_open else None,
         "end_form": shown[EndForm] if can_end else None,
+        "ended_by_one": found.status == Recognition.Status.ENDED and not any(end.status == end.Status.CONFIRMED for end in ends),
         "ends": ends if decides else [], "waiting": waiting,
         "refuse_end_form": shown[RefuseEndForm] if waiting and user_can_decide_end(user, waiting) else None,
         "takes_back": waiting is not None and user_can_take_back_end(user, waiting),

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -57,5 +57,5 @@ def record_json(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if record.state_at(now()) != "made" or not record.credential:
         raise Http404
     response = HttpResponse(record.credential, content_type="application/vc")
-    response["Content-Disposition"] = f'attachment; filename="learner-record-{record.signed_at:%Y-%m-%d}.json"'
+    response["Content-Disposition"] = f'attachment; filename="learner-record-{localtime(record.signed_at):%Y-%m-%d}.json"'
     return response

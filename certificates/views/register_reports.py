@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -80,28 +81,31 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One report; that it was read is logged, for a reporter's address may stand in it. POST: the step of the field `step`."""
+    """One report, with what others say of the entry; that they were read is logged, for an address may stand in them. POST: the
+    step of the field `step`."""
     wanted = visible_reports(request.user).select_related("entry__holder", "answered_by")
     found = get_object_or_404(wanted, uuid=uuid)
     if request.method == "POST" and request.POST.get("step") == "put_back":
         found.entry.put_back(by=request.user, at=now())
         messages.success(request, _("The entry may be shown again."))
         return redirect(found)
-    form, status = ReportAnswerForm(request.POST or None), 200
+    others = visible_reports(request.user).open().filter(entry=found.entry).exclude(pk=found.pk).order_by("reported_at", "pk")
+    form, status = ReportAnswerForm(request.POST or None, others=others), 200
     if request.method == "POST":
         if request.POST.get("step") != "answer":
             raise BadRequest
         if form.is_valid():
             found.answer(**form.cleaned_data, by=request.user, at=now())
-            messages.success(request, _("Answered."))
+            more = len(form.cleaned_data.get("also", ()))
+            together = ngettext("%(n)s report answered.", "%(n)s reports answered.", more + 1) % {"n": more + 1}
+            messages.success(request, together if more else _("Answered."))
             return redirect(found)
         status = 422
     elif request.method == "GET":
-        log(found, "certificates.register_report.read", by=request.user)
-    others = visible_reports(request.user).open().filter(entry=found.entry).exclude(pk=found.pk)
+        log(found, "certificates.register_report.read", by=request.user, others=[str(report.uuid) for report in others])
     context = {
         "report": found, "entry": found.entry, "said": found.said, "form": form if found.is_open else None,
-        "shown": found.entry.is_listed(localdate()), "others": others.defer("sealed")[:RegisterReport.MOST_OPEN],
+        "shown": found.entry.is_listed(localdate()), "others": others,
         "certificates": found.entry.certificates.order_by("-issued_on", "-pk"),
     }  # fmt: skip
     return render(request, "certificates/register_case.html", context, status=status)

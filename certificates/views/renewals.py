@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -69,7 +69,7 @@ def index(request: HttpRequest) -> HttpResponse:
              row.get_status_display(), row.new.number if row.new else ""]
             for row in rows
         )  # fmt: skip
-        return csv_response(f"renewals-{now():%Y%m%d}.csv", headings, lines)
+        return csv_response(f"renewals-{localdate():%Y%m%d}.csv", headings, lines)
     context = {"page": paginate(request, rows, ROWS), "state": state, "states": Renewal.Status.choices}
     return render(request, "certificates/renewal_list.html", context)
 

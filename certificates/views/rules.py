@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -40,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
         rows = (
             [
                 local(rule.level, "title"), local(rule.level.syllabus, "title"), rule.version, local(rule, "title"),
-                rule.get_status_display(), f"{rule.in_force_from:%Y-%m-%d %H:%M}" if rule.in_force_from else "",
+                rule.get_status_display(), f"{localtime(rule.in_force_from):%Y-%m-%d %H:%M}" if rule.in_force_from else "",
                 rule.drafted_by.full_name if rule.drafted_by else "", rule.approved_by.full_name if rule.approved_by else "",
             ]
             for rule in rules

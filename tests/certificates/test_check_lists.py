@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -264,3 +264,12 @@ def test_another_employer_gets_at_nothing(certificate, client_for, employer, emp
     assert client.get(reverse("check_list_result", args=[found.uuid, "csv"])).status_code == 404
     assert client.post(reverse("check_list_delete", args=[found.uuid])).status_code == 404
     assert fresh(found).deleted_at is None
+
+
+def test_the_result_files_are_named_by_the_sites_own_clock(certificate, client_for, employer, employer_org, run_jobs):
+    found = make_list(employer_org, [(certificate.number, certificate.holder_name)], by=employer, at=timezone.now())
+    run_jobs()
+    CheckList.objects.filter(pk=found.pk).update(answered_at=datetime(2026, 11, 28, 17, 5, tzinfo=UTC))  # in China past midnight
+    for kind in ("csv", "json"):
+        answer = client_for(employer).get(reverse("check_list_result", args=[found.uuid, kind]))
+        assert f"check-20261129-0105.{kind}" in answer["Content-Disposition"]

@@ -138,3 +138,19 @@ def test_the_pages(found, officer, registrar, client_for, django_assert_max_num_
         assert second.post(decide, {"step": "confirm_end"}).status_code == status
     assert "is examining" not in holder.get(found.get_absolute_url()).text
     assert list(second.get(reverse("recognition_list"), {"state": "ending"}).context["page"]) == []
+
+
+def test_one_that_a_single_officer_ended_is_marked_for_officers(found, officer, client_for):
+    """As it was before two were asked for."""
+    Recognition.objects.filter(pk=found.pk).update(
+        status="ended", ended_on=timezone.localdate(), ended_by=officer, ended_reason="对方撤销"
+    )
+    client, listed = client_for(officer, "en"), reverse("recognition_list") + "?state=ended"
+    assert "by one officer alone" in client.get(found.get_absolute_url()).text
+    assert "by one officer" in client.get(listed).text
+    assert "by one officer" in client.get(listed + "&format=csv").getvalue().decode()
+    page = client_for(found.holder, "en").get(found.get_absolute_url()).text
+    assert "对方撤销" in page and "by one officer" not in page
+    Recognition.objects.filter(pk=found.pk).update(status="recognised", ended_on=None, ended_by=None, ended_reason="")
+    propose(found, officer).confirm(by=second_officer(), at=timezone.now())
+    assert "by one officer" not in client.get(found.get_absolute_url()).text + client.get(listed).text

@@ -184,3 +184,42 @@ def test_the_database_wants_a_reason(entry, officer, at):
         RegisterReport.objects.filter(pk=report.pk).update(status="answered", outcome="no_ground")
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE certificates_registerentry SET taken_off_at = changed_at")
+
+
+def test_several_reports_on_an_entry_are_answered_together(client_for, entry, officer, at, run_jobs):
+    said = ("自称可代办证书。", "头像是别人的。", "与此无关的一件事。")
+    first, second, third = (make_report(entry, at=at, text=text, email=f"r{n}@example.org") for n, text in enumerate(said))
+    client = client_for(officer, "en")
+    page = client.get(first.get_absolute_url())
+    assert all(text in page.text for text in said) and list(page.context["form"]["also"].field.queryset) == [second, third]
+    read = ModelLogEntry.objects.get(action="certificates.register_report.read")
+    assert read.data["others"] == [str(second.uuid), str(third.uuid)]  # their words were read with it
+    run_jobs()
+    mail.outbox.clear()
+    page = answer(client, first, outcome="taken_off", told="资料与证书不符。", also=[second.uuid])
+    assert page.status_code == 302
+    run_jobs()
+    assert {told.to[0] for told in mail.outbox} == {"r0@example.org", "r1@example.org", entry.holder.email}
+    for report in (first, second):
+        report.refresh_from_db()
+        assert (report.outcome, report.reason, report.answered_by) == ("taken_off", "已核实身份。", officer)
+    assert list(RegisterReport.objects.open()) == [third]
+    assert ModelLogEntry.objects.filter(action="certificates.register_report.answer").count() == 2
+    assert answer(client, third, also=[second.uuid]).status_code == 302  # nothing is left to be answered with it
+    second.refresh_from_db()
+    assert second.outcome == "taken_off"
+
+
+def test_together_means_on_the_same_entry_and_all_or_none(entry, officer, second_entry, at):
+    report, done, elsewhere = make_report(entry, at=at), make_report(entry, at=at), make_report(second_entry, at=at)
+    done.answer("no_ground", reason="已核实。", by=officer, at=at)
+    for other in (done, elsewhere):
+        with pytest.raises(WrongState):
+            report.answer("taken_off", reason="已核实。", told="不符。", also=[other], by=officer, at=at)
+    assert set(RegisterReport.objects.open()) == {report, elsewhere}
+    assert not RegisterEntry.objects.filter(taken_off_at__isnull=False).exists()
+
+
+@pytest.fixture
+def second_entry(entry, outsider, at) -> RegisterEntry:
+    return RegisterEntry.objects.create(holder=outsider, region="BJ", changed_at=at)

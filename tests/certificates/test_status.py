@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from certificates.credential.verify import verify_offline
@@ -93,3 +94,13 @@ def test_a_later_list_never_loses_a_revocation(certificate, officer, run_jobs):
     status_list.refresh_from_db()
     assert status_list.sequence > before
     assert status_list.set_bits() == [copy.status_index]
+
+
+def test_what_one_officer_did_alone_is_marked_for_officers(certificate, officer, client_for):
+    """As it could be before two were asked for."""
+    StatusChange.objects.create(
+        certificate=certificate, kind="revoked", reason="error", changed_by=officer, changed_at=timezone.now(), by_one_person=True
+    )
+    url = reverse("certificate_detail", args=[certificate.uuid])
+    assert "by one officer alone" in client_for(officer, "en").get(url).text
+    assert "by one officer" not in client_for(certificate.holder, "en").get(url).text

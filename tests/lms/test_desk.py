@@ -32,3 +32,10 @@ def test_visitors_log_in_first(client_for):
     response = client_for(None).get("/desk/")
     assert response.status_code == 302
     assert response["Location"] == "/accounts/login/?next=/desk/"
+
+
+def test_the_audit_has_its_place_on_the_officers_desk(db, client_for, officer):
+    """While nothing is found, too: what was, and how the nights went, stands there."""
+    items = [item for group in client_for(officer).get("/desk/").context["sections"].values() for item in group]
+    (audit,) = [item for item in items if item.url == "/certificates/audit/"]
+    assert (audit.count, audit.primary) == (0, False)

@@ -42,6 +42,30 @@ def test_it_filters_by_state_and_kind(client_for, officer, failed):
     assert len(client.get(URL, {"state": "nonsense"}).context["page"]) == 2
 
 
+def test_routine_rounds_are_left_out_until_asked_for(client_for, officer, failed):
+    kind = "accounts.sync_groups"
+    rounds = [("done", ""), ("queued", ""), ("queued", "OSError in sync"), ("failed", "OSError in sync")]
+    rows = [Job.objects.create(kind=kind, key=f"every:{kind}:{n}", state=state, last_error=error, run_after=now())
+            for n, (state, error) in enumerate(rounds)]  # fmt: skip
+    by_hand = Job.objects.create(kind=kind, run_after=now())
+    client = client_for(officer)
+    response = client.get(URL)
+    assert set(response.context["page"]) == {failed, by_hand, *rows[2:]}  # what went wrong is no routine
+    assert response.context["left_out"] == 2 and "routine=shown" in response.content.decode()
+    assert len(client.get(URL, {"routine": "shown"}).context["page"]) == 6
+    assert len(client.get(URL, {"kind": kind}).context["page"]) == 5  # who asks for the kind wants to see it
+
+
+def test_trying_again_keeps_the_filter(client_for, officer, failed):
+    client, asked = client_for(officer), "state=failed&kind=certificates.issue&routine=shown"
+    page = client.get(f"{URL}?{asked}").content.decode()
+    assert asked.replace("&", "&amp;") in page
+    url = reverse("job_retry", args=[failed.pk])
+    assert client.post(url, {"filter": asked}).url == f"{URL}?{asked}"
+    Job.objects.update(state="failed")
+    assert client.post(url, {"filter": "//elsewhere.example/?a=b\r\n"}).url.startswith(f"{URL}?")
+
+
 def test_it_costs_the_same_for_many_jobs(client_for, officer, failed, django_assert_max_num_queries):
     Job.objects.bulk_create(Job(kind="test.kind", run_after=now()) for _ in range(60))
     client = client_for(officer)
