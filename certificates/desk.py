@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import Role, User
 from accounts.permissions import user_has_role
@@ -57,6 +58,8 @@ def desk_items(user: User) -> list[DeskItem]:
                 "time": localtime(since).strftime("%Y-%m-%d %H:%M")
             }
             items.append(DeskItem(section, _("Log heads without a time stamp"), reverse("log"), note, primary=True, order=39))
+        note = _("Where each stands, what it signed, and which command comes next.")
+        items.append(DeskItem(section, pgettext("of the issuer", "Keys"), reverse("key_list"), note, order=43))
         silent = Witness.objects.silent(now()).count()
         note = _("Others who compare the log with what they saw before and sign it.")
         items.append(DeskItem(section, _("Witnesses of the log"), reverse("witness_list"), note, count=silent,

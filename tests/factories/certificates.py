@@ -157,7 +157,7 @@ def change_arguments(certificate: Certificate, *, at: datetime) -> dict[str, dic
         "name_change_ask": {},
         "change_request_list": {}, "certificate_audit": {}, **finding_arguments(at=at),
         "did_versions": {}, "did_version": {"number": 1}, "pdf_signers": {},
-        "pdf_signer_lists": {}, "pdf_signer_list": {"number": 1},
+        "pdf_signer_lists": {}, "pdf_signer_list": {"number": 1}, "key_list": {},
     }  # fmt: skip
 
 
