@@ -82,9 +82,11 @@ def test_without_a_stamp_nothing_shows_that_a_pdf_is_older(certificate, officer,
 
 def test_a_forger_with_the_key(certificate, officer, settings):
     """A false page around a true attachment, well signed: never the one that we issued, and no word for its signature."""
-    raw = bytes_of(certificate.credentials.get())
-    (path,) = settings.KEYS_DIR.glob("pdf-*.pem")
-    thief = PdfIdentity(signer_in_memory(*read_key(path.read_bytes(), settings.KEY_PASSPHRASE)), tsa.local_stamper())
+    copy = certificate.credentials.get()
+    raw, signed_by = bytes_of(copy), copy.pdf_signer.certificate()
+    kept = [read_key(path.read_bytes(), settings.KEY_PASSPHRASE) for path in settings.KEYS_DIR.glob("pdf-*.pem")]
+    (stolen,) = [(key, chain) for key, chain in kept if chain[0] == signed_by]  # other tests leave keys behind
+    thief = PdfIdentity(signer_in_memory(*stolen), tsa.local_stamper())
     drawn = raw[: raw.index(b"%%EOF") + 6]  # without what was appended: the signature
     forged = sign_pdf(drawn, thief)
     assert (told(forged).signature, told(forged).as_issued) == ("whole", False)

@@ -30,8 +30,9 @@ def add_in_silence(*, signs_from) -> None:
 
 
 def test_every_version_is_kept_and_logged(client, certificate, officer, settings, tmp_path, run_jobs):
-    settings.KEYS_DIR = tmp_path / "keys"
+    usual, settings.KEYS_DIR = settings.KEYS_DIR, tmp_path / "keys"
     announced = announce_signer(at=timezone.now())
+    settings.KEYS_DIR = usual
     announced.withdraw(as_of=timezone.now(), reason="演练", by=officer, at=timezone.now())
     listed = client.get(reverse("pdf_signer_lists")).json()["versions"]
     assert [row["version"] for row in listed] == [1, 2, 3]
