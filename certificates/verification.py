@@ -277,8 +277,8 @@ def verdict_on(certificate: Certificate, *, at: datetime, full_name: bool) -> Ve
 
 def _renewal(certificate: Certificate) -> str:
     """The number of the certificate that renews this one, once it answers."""
-    new = certificate.successor
-    return new.number if new is not None and new.term > certificate.term and new.prepared_at else ""
+    new = certificate.renewed_by
+    return new.number if new is not None and new.prepared_at else ""
 
 
 def _successor(certificate: Certificate, *, at: datetime, told: bool) -> Successor | None:

@@ -286,6 +286,12 @@ class Certificate(models.Model):
         """The next one of the chain, a correction or a renewal. One query unless it was read along."""
         return getattr(self, "replaced_by", None)
 
+    @property
+    def renewed_by(self) -> "Certificate | None":
+        """The next one of the chain where that is a renewal."""
+        new = self.successor
+        return new if new is not None and new.term > self.term else None
+
     def refuse_unfounded(self) -> None:
         """Raise WrongState for a replacement that says the same, can't be drawn, or whose award doesn't hold."""
         old = self.replaces

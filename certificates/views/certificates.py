@@ -31,11 +31,12 @@ from ..permissions import user_can_change_status, user_can_rename, user_is_offic
 
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    certificates = list(
-        Certificate.objects.filter(holder=request.user).select_related("organisation").order_by("-issued_on")
-    )
+    certificates = list(Certificate.objects.filter(holder=request.user).select_related("organisation", "replaced_by"))
     today = timezone.localdate()
-    rows = [{"certificate": c, "state": c.state_on(today) if c.prepared_at else "preparing"} for c in certificates]
+    rows = [
+        {"certificate": c, "state": c.state_on(today) if c.prepared_at else "preparing", "renewed_by": c.renewed_by}
+        for c in certificates
+    ]
     return render(request, "certificates/certificate_list.html", {
         "rows": rows, "can_rename": any(user_can_rename(request.user, one) for one in certificates),
         "old_records": request.user.old_records.all(),

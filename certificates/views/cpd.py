@@ -119,7 +119,7 @@ def _overview(request: HttpRequest, certificate: Certificate, form: LeaveForm | 
         "lines": [_line(line, standing.titles) for line in standing.count.lines] if standing.count else [],
         "page": page, "rows": [(entry, state_word(entry.state), TONES[entry.state]) for entry in page],
         "has_draft": bool(notebook and notebook.draft), "reminded": notebook.reminders if notebook else True,
-        "renewal": certificate.renewals.first(), "successor": certificate.successor,
+        "renewal": certificate.renewals.first(), "renewed_by": certificate.renewed_by,
         "can_apply": is_holder and can_apply(certificate, standing.stage, standing.count),
         "leaves": certificate.leaves.all(), "leave_form": (form or LeaveForm()) if grants else None,
     }  # fmt: skip

@@ -193,3 +193,28 @@ def test_the_terms_are_read_once_however_many_certificates(certificate, terms, d
     """Two queries and the reminders there are; with no certificate to look at, the same less those."""
     with django_assert_num_queries(3):
         assert len(list(EndReminder.due(certificate.valid_until - timedelta(days=90)))) == 1
+
+
+def test_the_holder_sees_which_of_two_is_renewed(ready, trainee, registrar, officer, client_for):
+    certificate, at = ready
+    renewal = Renewal.apply(certificate, by=trainee, at=at)
+    renewal.propose(by=registrar, at=at)
+    new = renewal.confirm(by=officer, at=at)
+    run_due()
+    page = client_for(trainee).get(reverse("certificate_list")).text
+    old, link = reverse("certificate_detail", args=[certificate.uuid]), reverse("certificate_detail", args=[new.uuid])
+    assert page.index(link) < page.index(old)
+    assert page.count(f'href="{link}"') == 2  # to open it, and from the one it renews
+    assert reverse("cpd", args=[certificate.uuid]) not in page
+    assert reverse("cpd", args=[new.uuid]) in page
+    study = client_for(trainee).get(reverse("cpd", args=[certificate.uuid])).text
+    assert new.number in study
+    assert reverse("cpd_add", args=[certificate.uuid]) not in study
+
+
+def test_an_open_window_without_the_hours_is_no_invitation(certificate, terms, trainee, client_for, at, monkeypatch):
+    opens = on(period_of(certificate, terms).opens)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: opens)
+    url = reverse("cpd", args=[certificate.uuid])
+    client = client_for(trainee, "en")
+    assert "as soon as the hours are enough" in client.get(url).text
