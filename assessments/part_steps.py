@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from lms.lib.language import local
 from training import nextsteps, panels
+from training.asking import once
 from training.models import Enrolment
 
 from .models import Defence, Part, PartResult
+from .plan_outline import plans_for
 
 FRESH = timedelta(days=14)
 
@@ -40,14 +42,15 @@ class PartRow:
         return "passed" if self.result.passed else "failed"
 
 
+@once
 def part_rows(enrolments: list[Enrolment]) -> dict[int, list[PartRow]]:
-    """The defences and portfolios of each enrolment, by its primary key: three queries, one where no plan has any."""
+    """The defences and portfolios of each enrolment, by its primary key: four queries, one where no plan has any."""
+    if not any(plan.has_rules for plan in plans_for(enrolments).values()):
+        return {enrolment.pk: [] for enrolment in enrolments}
     editions: dict[int, list[Part]] = {}
     found = Part.objects.filter(plan__edition__in={e.cohort.edition_id for e in enrolments})
     for part in found.exclude(rules={}).select_related("plan").order_by("position"):
         editions.setdefault(part.plan.edition_id, []).append(part)
-    if not editions:
-        return {enrolment.pk: [] for enrolment in enrolments}
     found = Defence.objects.on_the_way().filter(enrolment__in=enrolments).select_related("slot__day")
     standing = {(one.enrolment_id, one.part_id): one for one in found}
     results = PartResult.objects.filter(enrolment__in=enrolments).latest()

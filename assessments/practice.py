@@ -1,33 +1,64 @@
 """Where a trainee stands with the cases of the course, and what comes next: fills the places that training offers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import F
-from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from lms.lib.addresses import address
+from lms.lib.compiled import Compiled
+from lms.lib.drawn import Drawn
+from lms.lib.language import local
+from lms.lib.rowtext import RowsAsText, rows_in
 from training import nextsteps, panels
+from training.asking import once
 from training.models import Enrolment
 
 from .lateness import Rule
-from .models import Assignment, CaseRun, Deadline, Extension, Result, Room, RoomSeat, Submission
+from .models import CaseRun, Deadline, Extension, Result, Room, RoomSeat, Submission
 from .models.submissions import MAX_ATTEMPTS
+from .plan_outline import AssignmentLine, plans_for
+from .results import latest_results
 
 FRESH = timedelta(days=14)  # so long a released result stands among the next steps
 
 
+class Run(NamedTuple):
+    """How far somebody is with a case. is_turn: whether it is their turn at a table of it. uuid, attempt and status of the latest
+    hand-in: None before there is a work product."""
+
+    uuid: UUID
+    is_played: bool
+    work: UUID | None = None
+    attempt: int | None = None
+    status: str | None = None
+    is_turn: bool = False
+
+
+ACTIONS = {
+    "todo": gettext_noop("Begin the case"),
+    "playing": gettext_noop("Go on with the case"),
+    "writing": gettext_noop("Write the work product"),
+    "waiting": gettext_noop("See the receipt"),
+    "passed": gettext_noop("Read the result"),
+    "failed": gettext_noop("Read the result"),
+    "again": gettext_noop("Read the result and hand in again"),
+}
+
+
 @dataclass(frozen=True)
 class PracticeRow:
-    """One case of the course and how far the trainee is. `submission` and `result` are the latest ones."""
+    """One case of the course and how far the trainee is. `result` is the latest one."""
 
     enrolment: Enrolment
-    assignment: Assignment
-    run: CaseRun | None = None
-    submission: Submission | None = None
+    assignment: AssignmentLine
+    run: Run | None = None
     result: Result | None = None
     due: Rule | None = None
 
@@ -38,71 +69,85 @@ class PracticeRow:
             return "todo"
         if not self.run.is_played:
             return "playing"
-        if self.submission is None or self.submission.is_draft:
+        if self.run.work is None or self.run.status == Submission.Status.DRAFT:
             return "writing"
-        if self.submission.status != Submission.Status.RELEASED or self.result is None:
+        if self.run.status != Submission.Status.RELEASED or self.result is None:
             return "waiting"
         if self.result.passed:
             return "passed"
-        return "again" if self.submission.attempt < MAX_ATTEMPTS and self.enrolment.is_active else "failed"
+        return "again" if self.run.attempt < MAX_ATTEMPTS and self.enrolment.is_active else "failed"
 
     @property
     def title(self) -> str:
-        item = self.assignment.item
-        return item.title_en if (get_language() or "").startswith("en") and item.title_en else item.title
+        return local(self.assignment.item, "title")
 
     @property
     def url(self) -> str:
         """Where the trainee goes on with this case."""
         match self.state:
             case "todo":
-                return reverse("case_begin", args=[self.enrolment.uuid, self.assignment.uuid])
+                return address("case_begin", self.enrolment.uuid, self.assignment.uuid)
             case "playing":
-                return self.run.get_absolute_url()
+                return address("case_play", self.run.uuid)
             case "writing":
-                return self.submission.get_absolute_url() if self.submission else self.run.get_absolute_url()
+                return address("submission_edit", self.run.work) if self.run.work else address("case_play", self.run.uuid)
             case "waiting":
-                return reverse("submission_receipt", args=[self.submission.uuid])
-        return reverse("submission_result", args=[self.submission.uuid])
+                return address("submission_receipt", self.run.work)
+        return address("submission_result", self.run.work)
 
     @property
     def action(self) -> str:
         """What the link to go on says."""
-        return {
-            "todo": _("Begin the case"),
-            "playing": _("Go on with the case"),
-            "writing": _("Write the work product"),
-            "waiting": _("See the receipt"),
-            "passed": _("Read the result"),
-            "failed": _("Read the result"),
-            "again": _("Read the result and hand in again"),
-        }[self.state]
+        return _(ACTIONS[self.state])
+
+    @property
+    def html(self) -> SafeString:
+        return drawn_row(
+            self.url, title=self.title, state=self.state, action=self.action, part=local(self.assignment.part, "title"),
+            minutes=self.assignment.item.minutes, total=self.result.counted if self.result else None,
+            due=self.due.due if self.due else None,
+        )  # fmt: skip
 
 
-def rows_of(enrolments: Iterable[Enrolment]) -> dict[int, list[PracticeRow]]:
-    """Return the cases of each enrolment's course in order, by the enrolment's primary key: four queries."""
-    enrolments = list(enrolments)
-    editions: dict[int, list[Assignment]] = {}
-    assignments = Assignment.objects.filter(part__plan__edition__in={e.cohort.edition_id for e in enrolments})
-    for found in assignments.select_related("item", "part__plan").order_by("part__position", "position"):
-        editions.setdefault(found.part.plan.edition_id, []).append(found)
-    runs = {(r.enrolment_id, r.assignment_id): r for r in CaseRun.objects.filter(enrolment__in=enrolments)}
-    submissions: dict[tuple[int, int], Submission] = {}
-    for submission in Submission.objects.filter(enrolment__in=enrolments).order_by("attempt"):
-        submissions[submission.enrolment_id, submission.assignment_id] = submission
-    results: dict[tuple[int, int], Result] = {}
-    for result in Result.objects.filter(enrolment__in=enrolments).order_by("released_at", "pk"):
-        results[result.enrolment_id, result.assignment_id] = result
+drawn_row = Drawn("assessments/_practice_row.html")
+
+
+@once
+def rows_of(enrolments: list[Enrolment]) -> dict[int, list[PracticeRow]]:
+    """Return the cases of each enrolment's course in order, by the enrolment's primary key: three queries."""
+    plans, runs, results = plans_for(enrolments), runs_of(enrolments), latest_results(enrolments)
     rows: dict[int, list[PracticeRow]] = {}
     for enrolment in enrolments:
+        own = runs[enrolment.pk]
+        latest = {result.assignment_id: result for result in results[enrolment.pk]}
         rows[enrolment.pk] = [
-            PracticeRow(
-                enrolment, assignment, runs.get(key := (enrolment.pk, assignment.pk)), submissions.get(key),
-                results.get(key),
-            )
-            for assignment in editions.get(enrolment.cohort.edition_id, [])
-        ]  # fmt: skip
+            PracticeRow(enrolment, assignment, own.get(assignment.pk), latest.get(assignment.pk))
+            for assignment in plans[enrolment.pk].assignments
+        ]
     return rows
+
+
+@once
+def runs_of(enrolments: list[Enrolment]) -> dict[int, dict[int, Run]]:
+    """Return {enrolment: {assignment: run}}, by primary keys. One query."""
+    found: dict[int, dict[int, Run]] = {enrolment.pk: {} for enrolment in enrolments}
+    rows = rows_in(_runs.first(list(found)) if found else None)
+    turns = {row[2] for row in rows if row[7] == Room.Status.PLAYING and row[8] == row[9]}
+    for enrolment, assignment, uuid, status, work, attempt, handed, *_seat in sorted(rows, key=lambda row: row[5] or 0):
+        played = status == CaseRun.Status.PLAYED
+        run = Run(UUID(uuid), played, UUID(work) if work else None, attempt, handed, uuid in turns)
+        found[enrolment][assignment] = run
+    return found
+
+
+_runs = Compiled(
+    lambda enrolments: CaseRun.objects.filter(enrolment__in=enrolments).order_by().values_list(
+        RowsAsText(
+            "enrolment_id", "assignment_id", "uuid", "status", "submissions__uuid", "submissions__attempt",
+            "submissions__status", "room_seats__room__status", "room_seats__room__turn_key", "room_seats__key",
+        ), flat=True,
+    )
+)  # fmt: skip
 
 
 def with_due(enrolment: Enrolment, rows: list[PracticeRow]) -> list[PracticeRow]:
@@ -119,10 +164,10 @@ def with_due(enrolment: Enrolment, rows: list[PracticeRow]) -> list[PracticeRow]
 
 @nextsteps.register
 def next_cases(enrolments: list[Enrolment], at: datetime) -> dict[int, list[nextsteps.NextStep]]:
-    """What is begun comes before the next lesson, fresh results too; the first new case after it. Four queries."""
+    """What is begun comes before the next lesson, fresh results too; the first new case after it. Three queries."""
     active = [enrolment for enrolment in enrolments if enrolment.is_active]
     steps: dict[int, list[nextsteps.NextStep]] = {}
-    for key, rows in rows_of(active).items():
+    for key, rows in (rows_of(active) if active else {}).items():
         new = [row for row in rows if row.state == "todo"]
         found = [_step(row, at) for row in [*(row for row in rows if row.state != "todo"), *new[:1]]]
         steps[key] = [step for step in found if step is not None]
@@ -131,14 +176,17 @@ def next_cases(enrolments: list[Enrolment], at: datetime) -> dict[int, list[next
 
 @nextsteps.register
 def tables_waiting(enrolments: list[Enrolment], at: datetime) -> dict[int, list[nextsteps.NextStep]]:
-    """A table at which it is somebody's turn, until when: one query."""
-    active = [enrolment.pk for enrolment in enrolments if enrolment.is_active]
+    """A table at which it is somebody's turn, until when: one query where there is one."""
+    active = [enrolment for enrolment in enrolments if enrolment.is_active]
+    runs = runs_of(active) if active else {}
+    active = [pk for pk, of_one in runs.items() if any(run.is_turn for run in of_one.values())]
+    if not active:
+        return {}
     seats = RoomSeat.objects.filter(run__enrolment__in=active, room__status=Room.Status.PLAYING, room__turn_key=F("key"))
     steps: dict[int, list[nextsteps.NextStep]] = {}
     for seat in seats.select_related("room__assignment__item", "run"):
-        item, due = seat.room.assignment.item, seat.room.due_at
-        english = (get_language() or "").startswith("en") and item.title_en
-        title = _("Your turn at the table: %(case)s") % {"case": item.title_en if english else item.title}
+        due = seat.room.due_at
+        title = _("Your turn at the table: %(case)s") % {"case": local(seat.room.assignment.item, "title")}
         note = _("until %(at)s") % {"at": localtime(due).strftime("%m-%d %H:%M")} if due else ""
         found = nextsteps.NextStep(title, seat.room.get_absolute_url(), note, kind="case", priority=20)
         steps.setdefault(seat.run.enrolment_id, []).append(found)

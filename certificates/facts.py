@@ -1,7 +1,7 @@
 """Collects the recorded facts of enrolments for `eligibility.evaluate`, and freezes what a certificate states.
 
-Reads the lower apps through what they offer: `hours_by_enrolment`, `part_outcomes_of`, `Result.objects.latest_of_all`,
-`exemptions`. Always for many people at once: one person is a list of one.
+Reads the lower apps through what they offer: `hours_of`, `plans_for`, `part_outcomes_of`, `latest_results`, `exemptions`.
+Always for many people at once: one person is a list of one.
 """
 
 from collections.abc import Iterable
@@ -11,13 +11,15 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from assessments.models import Assignment, Result, Rubric
-from assessments.results import PartOutcome, part_outcomes_of
+from assessments.models import Result, Rubric
+from assessments.plan_outline import AssignmentLine, plans_for
+from assessments.results import PartOutcome, latest_results, part_outcomes_of
 from curriculum.equivalence import Exemption, Ref
 from curriculum.models import Competence
 from curriculum.models.equivalence import exemptions
 from training.hours import HoursLine
-from training.models import Enrolment, StudyRecord
+from training.models import Enrolment
+from training.models.records import hours_of
 
 from .factsheet import CaseFact, CompetenceFact, Facts, ModuleHours, PartFact
 from .topic_hours import topic_facts
@@ -37,10 +39,8 @@ def facts_of_all(enrolments: Iterable[Enrolment], want: frozenset[str] = EVERYTH
     """
     enrolments = list(enrolments)
     prefetch_related_objects(enrolments, "cohort__edition")
-    hours = StudyRecord.objects.hours_by_enrolment(enrolments)
-    results = Result.objects.latest_of_all(enrolments)
+    hours, results, plans = hours_of(enrolments), latest_results(enrolments), plans_for(enrolments)
     outcomes = part_outcomes_of(enrolments, results)
-    assignments = _assignments({enrolment.cohort.edition_id for enrolment in enrolments})
     held, stated = _held(enrolments) if want & {"levels", "exemptions"} else ({}, {})
     exempt = _exemptions(enrolments, held) if "exemptions" in want else {}
     topics = topic_facts(enrolments, exempt) if "topics" in want else {}
@@ -48,7 +48,7 @@ def facts_of_all(enrolments: Iterable[Enrolment], want: frozenset[str] = EVERYTH
     return {
         enrolment.pk: Facts(
             hours=tuple(_module(line, exempt.get(enrolment.pk, [])) for line in hours[enrolment.pk]),
-            cases=tuple(_cases(assignments[enrolment.cohort.edition_id], results[enrolment.pk])),
+            cases=tuple(_cases(plans[enrolment.pk].assignments, results[enrolment.pk])),
             parts=tuple(_part(outcome) for outcome in outcomes[enrolment.pk]),
             levels_held=frozenset(ref.level for ref in held.get(enrolment.pk, ())),
             levels_by_statement=tuple(sorted(stated.get(enrolment.pk, {}).items())),
@@ -68,15 +68,7 @@ def _module(line: HoursLine, exempt: list[Exemption]) -> ModuleHours:
     )  # fmt: skip
 
 
-def _assignments(editions: set[int]) -> dict[int, list[Assignment]]:
-    found: dict[int, list[Assignment]] = {edition: [] for edition in editions}
-    rows = Assignment.objects.filter(part__plan__edition__in=editions).select_related("item", "part__plan")
-    for assignment in rows.order_by("part__position", "position"):
-        found[assignment.part.plan.edition_id].append(assignment)
-    return found
-
-
-def _cases(assignments: list[Assignment], results: list[Result]) -> Iterable[CaseFact]:
+def _cases(assignments: Iterable[AssignmentLine], results: list[Result]) -> Iterable[CaseFact]:
     by_assignment = {result.assignment_id: result for result in results}
     for assignment in assignments:
         result = by_assignment.get(assignment.pk)

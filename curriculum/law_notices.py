@@ -29,13 +29,14 @@ def of_page(page: int, on: date | None = None) -> list[Statute]:
     return _with_state(found.select_related("replaced_by"), on)
 
 
-def _ended(items: QuerySet[EditionItem], on: date) -> QuerySet[Statute]:
+def ended(items: QuerySet[EditionItem], on: date) -> QuerySet[Statute]:
+    """The statutes that these pages quote and that no longer hold on that day."""
     citations = Citation.objects.filter(revision__in=items.values("revision"), statute__isnull=False)
     return Statute.objects.ended(on).filter(pk__in=citations.values("statute")).select_related("replaced_by")
 
 
-_ended_of_item = Compiled(lambda item, on: _ended(EditionItem.objects.filter(pk=item), on))
-_ended_of_edition = Compiled(lambda edition, on: _ended(EditionItem.objects.filter(edition=edition), on))
+_ended_of_item = Compiled(lambda item, on: ended(EditionItem.objects.filter(pk=item), on))
+_ended_of_edition = Compiled(lambda edition, on: ended(EditionItem.objects.filter(edition=edition), on))
 
 
 def _with_state(statutes: Iterable[Statute], on: date) -> list[Statute]:

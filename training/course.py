@@ -6,16 +6,21 @@ from decimal import Decimal
 
 from django.core.cache import cache
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from curriculum import reading
-from curriculum.models import EditionItem, ErratumChange, Module
+from curriculum.models import EditionItem, ErratumChange
+from lms.lib.addresses import address
 from lms.lib.compiled import Compiled
+from lms.lib.language import local
 
 from . import nextsteps
-from .models import Enrolment, StudyRecord
+from .asking import once
+from .hours import ModuleRule
+from .models import Enrolment
+from .models.records import outlines, sums_of
+from .outline import Lesson, Outline
 
 BODY_CACHE_SECONDS = 60 * 60
 
@@ -24,7 +29,7 @@ BODY_CACHE_SECONDS = 60 * 60
 class LessonState:
     """One lesson of the course and how far the trainee is. minutes: counted so far, whole."""
 
-    item: EditionItem
+    item: Lesson
     minutes: int
 
     @property
@@ -38,7 +43,7 @@ class LessonState:
 class ModuleLessons:
     """A module of the level with the lessons that begin in it."""
 
-    module: Module
+    module: ModuleRule
     lessons: list[LessonState]
 
 
@@ -63,27 +68,31 @@ _items_of = Compiled(
 )  # fmt: skip
 
 
-def lesson_states(enrolment: Enrolment) -> list[LessonState]:
-    """Return the lessons of the course with the minutes counted: two queries."""
-    counted = StudyRecord.objects.minutes_by_item(enrolment)
-    return [
-        LessonState(item, int(counted.get(item.pk, 0))) for item in lessons_of(enrolment.cohort.edition_id)
-    ]
+@once
+def lesson_states(enrolments: list[Enrolment]) -> dict[int, list[LessonState]]:
+    """Return the lessons of each one's course with the minutes counted, by the enrolment's primary key: two queries."""
+    studied, ledgers = outlines(enrolments), sums_of(enrolments)
+    states = {}
+    for enrolment in enrolments:
+        counted: dict[int, Decimal] = {}
+        for row in ledgers[enrolment.pk]:
+            if row.item:
+                counted[row.item] = counted.get(row.item, Decimal(0)) + row.minutes
+        lessons = studied[enrolment.pk].lessons
+        states[enrolment.pk] = [LessonState(lesson, int(counted.get(lesson.pk, 0))) for lesson in lessons]
+    return states
 
 
-def by_module(enrolment: Enrolment, lessons: list[LessonState]) -> tuple[list[ModuleLessons], list[LessonState]]:
-    """Return the modules of the level with their lessons, and the lessons of no module: two queries.
+def by_module(outline: Outline, lessons: list[LessonState]) -> tuple[list[ModuleLessons], list[LessonState]]:
+    """Return the modules of the level with their lessons, and the lessons of no module.
 
     A lesson over several modules stands under that of its first topic.
     """
-    modules = Module.objects.filter(level=enrolment.cohort.edition.level_id).prefetch_related("topics")
-    modules = list(modules.order_by("position"))
-    module_of = {topic.code: module.pk for module in modules for topic in module.topics.all()}
-    home: dict[int | None, list[LessonState]] = {}
+    home: dict[str, list[LessonState]] = {}
     for lesson in lessons:
-        codes = [code for code in lesson.item.topic_codes if code in module_of]
-        home.setdefault(module_of[codes[0]] if codes else None, []).append(lesson)
-    return [ModuleLessons(module, home.get(module.pk, [])) for module in modules], home.get(None, [])
+        modules = (outline.module_of[code] for code in lesson.item.topic_codes if code in outline.module_of)
+        home.setdefault(next(modules, ""), []).append(lesson)
+    return [ModuleLessons(module, home.get(module.code, [])) for module in outline.modules], home.get("", [])
 
 
 @dataclass(frozen=True)
@@ -112,28 +121,19 @@ def lesson_text(item: EditionItem | ErratumChange) -> LessonText:
 def next_lessons(enrolments: list[Enrolment], at: datetime) -> dict[int, list[nextsteps.NextStep]]:
     """The first lesson that is not done, of each enrolment that counts time: two queries."""
     studying = [enrolment for enrolment in enrolments if enrolment.may_study]
-    counted: dict[tuple[int, int], Decimal] = StudyRecord.objects.minutes_by_enrolment_and_item(studying)
-    items: dict[int, list[EditionItem]] = {}
-    editions = {enrolment.cohort.edition_id for enrolment in studying}
-    lessons = EditionItem.objects.filter(edition__in=editions, kind=EditionItem.Kind.LESSON)
-    for item in lessons.order_by("edition", "position").only(*LIGHT):
-        items.setdefault(item.edition_id, []).append(item)
+    found = lesson_states(studying) if studying else {}
     steps: dict[int, list[nextsteps.NextStep]] = {}
     for enrolment in studying:
-        for item in items.get(enrolment.cohort.edition_id, []):
-            minutes = int(counted.get((enrolment.pk, item.pk), 0))
-            if minutes < item.minutes:
-                steps[enrolment.pk] = [_lesson_step(enrolment, item, minutes)]
-                break
+        first = next((lesson for lesson in found[enrolment.pk] if lesson.state != "done"), None)
+        if first is not None:
+            steps[enrolment.pk] = [_lesson_step(enrolment, first.item, first.minutes)]
     return steps
 
 
-def _lesson_step(enrolment: Enrolment, item: EditionItem, minutes: int) -> nextsteps.NextStep:
-    english = (get_language() or "").startswith("en")
-    title = item.title_en if english and item.title_en else item.title
+def _lesson_step(enrolment: Enrolment, item: Lesson, minutes: int) -> nextsteps.NextStep:
     note = _("%(minutes)s of %(nominal)s minutes counted") % {"minutes": minutes, "nominal": item.minutes}
     return nextsteps.NextStep(
-        title=(_("Go on: %(lesson)s") if minutes else _("Begin: %(lesson)s")) % {"lesson": title},
-        url=reverse("lesson", args=[enrolment.uuid, item.uuid]),
+        title=(_("Go on: %(lesson)s") if minutes else _("Begin: %(lesson)s")) % {"lesson": local(item, "title")},
+        url=address("lesson", enrolment.uuid, item.uuid),
         note=note if minutes else _("%(nominal)s minutes") % {"nominal": item.minutes},
     )

@@ -50,7 +50,7 @@ class HoursLine:
     code: str
     earned: Decimal
     required: Decimal
-    by_delivery: Mapping[str, Decimal] = field(default_factory=dict)
+    by_delivery: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
     verified: bool = False  # whether the required hours were checked against the official text; False is shown as 示例
     title: str = ""
     title_en: str = ""

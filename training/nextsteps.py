@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.safestring import SafeString, mark_safe
+
+from lms.lib.drawn import Drawn
+
 from .models import Enrolment
 
 
@@ -19,6 +23,18 @@ class NextStep:
     note: str = ""
     kind: str = "lesson"
     priority: int = 50
+
+    def html(self, *, primary: bool) -> SafeString:
+        """The step as a line of a list. primary: whether it is the thing to do next."""
+        return drawn_step(self.url, title=self.title, note=self.note, primary=primary)
+
+
+drawn_step = Drawn("training/_step.html")
+
+
+def lines(steps: Iterable[NextStep]) -> SafeString:
+    """Return the steps as lines of a list, the first one being the thing to do next."""
+    return mark_safe("".join(step.html(primary=not number) for number, step in enumerate(steps)))
 
 
 Provider = Callable[[list[Enrolment], datetime], dict[int, Iterable[NextStep]]]

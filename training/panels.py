@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from .models import Enrolment
@@ -23,9 +22,9 @@ class Panel:
     key: str = ""
     position: int = 50
 
-    def render(self, request: HttpRequest, enrolment: Enrolment) -> str:
-        """Return the section's HTML, without its heading."""
-        return render_to_string(self.template, {**self.context, "enrolment": enrolment}, request=request)
+    def render(self, enrolment: Enrolment) -> str:
+        """Return the section's HTML, without its heading. It knows nothing of the request: it holds no forms."""
+        return render_to_string(self.template, {**self.context, "enrolment": enrolment})
 
 
 Provider = Callable[[Enrolment], Iterable[Panel]]

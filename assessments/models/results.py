@@ -2,7 +2,6 @@
 correction of a batch) supersedes by time."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -46,15 +45,10 @@ class Agreed:
 class ResultQuerySet(AppendOnlyQuerySet):
     def latest_of(self, enrolment: Enrolment) -> list["Result"]:
         """The latest result of each assignment of this person. One query."""
-        return self.latest_of_all([enrolment])[enrolment.pk]
-
-    def latest_of_all(self, enrolments: Iterable[Enrolment]) -> dict[int, list["Result"]]:
-        """The latest result of each assignment of each person, by enrolment. One query."""
-        latest: dict[int, dict[int, Result]] = {enrolment.pk: {} for enrolment in enrolments}
-        found = self.filter(enrolment__in=latest).select_related("assignment__item", "assignment__rubric")
-        for result in found.order_by("released_at", "pk"):
-            latest[result.enrolment_id][result.assignment_id] = result
-        return {pk: list(of_one.values()) for pk, of_one in latest.items()}
+        latest = {}
+        for result in self.filter(enrolment=enrolment).select_related("assignment").order_by("released_at", "pk"):
+            latest[result.assignment_id] = result
+        return list(latest.values())
 
 
 class Result(AppendOnly):

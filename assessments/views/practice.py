@@ -19,7 +19,7 @@ from ..practice import rows_of, with_due
 @login_required
 @require_safe
 def index(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The cases of the course with their states and due times. Nine queries, whatever the number of cases."""
+    """The cases of the course with their states and due times. Eight queries, whatever the number of cases."""
     enrolment = get_practising_enrolment(request.user, uuid)
     rows = with_due(enrolment, rows_of([enrolment])[enrolment.pk])
     context = {"enrolment": enrolment, "cohort": enrolment.cohort, "rows": rows}

@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from curriculum.models import Level
 from lms.lib.audit import log
+from lms.lib.compiled import Compiled
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
 from training.models import Enrolment
@@ -36,6 +37,11 @@ class AwardRuleQuerySet(models.QuerySet):
         been = [AwardRule.Status.IN_FORCE, AwardRule.Status.SCHEDULED, AwardRule.Status.RETIRED]
         return self.filter(status__in=been, in_force_from__lte=at).order_by("level", "-in_force_from", "-version")
 
+
+_decided = Compiled(lambda levels, at: AwardRule.objects.decided(at).filter(level__in=levels).select_related("level"))
+
+
+class AwardRuleManager(models.Manager.from_queryset(AwardRuleQuerySet)):
     def for_enrolment(self, enrolment: Enrolment, at: datetime | None = None) -> "AwardRule | None":
         """The rule that decides for this person, or None. One query."""
         return self.for_enrolments([enrolment], at)[enrolment.pk]
@@ -46,7 +52,7 @@ class AwardRuleQuerySet(models.QuerySet):
         enrolments = list(enrolments)
         levels = {enrolment.cohort.edition.level_id for enrolment in enrolments}
         versions: dict[int, list[AwardRule]] = {}
-        for rule in self.decided(at or timezone.now()).filter(level__in=levels).select_related("level"):
+        for rule in _decided(sorted(levels), at or timezone.now()) if levels else ():
             versions.setdefault(rule.level_id, []).append(rule)
         return {
             e.pk: next((rule for rule in versions.get(e.cohort.edition.level_id, ()) if rule.reaches(e)), None)
@@ -121,7 +127,7 @@ class AwardRule(models.Model):
             ),
         ]
 
-    objects = AwardRuleQuerySet.as_manager()
+    objects = AwardRuleManager()
 
     FROZEN = (
         "level_id", "version", "title", "title_en", "conditions", "valid_months", "spares_running", "content_hash",

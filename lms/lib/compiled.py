@@ -33,6 +33,8 @@ STANDS_FOR: dict[type, Callable[[int], Any]] = {
     date: lambda number: date(2922, 2, 2) + timedelta(days=number),
     UUID: lambda number: UUID(int=(0x51 << 120) + number),
 }
+# SQL is kept for lists up to this length; a longer one comes once, from a job or a list of people, and asks as ever.
+MOST_IN_A_LIST = 40
 Value = int | str | datetime | date | UUID
 Kind = type | tuple[type, int]  # tuple: a list of so many
 
@@ -63,7 +65,7 @@ class Compiled:
 
     def __call__(self, *values: Value | list[Value]) -> list:
         """Return the rows, as the query set would give them. One with `select_for_update` needs its transaction, as ever."""
-        if any(value == [] for value in values):
+        if any(isinstance(value, list) and not 0 < len(value) <= MOST_IN_A_LIST for value in values):
             return list(self._build(*values))
         kept, compiler, params = self._asking(values)
         compiler.as_sql = lambda: (kept.sql, params)

@@ -28,3 +28,8 @@ def rows_in(text: str | tuple | None) -> list[list] | tuple:
     if isinstance(text, tuple):
         return text
     return json.loads(text, parse_float=Decimal) if text else []
+
+
+def list_in(value: list | str) -> list:
+    """Return a JSON column that is a list, out of such rows: SQLite gives its text."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -189,7 +189,7 @@ def test_it_passes_and_is_read_like_other_parts(oral, defence, run_jobs, mailout
     assert (result.passed, result.total, result.method) == (True, Decimal("100.00"), "panel")
     assert result.facts["votes_for"] == 2 and result.facts["minutes"] == defence.minutes.content_hash
     assert defence.minutes.content_hash == content_hash(defence.minutes.content)
-    outcome = next(one for one in part_outcomes(oral.enrolment) if one.part == oral.part)
+    outcome = next(one for one in part_outcomes(oral.enrolment) if one.part.pk == oral.part.pk)
     assert (outcome.total, outcome.passed, outcome.judged) == (Decimal("100.00"), True, result)
     row = gradebook_of(Cohort.objects.get(pk=oral.cohort.pk)).rows[0]
     assert [(total, passed) for _part, total, passed in row.parts][1] == (Decimal("100.00"), True)

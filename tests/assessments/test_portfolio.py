@@ -98,7 +98,7 @@ def test_from_deal_to_result(enrolment, part, deal, moderator, registrar, at):
     result = conclude(enrolment, part, by=registrar, at=at)
     assert result.passed and result.total == 100 and result.facts["deals"] == 1
     assert conclude(enrolment, part, by=registrar, at=at) == result
-    outcome = next(one for one in part_outcomes(enrolment) if one.part == part)
+    outcome = next(one for one in part_outcomes(enrolment) if one.part.pk == part.pk)
     assert outcome.passed and outcome.judged == result
     deal.check_evidence(sound=False, reason="登记号查无此证。", version=deal.versions.last(), by=moderator, at=at)
     later = conclude(enrolment, part, by=registrar, at=at + timedelta(seconds=1))

@@ -44,10 +44,10 @@ def test_who_left_has_no_next_step(enrolment, trainee, at):
     assert next_cases([enrolment], at) == {}
 
 
-def test_four_queries_for_all(enrolment, other_base, at, django_assert_num_queries):
+def test_three_queries_for_all(enrolment, other_base, at, django_assert_num_queries):
     other = make_enrolment(make_cohort(make_edition(other_base, at), at=at), at=at)
     make_result(enrolment, at=at)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         rows_of([enrolment, other])
 
 

@@ -112,11 +112,11 @@ def test_a_panel_is_drawn_with_its_own_words(client, own, student, monkeypatch):
     assert "自定义文字" in text
 
 
-def test_hours_of_many_take_three_queries(now_cohort, lessons, django_assert_num_queries):
+def test_hours_of_many_take_two_queries(now_cohort, lessons, django_assert_num_queries):
     for _one in range(4):
         study(make_enrolment(now_cohort), lessons[0], 6, at=timezone.now())
     enrolments = list(Enrolment.objects.with_course())
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         hours = StudyRecord.objects.hours_by_enrolment(enrolments)
     assert all(sum(line.earned for line in lines) > 0 for lines in hours.values())
     assert hours[enrolments[0].pk] == enrolments[0].hours()

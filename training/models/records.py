@@ -4,20 +4,24 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, Sum, prefetch_related_objects
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from curriculum.models import EditionItem, Module, Topic
+from curriculum.models import EditionItem, Topic
 from lms.lib.audit import log
 from lms.lib.compiled import Compiled
 from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, AppendOnlyQuerySet
 
-from ..hours import CENT, RULE_CASE, HoursLine, ModuleRule, Row, earned_by_module, split_evenly
+from ..asking import once
+from ..hours import CENT, RULE_CASE, HoursLine, Row, earned_by_module, split_evenly
+from ..outline import Outline, outlines_of
 from ..signals import hours_recorded
 from .enrolments import Enrolment
 
@@ -36,45 +40,10 @@ class StudyRecordQuerySet(AppendOnlyQuerySet):
     def hours_by_enrolment(self, enrolments: Iterable[Enrolment]) -> dict[int, list[HoursLine]]:
         """Return the hours per module of each enrolment, by its primary key, modules in the syllabus's order.
 
-        Three queries (rows, modules, topics) however many enrolments, when cohort and edition are loaded; else five.
+        Two queries however many enrolments, when their cohorts are loaded.
         """
         enrolments = list(enrolments)
-        if not enrolments:
-            return {}
-        prefetch_related_objects(enrolments, "cohort__edition")
-        rows: dict[int, list[Row]] = {enrolment.pk: [] for enrolment in enrolments}
-        caps: dict[int, int] = {}
-        sums = (
-            self.filter(enrolment__in=rows)
-            .order_by()
-            .values("enrolment_id", "topic_id", "delivery", "item_id", "item__minutes")
-            .annotate(total=Sum("minutes"))
-        )
-        for row in sums:
-            if row["item_id"]:
-                caps[row["item_id"]] = row["item__minutes"]
-            rows[row["enrolment_id"]].append(
-                Row(row["topic_id"], row["total"].quantize(CENT), row["delivery"], row["item_id"])
-            )
-        rules = module_rules({enrolment.cohort.edition.level_id for enrolment in enrolments})
-        return {
-            enrolment.pk: list(
-                earned_by_module(rows[enrolment.pk], modules, minutes_per_hour=per_hour, caps=caps).values()
-            )
-            for enrolment in enrolments
-            for modules, per_hour in [rules[enrolment.cohort.edition.level_id]]
-        }
-
-    def minutes_by_item(self, enrolment: Enrolment) -> dict[int, Decimal]:
-        """Return the minutes counted per lesson or case of one enrolment, by the item's primary key: one query."""
-        sums = self.filter(enrolment=enrolment).exclude(item=None).order_by().values_list("item")
-        return {item: total.quantize(CENT) for item, total in sums.annotate(total=Sum("minutes"))}
-
-    def minutes_by_enrolment_and_item(self, enrolments: Iterable[Enrolment]) -> dict[tuple[int, int], Decimal]:
-        """Return the minutes counted per enrolment and item, by both primary keys: one query."""
-        rows = self.filter(enrolment__in=[e.pk for e in enrolments]).exclude(item=None).order_by()
-        sums = rows.values_list("enrolment", "item").annotate(total=Sum("minutes"))
-        return {(enrolment, item): total.quantize(CENT) for enrolment, item, total in sums}
+        return _hours(enrolments, _summed(self.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])))
 
     def minutes_on(self, enrolment_id: int, item_id: int) -> Decimal:
         """Return the minutes counted on one item so far, reversals taken off."""
@@ -136,21 +105,66 @@ def topics_of(item: EditionItem) -> list[Topic]:
     return [found[code] for code in item.topic_codes if code in found]
 
 
-def module_rules(level_ids: Iterable[int]) -> dict[int, tuple[list[ModuleRule], int]]:
-    """Return, per level, its modules as plain values and the minutes of its syllabus version's 学时: two queries."""
-    rules: dict[int, tuple[list[ModuleRule], int]] = {level: ([], 45) for level in level_ids}
-    modules = Module.objects.filter(level__in=level_ids).select_related("level__syllabus").prefetch_related("topics")
-    for module in modules.order_by("level", "position"):
-        rule = ModuleRule(
-            code=module.code,
-            required=module.hours,
-            topics=frozenset(topic.pk for topic in module.topics.all()),
-            title=module.title,
-            title_en=module.title_en,
-            verified=module.hours_verified,
+class Summed(NamedTuple):
+    """The minutes of one enrolment on one topic, in one way and of one item (None: a class session), reversals taken off."""
+
+    enrolment: int
+    topic: int
+    delivery: str
+    item: int | None
+    nominal: int | None
+    minutes: Decimal
+
+
+def _summed(records: models.QuerySet) -> models.QuerySet:
+    rows = records.order_by().values_list("enrolment", "topic", "delivery", "item", "item__minutes")
+    return rows.annotate(total=Sum("minutes"))
+
+
+_sums = Compiled(lambda enrolments: _summed(StudyRecord.objects.filter(enrolment__in=enrolments)))
+
+
+@once
+def sums_of(enrolments: list[Enrolment]) -> dict[int, list[Summed]]:
+    """Return the ledger of each enrolment, added up, by its primary key: one query."""
+    found: dict[int, list[Summed]] = {enrolment.pk: [] for enrolment in enrolments}
+    for *what, total in _sums(list(found)):
+        found[what[0]].append(Summed(*what, total.quantize(CENT)))
+    return found
+
+
+@once
+def outlines(enrolments: list[Enrolment]) -> dict[int, Outline]:
+    """Return what each one studies, by primary key of the enrolment: one query when their cohorts are loaded."""
+    prefetch_related_objects(enrolments, "cohort")
+    found = outlines_of((enrolment.cohort.edition_id for enrolment in enrolments), localdate())
+    return {enrolment.pk: found[enrolment.cohort.edition_id] for enrolment in enrolments}
+
+
+@once
+def hours_of(enrolments: list[Enrolment]) -> dict[int, list[HoursLine]]:
+    """The same as `hours_by_enrolment` of the whole ledger."""
+    return _hours(enrolments, (one for sums in sums_of(enrolments).values() for one in sums))
+
+
+def _hours(enrolments: list[Enrolment], sums: Iterable[tuple]) -> dict[int, list[HoursLine]]:
+    if not enrolments:
+        return {}
+    rows: dict[int, list[Row]] = {enrolment.pk: [] for enrolment in enrolments}
+    caps: dict[int, int] = {}
+    for enrolment, topic, delivery, item, nominal, total in sums:
+        if item:
+            caps[item] = nominal
+        rows[enrolment].append(Row(topic, total.quantize(CENT), delivery, item))
+    studied = outlines(enrolments)
+    return {
+        pk: list(
+            earned_by_module(
+                own, studied[pk].modules, minutes_per_hour=studied[pk].minutes_per_hour, caps=caps
+            ).values()
         )
-        rules[module.level_id] = ([*rules[module.level_id][0], rule], module.level.syllabus.minutes_per_hour)
-    return rules
+        for pk, own in rows.items()
+    }  # fmt: skip
 
 
 class StudyRecord(AppendOnly):

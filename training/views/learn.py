@@ -6,12 +6,20 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from lms.lib.addresses import address
+from lms.lib.drawn import Drawn
+from lms.lib.language import local
+
 from .. import nextsteps, panels
-from ..course import by_module, lesson_states
+from ..asking import asks_once
+from ..course import LessonState, by_module, lesson_states
+from ..hours import HoursLine
 from ..models import Enrolment, StudyRecord
+from ..models.records import hours_of, outlines
 from ..permissions import get_enrolment_for
 
 FINISHED = [Enrolment.Status.WITHDRAWN, Enrolment.Status.COMPLETED]
@@ -28,32 +36,74 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     hours = StudyRecord.objects.hours_by_enrolment(enrolments)
     steps = nextsteps.steps_for([e for e in enrolments if e.status != Enrolment.Status.WITHDRAWN], now())
     rows = [
-        {"enrolment": enrolment, "hours": hours[enrolment.pk], "steps": steps.get(enrolment.pk, [])}
+        {"enrolment": enrolment, "hours": hours[enrolment.pk], "steps": nextsteps.lines(steps.get(enrolment.pk, [])[:4])}
         for enrolment in enrolments
     ]
     return render(request, "training/dashboard.html", {"rows": rows})
 
 
+lesson_row = Drawn("training/_lesson_row.html")
+meter = Drawn("training/_meter.html")
+about = Drawn("training/_course_about.html")
+
+
 @login_required
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The course: modules with their lessons and hours, the next thing to do, and what higher apps add."""
-    enrolment = get_enrolment_for(request.user, uuid)
-    lessons = lesson_states(enrolment)
-    modules, unplaced = by_module(enrolment, lessons)
-    hours = {line.code: line for line in enrolment.hours()}
+    """The course: modules with their lessons and hours, the next thing to do, and what higher apps add.
+
+    Ten queries, whatever the course has: session, person, enrolment, outline, ledger, plan, work, results, award rule,
+    certificate. More only for what is rare: statutes that ended, corrections, defences and portfolios, a table at which it is
+    one's turn, a rule that asks for other certificates, competences or topics, an English reader of untranslated titles.
+    """
+    enrolment = asks_once(get_enrolment_for(request.user, uuid))
+    lessons, outline = lesson_states([enrolment])[enrolment.pk], outlines([enrolment])[enrolment.pk]
+    modules, unplaced = by_module(outline, lessons)
+    hours = {line.code: line for line in hours_of([enrolment])[enrolment.pk]}
     active = enrolment.status != Enrolment.Status.WITHDRAWN
     found = panels.panels_for(enrolment) if active else []
     context = {
         "enrolment": enrolment,
         "cohort": enrolment.cohort,
-        "modules": [(entry, hours.get(entry.module.code)) for entry in modules],
-        "unplaced": unplaced,
+        "quotes_ended": outline.quotes_ended,
+        "modules": [
+            (entry.module, _meter(hours.get(entry.module.code)), _rows(enrolment, entry.lessons)) for entry in modules
+        ],
+        "unplaced": _rows(enrolment, unplaced),
+        "about": _about(enrolment),
         "lessons": lessons,
         "done": sum(lesson.state == "done" for lesson in lessons),
-        "steps": nextsteps.steps_for([enrolment], now())[enrolment.pk] if active else [],
-        "panels": [(panel, panel.render(request, enrolment)) for panel in found],
+        "steps": nextsteps.lines(nextsteps.steps_for([enrolment], now())[enrolment.pk]) if active else "",
+        "panels": [(panel, panel.render(enrolment)) for panel in found],
     }
     return render(request, "training/enrolment_detail.html", context)
+
+
+def _about(enrolment: Enrolment) -> SafeString:
+    cohort, edition = enrolment.cohort, enrolment.cohort.edition
+    syllabus = edition.level.syllabus
+    own = {
+        "code": enrolment.anonymous_code, "ledger": address("hours_ledger", enrolment.uuid),
+        "withdraw": address("enrolment_withdraw", enrolment.uuid),
+    }  # fmt: skip
+    return about(
+        own, starts_on=cohort.starts_on, ends_on=cohort.ends_on, place=cohort.place, edition=local(edition, "title"),
+        number=edition.number, syllabus=local(syllabus, "title"), version=syllabus.version, active=enrolment.is_active,
+    )  # fmt: skip
+
+
+def _meter(line: HoursLine | None) -> SafeString | str:
+    return meter(line=line, label=_("Hours")) if line else ""
+
+
+def _rows(enrolment: Enrolment, lessons: list[LessonState]) -> SafeString:
+    rows = (
+        lesson_row(
+            address("lesson", enrolment.uuid, lesson.item.uuid), title=local(lesson.item, "title"), state=lesson.state,
+            minutes=lesson.minutes if lesson.state == "begun" else 0, nominal=lesson.item.minutes,
+        )
+        for lesson in lessons
+    )  # fmt: skip
+    return mark_safe("".join(rows))
 
 
 @login_required
