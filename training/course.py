@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from curriculum import reading
 from curriculum.models import EditionItem, ErratumChange
 from lms.lib.addresses import address
-from lms.lib.compiled import Compiled
 from lms.lib.language import local
 
 from . import nextsteps
@@ -45,27 +44,6 @@ class ModuleLessons:
 
     module: ModuleRule
     lessons: list[LessonState]
-
-
-# What lists and links need of an item: everything but long texts and the links to its page.
-LIGHT = ["uuid", "edition_id", "position", "kind", "title", "title_en", "minutes", "topic_codes", "content_hash",
-         "revision_id", "page_id"]  # fmt: skip
-
-
-# Of national core: what says where the page comes from.
-CORE = ["core_release__number", "core_release__released_at", "core_release__uuid"]
-
-
-def lessons_of(edition_id: int) -> list[EditionItem]:
-    """Return the lessons of an edition in teaching order, without their content: one query, one more for an English
-    reader when a lesson has no English title of its own."""
-    return reading.with_titles(_items_of(edition_id, EditionItem.Kind.LESSON.value))
-
-
-_items_of = Compiled(
-    lambda edition, kind: EditionItem.objects.filter(edition=edition, kind=kind).order_by("position")
-    .select_related("core_release").only(*LIGHT, *CORE)
-)  # fmt: skip
 
 
 @once

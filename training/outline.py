@@ -34,6 +34,19 @@ class Lesson:
     minutes: int
     topic_codes: tuple[str, ...]
     page_id: int
+    revision_id: int
+    content_hash: str
+    core_release_id: int | None
+
+    def as_item(self, edition: int) -> EditionItem:
+        """Return the item of the edition, without its long texts, which are asked for where somebody wants them."""
+        values = {
+            "id": self.pk, "uuid": self.uuid, "edition_id": edition, "kind": EditionItem.Kind.LESSON.value, "title": self.title,
+            "title_en": self.title_en, "minutes": self.minutes, "topic_codes": list(self.topic_codes), "page_id": self.page_id,
+            "revision_id": self.revision_id, "content_hash": self.content_hash, "core_release_id": self.core_release_id,
+        }  # fmt: skip
+        names = [field.attname for field in EditionItem._meta.concrete_fields if field.attname in values]
+        return EditionItem.from_db(None, names, [values[name] for name in names])
 
 
 @dataclass(frozen=True)
@@ -53,9 +66,11 @@ class Outline:
     def lessons(self) -> list[Lesson]:
         """The lessons in teaching order, with approved English titles for an English reader: one query more, for lessons that
         have none of their own."""
-        if not is_english():
-            return list(self.own_lessons)
-        return reading.with_titles([copy(lesson) for lesson in self.own_lessons])
+        return _in_words(self.own_lessons)
+
+
+def _in_words(lessons: tuple[Lesson, ...]) -> list[Lesson]:
+    return reading.with_titles([copy(lesson) for lesson in lessons]) if is_english() else list(lessons)
 
 
 def outlines_of(editions: Iterable[int], on: date) -> dict[int, Outline]:
@@ -74,13 +89,29 @@ def _asked(editions: list[int], on: date) -> QuerySet:
             "topics__pk", "topics__code",
         )
     )  # fmt: skip
+    return Edition.objects.filter(pk__in=editions).values_list("pk", Subquery(modules), *_lessons_and_law(on))
+
+
+def _lessons_and_law(on: date) -> tuple[Subquery, Exists]:
     lessons = EditionItem.objects.filter(edition=OuterRef("pk"), kind=EditionItem.Kind.LESSON).order_by()
     lessons = lessons.values_list(
-        RowsAsText("position", "pk", "uuid", "title", "title_en", "minutes", "topic_codes", "page_id")
-    )
+        RowsAsText(
+            "position", "pk", "uuid", "title", "title_en", "minutes", "topic_codes", "page_id", "revision_id", "content_hash",
+            "core_release_id",
+        )
+    )  # fmt: skip
     pages = EditionItem.objects.filter(edition=OuterRef(OuterRef(OuterRef("pk"))))  # as deep as they stand in that question
-    ended = Exists(law_notices.ended(pages, on))
-    return Edition.objects.filter(pk__in=editions).values_list("pk", Subquery(modules), Subquery(lessons), ended)
+    return Subquery(lessons), Exists(law_notices.ended(pages, on))
+
+
+def lessons_of(edition: int, on: date) -> tuple[list[Lesson], bool]:
+    """Return the lessons of an edition in teaching order, as `Outline.lessons` does, and whether it quotes a statute that had
+    ended by that day. One query."""
+    text, ended = _lessons.first(edition, on) or (None, False)
+    return _in_words(_lessons_in(text)), ended
+
+
+_lessons = Compiled(lambda edition, on: Edition.objects.filter(pk=edition).values_list(*_lessons_and_law(on)))
 
 
 _outlines = Compiled(_asked)
@@ -106,6 +137,6 @@ def _modules_in(text: str | None) -> tuple[tuple[ModuleRule, ...], dict[str, str
 @lru_cache(maxsize=64)
 def _lessons_in(text: str | None) -> tuple[Lesson, ...]:
     return tuple(
-        Lesson(pk, UUID(uuid), title, title_en, minutes, tuple(list_in(codes)), page)
-        for _position, pk, uuid, title, title_en, minutes, codes, page in sorted(rows_in(text), key=lambda row: row[0])
+        Lesson(pk, UUID(uuid), title, title_en, minutes, tuple(list_in(codes)), *rest)
+        for _position, pk, uuid, title, title_en, minutes, codes, *rest in sorted(rows_in(text), key=lambda row: row[0])
     )

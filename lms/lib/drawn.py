@@ -26,7 +26,7 @@ class Drawn:
         self._template, self._most = template, most
         self._kept: dict[Hashable, str] = {}
 
-    def __call__(self, own: Own = "", **values: Hashable) -> SafeString:
+    def __call__(self, own: Own = "", /, **values: Hashable) -> SafeString:
         return self.of((*values.items(),), lambda: values, own)
 
     def of(self, key: Hashable, values: Callable[[], dict[str, Any]], own: Own = "") -> SafeString:

@@ -1,15 +1,21 @@
 """The lesson page: who reads it, what it costs, and the heartbeat's endpoint."""
 
+import re
 import uuid
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
-from tests.factories.training import make_cohort, make_enrolment, make_person
+from curriculum.models import Citation, EditionItem
+from tests.factories.library import make_statute
+from tests.factories.training import make_cohort, make_enrolment, make_person, study
 from training.models import StudyVisit
+from training.outline import lessons_of
 
 
 @pytest.fixture
@@ -32,12 +38,70 @@ def test_it_works(client, own, student, lessons):
     assert not StudyVisit.objects.exists()  # reading changes nothing
 
 
-def test_it_takes_eight_queries_at_most(client, own, student, lessons, django_assert_max_num_queries):
+def test_it_takes_five_queries(client, own, student, lessons, django_assert_max_num_queries):
     client.force_login(student)
     cache.clear()
     client.get(lesson_url(own, lessons[0]))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(5):
         client.get(lesson_url(own, lessons[0]))
+
+
+def test_the_item_of_a_list_is_the_one_of_the_edition(edition):
+    listed, _ended = lessons_of(edition.pk, timezone.localdate())
+    items = EditionItem.objects.filter(edition=edition, kind="lesson").order_by("position")
+    assert [lesson.pk for lesson in listed] == [item.pk for item in items]
+    for lesson, whole in zip(listed, items, strict=True):
+        light = lesson.as_item(edition.pk)
+        asked_later = light.get_deferred_fields()
+        assert asked_later <= {"position", "summary", "summary_en", "required"}
+        known = [field.attname for field in EditionItem._meta.concrete_fields if field.attname not in asked_later]
+        assert [getattr(light, name) for name in known] == [getattr(whole, name) for name in known]
+        assert light.content() == whole.content() and light == whole
+
+
+def test_what_is_kept_of_the_page_is_never_old(client, own, student, lessons, edition):
+    client.force_login(student)
+    url = lesson_url(own, lessons[0])
+    before = client.get(url).text
+    assert f"已计 0 / {lessons[0].minutes} 分钟" in before and "办法已失效" not in before
+    study(own, lessons[0], 4)
+    assert f"已计 4 / {lessons[0].minutes} 分钟" in client.get(url).text
+    statute = make_statute(edition.organisation, "办法已失效", ended_on=timezone.localdate())
+    Citation.objects.create(revision_id=lessons[0].revision_id, page_id=lessons[0].page_id, statute=statute)
+    assert "办法已失效" in client.get(url).text
+    assert "办法已失效" not in client.get(lesson_url(own, lessons[1])).text  # of the same edition, and does not quote it
+    with connection.cursor() as cursor:  # items of an edition are never changed by the product
+        cursor.execute("UPDATE curriculum_editionitem SET title = '下一课改名' WHERE id = %s", [lessons[1].pk])
+    assert "下一课改名 →" in client.get(url).text
+    own.cohort.close(by=own.cohort.created_by, at=timezone.now())
+    text = client.get(url).text
+    assert "data-heartbeat" not in text and f"已计 4 / {lessons[0].minutes} 分钟" in text
+
+
+def test_nothing_on_it_is_somebody_elses(client, own, student, lessons):
+    client.force_login(student)
+    client.get(lesson_url(own, lessons[0]))
+    person = make_person()
+    other = make_enrolment(own.cohort, person)
+    client.force_login(person)
+    text = client.get(lesson_url(other, lessons[0])).text
+    for key in (own.uuid, student.uuid, student.email, student.full_name):
+        assert str(key) not in text
+    assert lesson_url(other, lessons[0], "lesson_beat") in text and str(person.uuid) in text and person.full_name in text
+
+
+def test_each_form_carries_the_token_of_its_session(own, student, lessons):
+    """The page's pieces are kept, the token of its forms is put in each time; the forms are taken."""
+    for _reader in range(2):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(student)
+        text = client.get(lesson_url(own, lessons[0])).text
+        tokens = re.findall(r'name="csrfmiddlewaretoken" value="([^"]*)"', text)
+        assert len(tokens) == 3 and all(len(token) == 64 for token in tokens)  # language, sign out, heartbeat
+        beat = client.post(lesson_url(own, lessons[0], "lesson_beat"), {"csrfmiddlewaretoken": tokens[-1]})
+        assert beat.status_code == 200
+        assert client.post(reverse("set_language"), {"csrfmiddlewaretoken": tokens[0], "language": "en"}).status_code == 302
+        assert client.post(lesson_url(own, lessons[0], "lesson_beat"), {"csrfmiddlewaretoken": "x" * 64}).status_code == 403
 
 
 def test_the_first_reader_pays_for_rendering_only(client, own, student, lessons, django_assert_max_num_queries):
