@@ -29,3 +29,7 @@ cohort_seen = Compiled(
     lambda uuid, user, whole, taught: cohorts_seen(user, whole, taught).filter(uuid=uuid).select_related("organisation")
 )
 own_submission = Compiled(own_submissions)
+own_draft = Compiled(
+    lambda user, uuid: own_submissions(user, uuid).select_related(None).select_related("assignment__item")
+    .defer("fields", "checks", "late", "ai_use")
+)  # fmt: skip

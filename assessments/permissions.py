@@ -13,7 +13,7 @@ from accounts.models import Role, User
 from accounts.permissions import organisation_ids, user_has_role
 from training.models import Cohort, Enrolment
 
-from .asked_often import OF_SUBMISSION, cohort_seen, cohorts_seen, own_submission
+from .asked_often import OF_SUBMISSION, cohort_seen, cohorts_seen, own_draft, own_submission
 from .elsewhere import open_to
 from .models import Allocation, Appeal, Assignment, CaseRun, FeedbackAnswer, RegradeBatch, Result, Submission
 from .models.queues import Standing
@@ -228,15 +228,17 @@ def get_own_run(user: User, uuid: UUID) -> CaseRun:
     return run
 
 
-def get_own_submission(user: User, uuid: UUID) -> Submission:
-    """Return the person's own work product, alone or shared in a team, or 404, also after a withdrawal: one query."""
-    if (submission := own_submission.first(user.pk, uuid)) is None:
+def get_own_submission(user: User, uuid: UUID, *, whole: bool = True) -> Submission:
+    """Return the person's own work product, alone or shared in a team, or 404, also after a withdrawal: one query.
+    whole: False for a save, with the case alone and without what stands in it."""
+    if (submission := (own_submission if whole else own_draft).first(user.pk, uuid)) is None:
         raise Http404
     if submission.leader_id:  # a member's own row: the content is in the shared one
         return get_own_submission(user, Submission.objects.values_list("uuid", flat=True).get(pk=submission.leader_id))
-    submission.run.assignment = submission.assignment  # the same row; the run asks it for its script
-    if submission.run.enrolment_id == submission.enrolment_id:
-        submission.run.enrolment = submission.enrolment
+    if whole:
+        submission.run.assignment = submission.assignment  # the same row; the run asks it for its script
+        if submission.run.enrolment_id == submission.enrolment_id:
+            submission.run.enrolment = submission.enrolment
     return submission
 
 

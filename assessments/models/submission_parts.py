@@ -2,17 +2,20 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from lms.lib.compiled import Compiled
+from lms.lib.compiled import Compiled, insert_one
 from lms.lib.immutable import AppendOnly
 
 from ..signals import file_added
+
+if TYPE_CHECKING:
+    from .submissions import Submission
 
 
 def private_storage():
@@ -44,6 +47,18 @@ class DraftSave(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.submission_id} #{self.number}"
+
+    @classmethod
+    def append(
+        cls, submission: "Submission", number: int, fields: dict[str, Any], *, key: str, at: datetime, kept: bool,
+        restored_from: int | None,
+    ) -> "DraftSave":  # fmt: skip
+        """Write one save. Raises IntegrityError when its number or its key is there."""
+        said = {"number": number, "key": key, "fields": fields, "saved_at": at, "kept": kept, "restored_from": restored_from}
+        save = cls(submission=submission, **said)
+        save.pk = insert_one(cls, submission_id=submission.pk, **said)
+        save._state.adding = False
+        return save
 
 
 class SubmissionFile(models.Model):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from lms.lib.audit import log
-from lms.lib.compiled import Compiled
+from lms.lib.compiled import Compiled, change
 from lms.lib.errors import WrongState
 from lms.lib.hashing import content_hash
 from lms.lib.uploads import check_upload
@@ -211,29 +211,27 @@ class Submission(models.Model):
             raise NotComplete(found)
         try:
             with transaction.atomic():
-                if done := self.saves.filter(key=key).first():
+                now = {"fields": values, "draft_number": number + 1, "saved_at": at}
+                shown = {"id": self.pk, "status": self.Status.DRAFT.value, "draft_number": number}
+                if not change(Submission, shown, **now):
                     self._reload()
-                    return done
-                moved = Submission.objects.filter(pk=self.pk, status=self.Status.DRAFT, draft_number=number).update(
-                    fields=values, draft_number=number + 1, saved_at=at
-                )
-                if not moved:
-                    self._reload()
+                    if done := self.saves.filter(key=key).first():  # the same once more: its answer was lost on the way
+                        return done
                     if self.is_draft:
                         raise StaleDraft(self)
                     raise WrongState(_("This work product has been handed in."), obj=self)
                 if kept:
                     latest = self.saves.filter(kept=True).order_by("-number").first()
                     kept = latest is None or latest.fields != values
-                done = DraftSave.objects.create(
-                    submission=self, number=number + 1, key=key, fields=values, saved_at=at, kept=kept,
-                    restored_from=restored_from,
-                )
-        except IntegrityError:  # the same save came in twice at the same moment
+                done = DraftSave.append(self, number + 1, values, key=key, at=at, kept=kept, restored_from=restored_from)
+        except IntegrityError:  # the key was there with another number: what was changed is taken back
             done = self.saves.filter(key=key).first()
             if done is None:
                 raise
-        self._reload()
+            self._reload()
+            return done
+        for name, value in (now | {"status": self.Status.DRAFT}).items():
+            setattr(self, name, value)
         return done
 
     def versions(self) -> "models.QuerySet[DraftSave]":

@@ -77,7 +77,7 @@ def upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
     """Save what was typed. 200 with the new number and time; 409 with what is saved now for a stale tab or after the
     hand-in; 422 for what is too long."""
-    submission = get_own_submission(request.user, uuid)
+    submission = get_own_submission(request.user, uuid, whole=False)
     deliverable = submission.assignment.script().deliverable
     typed = productform.read(deliverable, request.POST)
     try:

@@ -136,6 +136,16 @@ def insert(model: type[Model], **values: Any) -> None:
         cursor.execute(sql, params)
 
 
+def insert_one(model: type[Model], **values: Any) -> int:
+    """The same, and return the primary key of the row."""
+    connection = connections[router.db_for_write(model)]
+    sql, fields = _insert_into(model, tuple(values), connection.ops.quote_name)
+    params = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values.values(), strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {connection.ops.quote_name(model._meta.pk.column)}", params)
+        return cursor.fetchone()[0]
+
+
 def insert_many(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """The same for many rows, each with the values of these names, so many in a statement as every database takes."""
     connection = connections[router.db_for_write(model)]
@@ -161,6 +171,31 @@ def _insert_into(model: type[Model], names: tuple[str, ...], quote: Callable[[st
         columns, places = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
         _inserts[model, names] = (f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})", fields)
     return _inserts[model, names]
+
+
+def change(model: type[Model], which: dict[str, Any], **values: Any) -> int:
+    """Give the rows that have the values of `which` these values, and return how many they are: no signals, nothing about the
+    objects in memory. Both by attributes of the columns; of `which` none is null."""
+    connection = connections[router.db_for_write(model)]
+    sql, fields = _update_of(model, tuple(values), tuple(which), connection.ops.quote_name)
+    given = zip(fields, [*values.values(), *which.values()], strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [field.get_db_prep_save(value, connection) for field, value in given])
+        return cursor.rowcount
+
+
+_updates: dict[tuple[type[Model], tuple[str, ...], tuple[str, ...]], tuple[str, list[Field]]] = {}
+
+
+def _update_of(
+    model: type[Model], names: tuple[str, ...], which: tuple[str, ...], quote: Callable[[str], str]
+) -> tuple[str, list[Field]]:
+    if (model, names, which) not in _updates:
+        fields = [model._meta.get_field(name) for name in (*names, *which)]
+        given = [f"{quote(field.column)} = %s" for field in fields]
+        new, old = ", ".join(given[: len(names)]), " AND ".join(given[len(names) :])
+        _updates[model, names, which] = (f"UPDATE {quote(model._meta.db_table)} SET {new} WHERE {old}", fields)
+    return _updates[model, names, which]
 
 
 def attach(rows: Iterable[Model], relation: str, found: Iterable[Model], column: str) -> None:

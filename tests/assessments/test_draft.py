@@ -1,11 +1,14 @@
 """The draft of a work product: nothing acknowledged is lost, a stale tab overwrites nothing."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from assessments.models import NotComplete, StaleDraft, Submission
+from assessments.models import DraftSave, NotComplete, StaleDraft, Submission
 from assessments.workproduct import MAX_DRAFT
 from lms.lib.errors import WrongState
+from lms.lib.immutable import ImmutableRow
 from tests.factories.assessments import make_run
 
 
@@ -43,6 +46,25 @@ def test_the_same_save_twice_is_one_and_answers_with_the_first(blank, at):
     assert again.number == 1
     assert (blank.draft_number, blank.fields["problem"]) == (2, "二")
     assert blank.saves.count() == 2
+
+
+def test_a_key_that_was_there_with_another_number_changes_nothing(blank, at):
+    first = save(blank, "一", number=0, key="k1", at=at)
+    again = save(blank, "别的", number=1, key="k1", at=at)
+    assert again == first and (blank.draft_number, blank.fields["problem"]) == (1, "一")
+    blank.refresh_from_db()
+    assert (blank.draft_number, blank.fields["problem"]) == (1, "一") and blank.saves.count() == 1
+
+
+def test_in_memory_stands_what_is_stored(blank, at):
+    done = save(blank, "一", number=0, key="k1", at=at)
+    stored, written = Submission.objects.get(pk=blank.pk), DraftSave.objects.get(pk=done.pk)
+    for name in ("fields", "draft_number", "saved_at", "status"):
+        assert getattr(stored, name) == getattr(blank, name)
+    names = ("submission_id", "number", "key", "fields", "saved_at", "kept", "restored_from")
+    assert [getattr(done, name) for name in names] == [getattr(written, name) for name in names]
+    with pytest.raises(ImmutableRow):
+        done.save()
 
 
 def test_a_stale_tab_overwrites_nothing(blank, at):
@@ -128,6 +150,24 @@ def test_the_autosave_answers_with_the_server_s_time(client_for, trainee, blank)
     assert answer.status_code == 200
     assert answer.json()["number"] == 1
     assert answer.json()["saved"][-8:].count(":") == 2
+
+
+def test_the_autosave_asks_and_writes_little(client_for, trainee, blank):
+    """Session, person, work product; the draft where its number still holds; the save."""
+    client = client_for(trainee)
+    assert client.post(url(blank, "submission_autosave"), form(blank)).status_code == 200
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.post(url(blank, "submission_autosave"), form(blank, number=1, key="next"))
+    assert answer.json()["number"] == 2
+    asked = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
+    assert len(asked) == 5, asked
+
+
+def test_the_autosave_again_answers_with_the_first(client_for, trainee, blank):
+    client = client_for(trainee)
+    answers = [client.post(url(blank, "submission_autosave"), form(blank, number=0)) for _time in range(2)]
+    assert answers[0].status_code == 200 and answers[0].json() == answers[1].json()
+    assert blank.saves.count() == 1
 
 
 def test_the_autosave_of_a_stale_tab_offers_the_newer_content(client_for, trainee, blank, at):

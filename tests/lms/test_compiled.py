@@ -8,7 +8,7 @@ from django.db.models import Value
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Role, User
-from lms.lib.compiled import Compiled, attach, insert
+from lms.lib.compiled import MOST_IN_A_LIST, Compiled, attach, change, insert, insert_one
 from lms.lib.jobs.models import Job
 
 
@@ -105,3 +105,29 @@ def test_a_row_is_written_and_nothing_read(base, people, django_assert_num_queri
             valid_from=date(2020, 1, 1),
         )  # fmt: skip
     assert people[3].memberships.get().valid_until is None
+
+
+def test_a_row_is_written_and_its_key_returned(base, people, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        pk = insert_one(Membership, uuid=uuid4(), user_id=people[3].pk, organisation_id=base.pk, role=Role.AUTHOR,
+                        valid_from=date(2020, 1, 1))  # fmt: skip
+    assert people[3].memberships.get().pk == pk
+
+
+def test_rows_are_changed_where_the_values_still_hold(posts, django_assert_num_queries):
+    post = posts[0]
+    with django_assert_num_queries(1):
+        assert change(Membership, {"id": post.pk, "role": Role.AUTHOR.value}, role=Role.REGISTRAR.value) == 1
+    assert change(Membership, {"id": post.pk, "role": Role.AUTHOR.value}, valid_from=date(2000, 1, 1)) == 0
+    post.refresh_from_db()
+    assert (post.role, post.valid_from) == (Role.REGISTRAR, date(2020, 1, 1))
+    assert change(Membership, {"role": Role.REGISTRAR.value}, valid_from=date(2001, 1, 1)) == 2
+    assert Membership.objects.filter(valid_from=date(2001, 1, 1)).count() == 2
+
+
+def test_long_lists_ask_as_ever(people):
+    chosen = Compiled(lambda keys: User.objects.filter(pk__in=keys).order_by("pk"))
+    keys = [person.pk for person in people]
+    assert chosen(keys + list(range(10**6, 10**6 + MOST_IN_A_LIST))) == people
+    assert not chosen._kept
+    assert chosen(keys) == people and len(chosen._kept) == 1
