@@ -180,8 +180,8 @@ def recognition_verdict(found: Recognition, *, at: datetime) -> Verdict:
         record_kind="recognition",
         record={
             "level": Level.Code(agreement.level).label, "counts_as": agreement.level, "issuer": agreement.body,
-            "kind": agreement.kind, "number": found.their_number, "awarded_on": found.their_day.isoformat(),
-            "source": agreement.source, "verified": agreement.verified,
+            "issuer_en": agreement.body_en, "kind": agreement.kind, "kind_en": agreement.kind_en, "number": found.their_number,
+            "awarded_on": found.their_day.isoformat(), "source": agreement.source, "verified": agreement.verified,
         },
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -74,7 +74,7 @@ def _csv(rows: list[dict]) -> HttpResponse:
          cell(row["line"].bias.high), row["state"], "1" if row["flagged"] else ""]
         for row in rows
     )  # fmt: skip
-    return csv_response(f"anchor-bias-{now():%Y%m%d}.csv", headings, lines)
+    return csv_response(f"anchor-bias-{localdate():%Y%m%d}.csv", headings, lines)
 
 
 @login_required

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Avg, Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -89,7 +89,7 @@ def _export(request: HttpRequest, rows) -> HttpResponse:
         ]
         for row in rows
     )  # fmt: skip
-    return csv_response(f"anchors-{now():%Y%m%d}.csv", headings, lines)
+    return csv_response(f"anchors-{localdate():%Y%m%d}.csv", headings, lines)
 
 
 @login_required

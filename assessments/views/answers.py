@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -103,7 +103,7 @@ def _export(rows, named: set[int]) -> HttpResponse:
         when = f"{localtime(answer.at):%Y-%m-%d %H:%M}"
         lines.append([_who(answer, named), title, answer.criterion.title, answer.text, when, reply])
     headings = [_("Trainee"), _("Case"), _("Criterion"), _("Answer"), _("Written"), _("Reply")]
-    return csv_response(f"answers-{now():%Y%m%d}.csv", headings, lines)
+    return csv_response(f"answers-{localdate():%Y%m%d}.csv", headings, lines)
 
 
 @login_required

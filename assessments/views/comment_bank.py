@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -66,7 +66,7 @@ def _export(rows) -> HttpResponse:
         ]
         for comment in rows
     )  # fmt: skip
-    return csv_response(f"comments-{now():%Y%m%d}.csv", COLUMNS, lines)
+    return csv_response(f"comments-{localdate():%Y%m%d}.csv", COLUMNS, lines)
 
 
 @login_required

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import now
+from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -179,4 +179,4 @@ def _log(request: HttpRequest, cohort: Cohort, kind: str, count: int) -> None:
 
 def _name(cohort: Cohort, kind: str) -> str:
     """gradebook-CODE-20261128.xlsx, gradebook-CODE-20261128-history.csv"""
-    return f"gradebook-{cohort.code}-{now():%Y%m%d}" + ("-" if "." in kind else ".") + kind
+    return f"gradebook-{cohort.code}-{localdate():%Y%m%d}" + ("-" if "." in kind else ".") + kind

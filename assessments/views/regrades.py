@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -76,7 +76,7 @@ def _list_as_csv(rows: QuerySet[RegradeBatch]) -> HttpResponse:
         ]
         for row in rows
     )  # fmt: skip
-    return csv_response(f"regrades-{now():%Y%m%d}.csv", headings, lines)
+    return csv_response(f"regrades-{localdate():%Y%m%d}.csv", headings, lines)
 
 
 @login_required

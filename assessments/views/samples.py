@@ -98,7 +98,7 @@ def _export(request: HttpRequest, rows) -> HttpResponse:
     headings = [
         _("Base"), _("Trainee"), _("Case"), _("Drawn"), _("Drawn from"), _("Why"), _("Outcome"), _("Reason"), _("What follows"),
     ]  # fmt: skip
-    return csv_response(f"samples-{now():%Y%m%d}.csv", headings, lines)
+    return csv_response(f"samples-{localdate():%Y%m%d}.csv", headings, lines)
 
 
 @login_required

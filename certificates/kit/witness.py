@@ -284,25 +284,31 @@ def known_keys(state, fresh, served):
 def known_signers(state, fresh, served, head):
     """The list of what signs PDFs has to be the newest one that the log names: none is added or taken out in silence.
 
-    One that was changed a moment ago waits for a head that covers its entry; a head signed after it was seen here does.
+    One that was changed a moment ago waits for a head that covers its entry; a head signed after it was seen here does. Each
+    that was ever seen waits, also when another is served the next time, and is kept until it is an entry.
     """
     entered = [line.split() for line in (state.read("signers-entered.txt") or b"").decode().splitlines()]
     entered += [[entry["document"], entry["logged"]] for _leaf, entry in fresh if entry["kind"] == "pdf_signers"]
-    mine = "sha256:" + sha256(served).hex()
-    if not entered or mine == entered[-1][0]:  # none in a log from before the lists were entered
+    if not entered:  # a log from before the lists were entered
         return
-    wrong, waiting = "", (state.read("signers-waiting.txt") or b"").decode().split()
-    if mine in dict(entered):
-        if now() - moment(entered[-1][1]) > CACHED:
-            wrong = "an earlier list of the signers of PDFs is served than the log names"
-    elif waiting[:1] != [mine]:
-        state.write("signers-waiting.txt", f"{mine} {stamp(now())}".encode())
-    elif moment(head["time"]) > moment(waiting[1]) + SLACK:
+    names, mine, wrong = dict(entered), "sha256:" + sha256(served).hex(), ""
+    lines = [line.split() for line in (state.read("signers-waiting.txt") or b"").decode().splitlines()]
+    waiting = {name: seen for name, seen in lines if name not in names}
+    late = [name for name, seen in waiting.items() if moment(head["time"]) > moment(seen) + SLACK]
+    if mine not in names and mine not in waiting:
+        waiting[mine] = stamp(now())
+        state.write(f"signers-waiting/{mine[7:]}.json", served)
+    state.write("signers-waiting.txt", "".join(f"{name} {seen}\n" for name, seen in waiting.items()).encode())
+    if late:
         wrong = "the list of the signers of PDFs has changed, and no entry of the log says so"
+        served = state.read(f"signers-waiting/{late[0][7:]}.json") or served
+    elif mine in names and mine != entered[-1][0] and now() - moment(entered[-1][1]) > CACHED:
+        wrong = "an earlier list of the signers of PDFs is served than the log names"
     if wrong:
         state.write(f"evidence/{stamp(now()).replace(':', '')}-pdf-signers.json", served)
         raise Alarm(wrong)
-    print("note: the list of the signers of PDFs is not the newest that the log names; the next run looks again")
+    if mine != entered[-1][0]:
+        print("note: the list of the signers of PDFs is not the newest that the log names; the next run looks again")
 
 
 def new_key(path):

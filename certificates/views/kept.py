@@ -76,7 +76,8 @@ class KeptAnswerMiddleware:
                 found[0], localdate(at), request.scheme, request.get_host(), request.path,
                 request.META.get("HTTP_ACCEPT_LANGUAGE", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
             ) if found else None  # fmt: skip
-        except (DatabaseError, SuspiciousOperation):  # the long way says what there is to say
+        except (DatabaseError, SuspiciousOperation):  # the long way says what there is to say, of a request that was counted
+            request.asked = Asked(within, known=True)
             return self.get_response(request)
         if name and (kept := _answers.get(name)):
             request.page_route = "verify_link"

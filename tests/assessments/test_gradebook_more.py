@@ -1,7 +1,7 @@
 """Beside the gradebook's page: its files, the history of a grade, and what another policy would do."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from uuid import uuid4
@@ -96,11 +96,12 @@ def test_xlsx_has_grades_and_history(client_for, two, registrar, trainee):
     assert grades.freeze_panes == "B2" and grades["A1"].font.bold
 
 
-def test_every_file_is_logged(client_for, two, registrar):
+def test_every_file_is_logged_and_named_by_the_day_on_the_site(client_for, two, registrar, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 11, 27, 17, tzinfo=UTC))  # past midnight in Shanghai
     client = client_for(registrar)
     for kind in ("xlsx", "csv", "history.csv"):
         got = client.get(reverse("gradebook_export", args=[two.uuid, kind]))
-        assert got.status_code == 200 and f"gradebook-{two.code}" in got["Content-Disposition"]
+        assert got.status_code == 200 and f"gradebook-{two.code}-20261128" in got["Content-Disposition"]
     entries = ModelLogEntry.objects.filter(action="assessments.gradebook.export", user=registrar)
     assert {(entry.data["kind"], entry.data["count"]) for entry in entries} == {("xlsx", 2), ("csv", 2), ("history.csv", 2)}
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -144,6 +145,20 @@ def test_a_kept_answer_counts_against_the_limit_once(certificate, client_for, mo
     assert codes == [200, 200, 200, 429, 429]
     assert counted == ["verify-link"] * 5
     assert certificate.lookups.count() == 3
+
+
+def test_a_database_that_fails_once_costs_the_reader_nothing(certificate, client_for, monkeypatch):
+    """The long way is taken then, for a request that was counted already."""
+
+    def away(token):
+        raise DatabaseError("away")
+
+    counted = []
+    monkeypatch.setattr("lms.lib.ratelimit.Limit.allows", lambda limit, request: counted.append(limit.what) or True)
+    monkeypatch.setattr(kept._versions, "raw", away)
+    page = client_for(None).get(reverse("verify_link", args=[certificate.token]))
+    assert page.status_code == 200 and certificate.number in page.text
+    assert counted == ["verify-link"]
 
 
 def test_what_depends_on_more_than_the_row_is_not_kept(certificate, client_for, registrar, at):

@@ -149,6 +149,16 @@ def test_the_whole_package(desk, text, good_list):
     assert desk.give(("TM-J.zip", bomb)) == "unreadable"
 
 
+def test_a_package_that_opens_as_a_pdf_of_another_page(desk, text, good_list):
+    """Its first kilobyte holds the head of a PDF, so a reader shows that page, while the credential in it is genuine."""
+    forged = packed_up({"page": b"%PDF-1.7\n% another page\n%%EOF\n", "credential.json": text, "status.json": good_list}, 0)
+    assert b"%PDF-" in forged[:1024]
+    for name in ("TM-J.pdf", "TM-J.zip.pdf", "TM-J"):
+        assert desk.give((name, forged)) == "unreadable"
+        assert "王䶮" not in desk.page.inner_text("[data-part=result]")
+        desk.again()
+
+
 @pytest.mark.parametrize(
     ("change", "check", "code"),
     [

@@ -122,6 +122,9 @@ def test_the_answer(agreement, trainee, officer, client_for, employer, employer_
     assert "互认" in hit.as_json()["statement"]["zh"] and Lookup.objects.filter(recognition=found).count() == 1
     page = client_for(None, "en").post(reverse("verify"), {"number": found.number, "name": trainee.full_name}).text
     assert "Recognised by statement." in page and "no certificate of ours" in page and "certificate is valid" not in page
+    assert "Sample Society" in page and "Sample certificate" in page and "示例协会" not in page
+    page = client_for(None).post(reverse("verify"), {"number": found.number, "name": trainee.full_name}).text
+    assert "示例协会" in page and "示例技术经理人证书" in page and "Sample Society" not in page
     listed = make_list(employer_org, [(found.number, trainee.full_name), (found.number[:-1], "x")], by=employer, at=at)
     run_jobs()
     assert [line.state for line in CheckList.objects.get(pk=listed.pk).lines.all()] == ["recognised", "no_match"]

@@ -206,17 +206,23 @@ def test_a_witness_is_content_with_what_the_log_names(watcher, grow, settings, t
     assert answer.returncode == 0 and "looks again" not in answer.stdout, answer.stderr
 
 
-def test_a_witness_sees_a_signer_that_no_entry_names(watcher, grow):
+@pytest.mark.parametrize("then", ["the same", "another", "the good one"])
+def test_a_witness_sees_a_signer_that_no_entry_names(watcher, grow, monkeypatch, then):
+    """Also when who added it serves another text the next time, or the good list again."""
     grow()
+    good = PdfSignerList.objects.get().text
     assert watcher.watch().returncode == 0
     add_in_silence(signs_from=timezone.now())
+    bad = published.pdf_signers()
     assert "the next run looks again" in watcher.watch().stdout
     seen_earlier(watcher, "signers-waiting.txt")
     tree.sign_head(at=timezone.now())
+    served = {"the same": bad, "another": bad + " ", "the good one": good}[then]
+    monkeypatch.setattr(published, "pdf_signers", lambda: served)
     answer = watcher.watch()
     assert answer.returncode == 2 and "no entry of the log says so" in answer.stderr
     (kept,) = (watcher.folder / "witness-state" / "evidence").glob("*pdf-signers.json")
-    assert b"sha256:00" in kept.read_bytes()
+    assert kept.read_text() == bad and "sha256:00" in bad
 
 
 def test_a_witness_sees_an_earlier_list(watcher, grow, officer, monkeypatch):

@@ -162,12 +162,19 @@
     return "package";
   }
 
+  // A package is one by its name too: under another, the same bytes may be opened as a PDF whose page nobody signed.
+  const isPackage = (name, bytes) => {
+    if (!Carriers.isZip(bytes)) return false;
+    if (!/\.zip$/i.test(name)) throw new Carriers.NotReadable("damaged");
+    return true;
+  };
+
   async function take(files) {
     let problem = "", left = [];
     for (const file of files) {
       const bytes = new Uint8Array(await new Response(file).arrayBuffer());
       try {
-        given.names.push(`${file.name} (${say(`use.${Carriers.isZip(bytes) ? takePackage(bytes) : takeOne(bytes)}`)})`);
+        given.names.push(`${file.name} (${say(`use.${isPackage(file.name, bytes) ? takePackage(bytes) : takeOne(bytes)}`)})`);
       } catch (error) {
         problem = say(`code.${error instanceof Carriers.NotReadable ? error.code : "damaged"}`);
         given.certificate = null;
