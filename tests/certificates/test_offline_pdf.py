@@ -16,6 +16,7 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from certificates import offline, published
+from certificates.credential.carriers import bake_svg
 from certificates.document.signing import (
     PdfIdentity,
     asn1_certificate,
@@ -31,6 +32,7 @@ from lms.lib.hashing import data_hash
 from tests.certificates.document.test_signing import PKCS8, Authority, flipped, updated, without_attachment
 from tests.certificates.log import tsa
 from tests.certificates.offline_desk import Desk
+from tests.certificates.test_verify_file import SVG
 from tests.trips.browser import CHROMIUM
 
 pytestmark = [
@@ -192,6 +194,36 @@ def test_the_pdf_in_a_package(issued, pdf, ask):
 
     told = ask({"whole": packed(pdf), "updated": packed(updated(pdf))})
     assert [found[:2] for found in told.values()] == [("valid", "whole"), ("page", "added")]
+
+
+def test_files_that_come_together(issued, pdf, tmp_path, ask):
+    """An edited page beside its true JSON, or beside the true PDF: whichever is read last, the page is judged."""
+    forged, text, listed = ("c.pdf", updated(pdf)), ("c.json", issued.credential), ("status.json", issued.status_list.credential)
+    whole, picture = ("d.pdf", pdf), ("c.svg", bake_svg(SVG, issued.credential))
+    other = ("e.json", issued.credential.replace("Credential", "Kredential", 1))
+    given = {
+        "page, JSON": ((forged, text, listed), ("page", 1)), "JSON, page": ((text, forged, listed), ("page", 1)),
+        "page, whole": ((forged, whole, listed), ("page", 2)), "whole, JSON": ((whole, text, whole, listed), ("valid", 1)),
+        "page, picture": ((forged, picture, listed), ("page", 1)), "another": ((whole, other, listed), ("unreadable", 0)),
+    }  # fmt: skip
+    assert ask({"whole": pdf})["whole"][:2] == ("valid", "whole")  # writes the folder
+
+    def look_at_each():
+        with playwright_api.sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM)
+            desk, found = Desk(browser, tmp_path / "verifier"), {}
+            for name, (files, _told) in given.items():
+                verdict = desk.give(*files)
+                found[name] = verdict, desk.page.locator("[data-check=pdf]").count()
+                desk.again()
+            desk.give(forged)
+            found["one after the other"] = desk.give(text, listed), desk.page.locator("[data-check=pdf]").count()
+            browser.close()
+        return found
+
+    with ThreadPoolExecutor(1) as thread:
+        found = thread.submit(look_at_each).result()
+    assert found == {name: told for name, (_files, told) in given.items()} | {"one after the other": ("page", 1)}
 
 
 def test_from_before_pdfs_were_signed(issued, pdf, ask):

@@ -8,6 +8,7 @@
   const say = (key) => texts[key] || key;
   const part = (name) => page.querySelector(`[data-part=${name}]`);
   const given = { certificate: null, pdfs: [], lists: [], bundle: null, names: [] }; // pdfs: around that certificate
+  let together = null; // the certificate of the files that are being taken
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -137,28 +138,27 @@
   // For whoever waits for the answer.
   const done = () => { page.dataset.done = String(Number(page.dataset.done || 0) + 1); };
 
-  // Returns what the file is for.
+  const alike = (one, other) => one.length === other.length && one.every((byte, i) => byte === other[i]);
+
+  // Returns what the file is for. What comes together, as files or in a package, has to carry one and the same certificate: nobody
+  // looks at each by eye. Every PDF of it is kept to be judged: its page may be another one than beside the JSON.
   function takeOne(bytes) {
     const { kind, text } = Carriers.extract(bytes), use = kind === "json" ? Check.kindOf(text) : "certificate";
     if (use === "list") given.lists.unshift(text);
     else if (use === "bundle") given.bundle = text;
-    else if (use === "record") given.certificate = { kind: "record", text };
-    else if (use === "certificate") given.certificate = { kind, text };
-    if (use === "record" || use === "certificate") given.pdfs = kind === "pdf" ? [bytes] : [];
+    else if (use === "record" || use === "certificate") {
+      if (together && !alike(together, text)) throw new Carriers.NotReadable("more_than_one");
+      together = text;
+      const before = given.certificate && alike(given.certificate.text, text) ? given.certificate : null;
+      if (!before) given.pdfs = [];
+      if (kind === "pdf" && !given.pdfs.some((pdf) => alike(pdf, bytes))) given.pdfs.push(bytes);
+      given.certificate = { kind: use === "record" ? "record" : before && kind === "json" ? before.kind : kind, text };
+    }
     return use;
   }
 
-  // PDF, picture and JSON of a package have to carry one and the same certificate: nobody looks at each of them by eye.
   function takePackage(bytes) {
-    let first = null, pdfs = [];
-    for (const one of Carriers.unzip(bytes)) {
-      if (takeOne(one.bytes) !== "certificate") continue;
-      pdfs = pdfs.concat(given.pdfs);
-      const { text } = given.certificate, same = !first || (first.length === text.length && first.every((byte, i) => byte === text[i]));
-      if (!same) throw new Carriers.NotReadable("more_than_one");
-      first = text;
-    }
-    given.pdfs = pdfs;
+    for (const one of Carriers.unzip(bytes)) takeOne(one.bytes);
     return "package";
   }
 
@@ -171,6 +171,7 @@
 
   async function take(files) {
     let problem = "", left = [];
+    together = null;
     for (const file of files) {
       const bytes = new Uint8Array(await new Response(file).arrayBuffer());
       try {
