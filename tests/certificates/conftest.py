@@ -10,9 +10,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role
+from certificates import lookups
 from certificates.models import AwardRule, Certificate
 from certificates.views import drawn, kept
 from curriculum.models import Edition
+from lms.lib.journal import Journal
 from tests.conftest import make_authority, make_base, make_user
 from tests.factories.certificates import make_certificate, make_rule
 from tests.factories.training import make_cohort, make_enrolment
@@ -25,6 +27,15 @@ def no_answers_kept():
     """A test before may have asked for the same certificate."""
     drawn._pages.clear()
     kept._answers.clear()
+
+
+@pytest.fixture
+def journal(tmp_path, monkeypatch):
+    """Look-ups by way of a file, as outside of tests; `journal.carry()` makes rows of them."""
+    journal = Journal(tmp_path / "lookups", bring=lookups.bring, forget=lookups.forget)
+    monkeypatch.setattr(journal, "start", lambda: None)
+    monkeypatch.setattr(lookups, "get_journal", lambda: journal)
+    return journal
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,6 @@ from lms.lib.journal import Journal
 from .test_share_codes import make
 
 
-@pytest.fixture
-def journal(tmp_path, monkeypatch):
-    journal = Journal(tmp_path / "lookups", bring=lookups.bring, forget=lookups.forget)
-    monkeypatch.setattr(journal, "start", lambda: None)
-    monkeypatch.setattr(lookups, "get_journal", lambda: journal)
-    return journal
-
-
 def test_an_answer_asks_the_database_once_hit_or_miss(journal, certificate, client_for, django_assert_num_queries):
     """The first reader of an answer by link asks once more, for what is on its page (views/kept.py)."""
     client = client_for(None)

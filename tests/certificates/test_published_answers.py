@@ -82,7 +82,7 @@ def questions(certificate, at) -> dict[str, tuple]:
     }  # fmt: skip
 
 
-def test_no_answer_makes_a_canonical_form(questions, client, no_canonical_form, django_assert_max_num_queries):
+def test_no_answer_makes_a_canonical_form(questions, client, no_canonical_form, django_assert_max_num_queries, journal):
     """And none asks the database more than twice."""
     for name, (args, posted) in questions.items():
         with django_assert_max_num_queries(2):
