@@ -1,5 +1,7 @@
 """What people type who change a certificate: the step and its public reason, a corrected name, a new name with evidence."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -176,3 +178,17 @@ class RefusalForm(forms.Form):
         label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Who asked for it or proposed it reads this."),
     )  # fmt: skip
+
+
+def form_of_step(step: str, data: Mapping[str, str]) -> AdoptForm | RefusalForm | None:
+    """The form of a step of a change, with what was typed; None for a step that asks for nothing."""
+    form = {"adopt": AdoptForm, "refuse": RefusalForm}.get(step)
+    return form(data) if form else None
+
+
+# What is said after the steps that a change of one certificate and of a name have in common.
+SAID = {
+    "adopt": _("Proposed. Another officer has to confirm it."),
+    "refuse": _("Refused; nothing has changed."),
+    "withdraw": _("Taken back; nothing has changed."),
+}

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.lib.audit import log
 from lms.lib.listing import csv_response, paginate
 
-from ..change_forms import AdoptForm, CorrectionForm, RefusalForm, RenameForm
+from ..change_forms import SAID, AdoptForm, CorrectionForm, RefusalForm, RenameForm, form_of_step
 from ..models import Certificate, ChangeRequest, StatusChange
 from ..permissions import (
     user_can_adopt_change,
@@ -116,19 +116,13 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "withdraw": user_can_withdraw_change,
     }  # fmt: skip
     step = named_step(request, found, may)
-    form = {"adopt": AdoptForm, "refuse": RefusalForm}.get(step)
-    form = form(request.POST) if form else None
+    form = form_of_step(step, request.POST)
     if form is not None and not form.is_valid():
         return _page(request, found, form)
     data = form.cleaned_data if form is not None else {}
     getattr(found, step)(**data, by=user, at=now())
-    said = {
-        "adopt": _("Proposed. Another officer has to confirm it."),
-        "confirm": _("Recorded. The page shows it now; the signed status list follows within a minute."),
-        "refuse": _("Refused; nothing has changed."),
-        "withdraw": _("Taken back; nothing has changed."),
-    }
-    messages.success(request, said[step])
+    recorded = _("Recorded. The page shows it now; the signed status list follows within a minute.")
+    messages.success(request, recorded if step == "confirm" else SAID[step])
     return redirect(found)
 
 

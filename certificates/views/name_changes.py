@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lms.lib.audit import log
 
-from ..change_forms import AdoptForm, NameChangeForm, RefusalForm
+from ..change_forms import SAID, AdoptForm, NameChangeForm, RefusalForm, form_of_step
 from ..models import NameChange
 from ..models.name_changes import candidates_of
 from ..permissions import (
@@ -99,8 +99,7 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "withdraw": user_can_withdraw_name_change,
     }  # fmt: skip
     step = named_step(request, case, may)
-    form = {"adopt": AdoptForm, "refuse": RefusalForm}.get(step)
-    form = form(request.POST) if form else None
+    form = form_of_step(step, request.POST)
     if form is not None and not form.is_valid():
         return _page(request, case, form)
     data = form.cleaned_data if form is not None else {}
@@ -116,12 +115,7 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.error(request, _("%(number)s can't be replaced: %(why)s") % {"number": number, "why": why})
         return redirect(case)
     getattr(case, step)(**data, by=user, at=at)
-    said = {
-        "adopt": _("Proposed. Another officer has to confirm it."),
-        "refuse": _("Refused; nothing has changed."),
-        "withdraw": _("Taken back; nothing has changed."),
-    }
-    messages.success(request, said[step])
+    messages.success(request, SAID[step])
     return redirect(case)
 
 

@@ -129,19 +129,15 @@ class Compiled:
 def insert(model: type[Model], **values: Any) -> None:
     """Write one row with these values, the others being null: no defaults, no signals, nothing read back. For rows that a
     page writes for every reader. Keys are attributes of the columns, such as "certificate_id"."""
-    connection = connections[router.db_for_write(model)]
-    sql, fields = _insert_into(model, tuple(values), connection.ops.quote_name)
-    params = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values.values(), strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+    insert_many(model, tuple(values), [tuple(values.values())])
 
 
 def insert_one(model: type[Model], **values: Any) -> int:
     """The same, and return the primary key of the row."""
     connection = connections[router.db_for_write(model)]
     sql, fields = _insert_into(model, tuple(values), connection.ops.quote_name)
-    params = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values.values(), strict=True)]
     with connection.cursor() as cursor:
+        params = _as_saved(fields, [tuple(values.values())], connection)
         cursor.execute(f"{sql} RETURNING {connection.ops.quote_name(model._meta.pk.column)}", params)
         return cursor.fetchone()[0]
 
@@ -155,10 +151,12 @@ def insert_many(model: type[Model], names: Sequence[str], rows: Sequence[Sequenc
     with connection.cursor() as cursor:
         for start in range(0, len(rows), most):
             some = rows[start : start + most]
-            params = [
-                field.get_db_prep_save(value, connection) for row in some for field, value in zip(fields, row, strict=True)
-            ]
-            cursor.execute(f"{head} VALUES {', '.join([places] * len(some))}", params)
+            cursor.execute(f"{head} VALUES {', '.join([places] * len(some))}", _as_saved(fields, some, connection))
+
+
+def _as_saved(fields: list[Field], rows: Iterable[Sequence[Any]], connection: BaseDatabaseWrapper) -> list[Any]:
+    """The values of all rows, as the database is given them."""
+    return [field.get_db_prep_save(value, connection) for row in rows for field, value in zip(fields, row, strict=True)]
 
 
 MOST_VALUES = 900  # SQLite's least limit is 999
