@@ -6,7 +6,7 @@ from lms.lib.audit import logged
 from lms.lib.pagecache import invalidate
 
 from .models import Cohort
-from .signals import enrolled, withdrawn
+from .signals import enrolled, taken_back, withdrawn
 
 
 def invalidate_cohort(cohort: Cohort) -> None:
@@ -20,6 +20,6 @@ def on_cohort_step(sender, instance, **kwargs) -> None:
         invalidate_cohort(instance)
 
 
-@receiver([enrolled, withdrawn])
+@receiver([enrolled, withdrawn, taken_back])
 def on_seat(sender, enrolment, **kwargs) -> None:
     invalidate_cohort(enrolment.cohort)

@@ -22,6 +22,7 @@ from .models.records import outlines, sums_of
 from .outline import Lesson, Outline
 
 BODY_CACHE_SECONDS = 60 * 60
+NOT_YET = "data-preview-waiting"  # stands in a text where something is still being made ready
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ class LessonText:
 
 def lesson_text(item: EditionItem | ErratumChange) -> LessonText:
     """Return the lesson's body in the reader's language, rendered once per revision, hash, language and version of its
-    translation and then kept in the cache. One query for an English reader, whose translation may be a newer one."""
+    translation and then kept in the cache, unless a document of it still waits for its preview. One query for an English
+    reader, whose translation may be a newer one."""
     reader = reading.reader_of_item(item)
     version = f"v{reader.version}" if reader else "original"
     key = f"training.lesson-text.{item.revision_id}.{item.content_hash}.{get_language()}.{version}".replace(":", ".")
@@ -91,7 +93,8 @@ def lesson_text(item: EditionItem | ErratumChange) -> LessonText:
     if text is None:
         page, said = reading.page_of("lesson", item.content(), reader)
         text = LessonText(render_to_string("curriculum/_lesson_body.html", {"page": page, "item": item}), said)
-        cache.set(key, text, BODY_CACHE_SECONDS)
+        if NOT_YET not in text.html:
+            cache.set(key, text, BODY_CACHE_SECONDS)
     return text
 
 

@@ -30,7 +30,9 @@ def form(base, course):
 def draw(block, document, **changes) -> str:
     document.__dict__.pop("preview", None)
     document._state.fields_cache.pop("preview", None)
-    return block.render(block.to_python({"document": document.pk, "title": "", "description": "", "preview": True} | changes))
+    return block.render(
+        block.to_python({"document": document.pk, "title": "", "description": "", "preview": True} | changes)
+    )
 
 
 @pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler-utils is not installed")
@@ -110,6 +112,20 @@ def test_the_picture_goes_with_the_document(form):
     name = row.image.name
     form.delete()
     assert not row.image.storage.exists(name)
+
+
+def test_a_lesson_is_not_kept_while_a_preview_waits(
+    base, course, author, base_reviewer, reviewer, at, form, trainee, client_for
+):
+    body = [("document", {"document": form.pk, "title": "", "description": "", "preview": True})]
+    make_lesson(course, "第三课 有表", list(Topic.objects.filter(code="A1")), author=author, body=body)
+    edition = make_edition(base, at, author=author, base_reviewer=base_reviewer, reviewer=reviewer, course=course)
+    own = make_enrolment(make_cohort(edition, at=at), trainee, at=at)
+    address = reverse("lesson", args=[own.uuid, edition.items.get(title="第三课 有表").uuid])
+    assert "正在准备预览" in client_for(trainee).get(address).text
+    looked_at(form)
+    text = client_for(trainee).get(address).text
+    assert "正在准备预览" not in text and reverse("document_page", args=[form.pk]) in text
 
 
 def test_a_document_from_before_is_looked_at_when_a_lesson_shows_it(course, author, form):

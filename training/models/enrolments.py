@@ -17,7 +17,7 @@ from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
 from ..hours import HoursLine
-from ..signals import enrolled, withdrawn
+from ..signals import enrolled, taken_back, withdrawn
 from .admissions import Admission, NotAdmitted, admission_tree, admission_trees, in_words
 from .cohorts import Cohort
 
@@ -210,6 +210,7 @@ class Enrolment(models.Model):
                 raise WrongState(_("All seats of this cohort are taken."), obj=cohort)
             self._move(self.Status.WITHDRAWN, self.Status.ACTIVE, ended_at=None)
             log(self, "training.enrolment.take_back", by=by, organisation=cohort.organisation)
+            taken_back.send(sender=Enrolment, enrolment=self, at=at)
 
     def complete(self, *, by: User | None, at: datetime) -> None:
         """Mark the study as finished: its purpose is reached. Called when the award is confirmed.

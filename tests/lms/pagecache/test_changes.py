@@ -64,7 +64,9 @@ def new_version():
 
 
 def make_term():
-    owner = Organisation.objects.filter(kind="authority").first() or make_organisation("authority", "主管", "A", "authority")
+    owner = Organisation.objects.filter(kind="authority").first() or make_organisation(
+        "authority", "主管", "A", "authority"
+    )
     Term.objects.create(organisation=owner, term="新术语", pinyin="xin shuyu", definition="释义", source="测试")
 
 
@@ -89,6 +91,15 @@ def test_what_is_shown_is_new(pages, django_capture_on_commit_callbacks):
         publish(page(pages, "course_a"), title="换了的课程名")
     for name in ("course_a", "base_a", "level", "lesson_a"):
         assert "换了的课程名" in visitor().get(pages[name]).text, name
+
+
+def test_a_seat_given_back_and_taken_again_changes_what_is_left(pages, django_capture_on_commit_callbacks):
+    own = make_enrolment(cohort_of(pages, "course_b"))
+    for step in (own.withdraw, own.take_back):
+        drawn(pages)
+        with django_capture_on_commit_callbacks(execute=True):
+            step(by=own.user, at=timezone.now())
+        assert drawn(pages) == {"course_b", "catalogue"}
 
 
 def test_another_address_takes_everything_below_along(pages, django_capture_on_commit_callbacks):
