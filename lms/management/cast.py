@@ -56,7 +56,9 @@ TRAINEE = Person(
 GRADUATE = Person("graduate", "陈样本", "CHEN Yangben", what="已获证书的持证人", what_en="holds a certificate")
 REVOKED = Person("revoked", "赵虚构", "ZHAO Xugou", what="证书已被撤销", what_en="whose certificate was revoked")
 SUSPENDED = Person("suspended", "孔待查", "KONG Daicha", what="证书已暂停", what_en="whose certificate is suspended")
-REINSTATED = Person("reinstated", "曹恢复", "CAO Huifu", what="证书暂停后恢复", what_en="whose certificate was reinstated")
+REINSTATED = Person(
+    "reinstated", "曹恢复", "CAO Huifu", what="持有两份证书，可一并申请更名", what_en="two certificates: a new name for both"
+)
 CORRECTED = Person("corrected", "严更正", "YAN Gengzheng", what="证书经更正补发", what_en="whose certificate was corrected")
 CLASSMATES = [
     Person("classmate1", "李范例", "LI Fanli"),
@@ -144,5 +146,5 @@ STAFF = [
 PEOPLE = [TRAINEE, GRADUATE, REVOKED, SUSPENDED, REINSTATED, CORRECTED, *CLASSMATES, *LISTED, SENIOR, EXPERT, *STAFF]
 SHOWN = [
     TRAINEE, AUTHOR, BASE_REVIEWER, REVIEWER, CORE_AUTHOR, REGISTRAR, ASSESSOR, ASSESSOR2, OTHER_ASSESSOR, MODERATOR, OFFICER,
-    OFFICER2, VERIFIER, GRADUATE, SENIOR, EXPERT,
+    OFFICER2, VERIFIER, GRADUATE, REINSTATED, SENIOR, EXPERT,
 ]  # fmt: skip

@@ -45,13 +45,23 @@ from curriculum.walls import ensure_base_site
 from lms.lib.jobs.runner import run_due
 from training.models import ClassSession, Cohort, Enrolment
 
-from . import cast, seed_anchors, seed_demands, seed_designs, seed_employers, seed_log, seed_recognised, seed_register
+from . import (
+    cast,
+    seed_anchors,
+    seed_demands,
+    seed_designs,
+    seed_employers,
+    seed_log,
+    seed_recognised,
+    seed_register,
+    seed_second,
+)
 from .seed_awards import draft_next_rule, propose_list
 from .seed_life import mend
 from .seed_notes import attach_page, notes_on
 from .seed_statuses import change_certificates
 from .seeding_parts import record_deals, seat_defence
-from .tables import play_alone
+from .tables import play_alone, talk
 
 SAMPLE = Path(__file__).resolve().parents[2] / "curriculum" / "sample"
 RULE = {"hours": {"modules": "syllabus"}, "cases": {"required": True}, "parts": {"each": True}}
@@ -85,7 +95,7 @@ class Seeding:
             for slug in (cast.BASE.slug, cast.OTHER_BASE.slug):
                 ensure_base_site(self.orgs[slug])
             edition = self.make_courses()
-            self.make_rule(edition.level)
+            self.make_rule(edition.level, "初级授予条件（示例）")
             seed_designs.make(self)
             self.say("sample site: a finished cohort, with its certificates")
             self.make_past_cohort(edition)
@@ -95,6 +105,7 @@ class Seeding:
             self.make_senior_cohort()
             self.make_oversight()
             seed_anchors.make(self, SAMPLE)
+            seed_second.study_on(self)
         run_due()  # signs the certificates and the status list
         draft_next_rule(edition.level, by=self.who(cast.OFFICER), at=self.ago(2), run=run_due)
         propose_list(self, run=run_due)
@@ -105,6 +116,8 @@ class Seeding:
         seed_register.show_people(self)
         seed_recognised.bring_old_records(self)
         seed_recognised.recognise_others(self)
+        seed_second.award(self)
+        run_due()
         mend(self)
         run_due()
         seed_log.vouch(self)
@@ -191,12 +204,12 @@ class Seeding:
         review.refresh_from_db()
         return review.edition
 
-    def make_rule(self, level: Level) -> AwardRule:
+    def make_rule(self, level: Level, title: str) -> AwardRule:
         rule = AwardRule.objects.create(
             level=level,
             version=1,
-            title="初级授予条件（示例）",
-            title_en="Junior level, conditions of the award (sample)",
+            title=title,
+            title_en=f"{level.title_en.split()[0]} level, conditions of the award (sample)",
             conditions=RULE,
             valid_months=36,
             source="示例：未见官方规定，须由主管机构核定 / sample: no official text was found",
@@ -335,8 +348,9 @@ class Seeding:
         run = CaseRun.start(enrolment, assignment, at=self.ago(days_ago, 9))
         while run.status == CaseRun.Status.PLAYING:
             stage = next(s for s in script.stages if s.key == run.stage_key)
-            if is_room(stage):
-                play_alone(run, answers["talks"][stage.key], at=self.ago(days_ago, 10))
+            if stage.negotiation:
+                play = play_alone if is_room(stage) else talk
+                play(run, answers["talks"][stage.key], at=self.ago(days_ago, 10))
                 continue
             option = answers["decisions"].get(stage.key, "") if stage.decision else ""
             run.decide(stage.key, option, at=self.ago(days_ago, 10))

@@ -1,4 +1,4 @@
-"""Playing at a table alone, for the sample site and the bench: the way of everybody who sits down with scripts."""
+"""Talks played alone, for the sample site and the bench: at a table with scripts on the other seats, or with one counterpart."""
 
 from datetime import datetime
 
@@ -14,6 +14,20 @@ def play_alone(run: CaseRun, offers: list[str], *, at: datetime) -> None:
     room = Room.open(run, first, by=run.enrolment.user, at=at)
     room.begin(by=run.enrolment.user, at=at)
     for offer in offers:
-        terms = dict(part.partition("=")[::2] for part in offer.removeprefix("offer:").split(";"))
-        room.move(run, "offer", terms, number=room.move_count + 1, at=at)
+        room.move(run, "offer", _terms(offer), number=room.move_count + 1, at=at)
     run.refresh_from_db()
+
+
+def talk(run: CaseRun, moves: list[str], *, at: datetime) -> None:
+    """Talk to the scripted counterpart of the stage where the run is: offers as above, or "accept", or "leave"."""
+    stage_key = run.stage_key
+    for turn, move in enumerate(moves, start=1):
+        if move.startswith("offer:"):
+            run.offer(stage_key, _terms(move), turn=turn, at=at)
+        else:
+            getattr(run, move)(stage_key, at=at)
+    run.refresh_from_db()
+
+
+def _terms(offer: str) -> dict[str, str]:
+    return dict(part.partition("=")[::2] for part in offer.removeprefix("offer:").split(";"))

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts.models import User
 from assessments.models import AnchorScript, CaseRun
 from certificates.audit import every_finding
 from certificates.models import (
@@ -15,6 +16,7 @@ from certificates.models import (
     RegisterReport,
     TreeHead,
 )
+from certificates.models.name_changes import candidates_of
 from certificates.repairs import proposals
 from curriculum.course_core import offers_for
 from curriculum.models import CoursePage, CourseReview, Edition
@@ -49,6 +51,8 @@ def test_the_whole_site(sample_site, capsys):
         (cast.GRADUATE.full_name, "valid"), (cast.REVOKED.full_name, "revoked"), (cast.SUSPENDED.full_name, "suspended"),
         (cast.REINSTATED.full_name, "valid"), (cast.CORRECTED.full_name, "corrected"), (cast.CORRECTED.full_name, "valid"),
     }  # fmt: skip
+    two = candidates_of(User.objects.get(email=cast.REINSTATED.email))  # a new name for both can be asked for at once
+    assert [(one.certificate.facts["level"]["code"], one.why_not) for one in two] == [("intermediate", ""), ("junior", "")]
     found = CheckList.objects.get()
     assert found.counts == {"valid": 3, "revoked": 1, "suspended": 1, "corrected": 1, "no_match": 2}
     assert set(EmployerConsent.objects.values_list("status", flat=True)) == {"agreed", "asked"}
