@@ -115,6 +115,6 @@ def desk_items(user: User) -> list[DeskItem]:
         note = _("Employers who found you in the public register")
         items.append(DeskItem(section, _("Requests for contact"), reverse("register_mine"), note, count=asked, primary=True,
                               order=43))  # fmt: skip
-    if own := user.certificates.count() + user.old_records.count():
+    if own := user.certificates.count() + user.old_records.count() + user.recognitions.count():
         items.append(DeskItem(section, _("My certificates"), reverse("certificate_list"), count=own, order=44))
     return items

@@ -41,7 +41,17 @@ UNREADABLE = {
     ),
     "none_inside": _("It carries no signed part: a scan, a photo, a printout saved anew, or another document."),
     "more_than_one": _("It carries more than one signed part, so that two readers could see different certificates."),
+    "beside": _(
+        "It belongs to a certificate, as its status list, its log proof and the issuer's keys do, but is none itself. Bring the "
+        "certificate: the PDF or the JSON file."
+    ),
+    "receipt": _("It is the receipt of an answer of ours, not a certificate. “Check a receipt” says whether it is genuine."),
     "damaged": _("It is damaged, locked, or packed in a way a certificate never is."),
+}
+OTHERWISE = {  # nothing is wrong with these: they are only not what is judged here
+    "packed": _("This is a whole package: bring one file of it."),
+    "beside": _("This file is not the certificate itself."),
+    "receipt": _("This file is a receipt, not a certificate."),
 }
 PDF_SIGNATURES = {
     "whole": _("The PDF's own signature is whole: nothing was changed since we signed it."),
@@ -199,7 +209,12 @@ class FileVerdict:
 
     @property
     def title(self) -> str:
-        return str(Bad(self.verdict.state).label)
+        return str(OTHERWISE.get(self.problem) or Bad(self.verdict.state).label)
+
+    @property
+    def next_step(self) -> bool:
+        """Whether the words for the problem leave open what to do."""
+        return self.problem not in OTHERWISE
 
     @property
     def problem_text(self) -> str:

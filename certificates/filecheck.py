@@ -14,7 +14,7 @@ from lms.lib.hashing import data_hash
 
 from .copies import NOBODY, WITHDRAWN, copies_of, day_of, keys_and_did, older_copy, withdrawn_day
 from .credential import proof
-from .credential.carriers import Carried, NotReadable, credential_id, extract, is_record, signatures
+from .credential.carriers import Carried, NotReadable, belongs_to_one, credential_id, extract, is_record, signatures
 from .credential.keys import did_document
 from .credential.verify import verify_offline
 from .document.signature_check import find_signature
@@ -34,6 +34,8 @@ def verify_file(
     """Judge a file: unreadable, altered, not ours, or what the register says of the certificate it carries."""
     try:
         carried, problem = extract(raw), NotReadable("")
+        if other := belongs_to_one(carried.credential):
+            raise NotReadable(other, carried.kind)
     except NotReadable as error:
         carried, problem = Carried(error.kind, b""), error
     if problem.code == "none_inside" and problem.kind == "pdf":

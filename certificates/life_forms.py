@@ -97,6 +97,7 @@ class CpdEntryForm(EvidenceByContent, forms.ModelForm):
         kept = {name: value for name, value in (draft or {}).items() if name in self.DRAFTED}
         super().__init__(*args, initial={**kept, "request_id": uuid4()}, **kwargs)
         self.today = today
+        self.fields["category"].choices = [("", _("Choose")), *CpdCategory.choices]
 
     def clean_held_on(self) -> date:
         day = self.cleaned_data["held_on"]

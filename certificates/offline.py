@@ -111,6 +111,9 @@ def texts() -> dict[str, str]:
         "record.expired": _("This learner record is genuine and has run out."),
         "record.bad": _("Do not accept this learner record."),
         "why.record": _("Each certificate in it was checked by itself, with the status lists that you gave."),
+        "why.record_unknown": _(
+            "The signatures are ours. Give a signed status list that is still good to learn whether a certificate was revoked."
+        ),
         "why.valid": _("Signature, dates and the signed status list that you gave agree."),
         "why.unknown": _(
             "The signature is ours. Give a signed status list that is still good to learn whether it was revoked."
@@ -136,7 +139,10 @@ def texts() -> dict[str, str]:
         "fact.level": _("Level"),
         "fact.issuer": _("Issued by"),
         "fact.issued": _("Issued on"),
+        "fact.made": _("Made on"),
         "fact.until": _("Valid until"),
+        "partial": _("It says that it is not complete."),
+        "member": _("A certificate in it"),
         "no_end": _("no end date"),
         "checks": _("Each check"),
         "outcome.ok": pgettext("check of a file", "passed"),
@@ -158,6 +164,7 @@ def texts() -> dict[str, str]:
         "name.other": _("The typed name is another one than this code was made for."),
         "name.unknown": _("This address lacks its last part, so the name can't be compared."),
         "name.ask": _("The code holds no name in clear. Type the name on the paper beside the code to have the two compared."),
+        "given": _("{file} ({use})"),
         "use.certificate": _("certificate"),
         "use.record": _("learner record"),
         "use.list": _("status list"),
@@ -214,6 +221,7 @@ def _codes() -> dict[str, str]:
         "list_other": _("The status list is not one of ours."),
         "list_signature": _("The signature of the status list does not fit."),
         "list_stale": _("The status list ran out; what happened since can't be known."),
+        "several": _("These files are of different certificates. Start again, and check one certificate at a time."),
         "revoked": _("The list names this certificate as revoked or suspended."),
         "no_bundle": _("No log proof was given. It is not needed; it shows that the issue was entered in the public log."),
         "log_other": _("The log proof belongs to another file."),

@@ -54,6 +54,7 @@ class RecognitionForm(EvidenceByContent, forms.ModelForm):
         self.today = today
         self.fields["agreement"].label = _("Whose certificate")
         self.fields["agreement"].queryset = RecognitionAgreement.objects.valid(today)
+        self.fields["agreement"].empty_label = _("Choose")
 
     def clean_their_day(self):
         day = self.cleaned_data["their_day"]

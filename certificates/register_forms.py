@@ -23,7 +23,7 @@ class RegisterForm(forms.Form):
         label=_("Certificates you show"), queryset=Certificate.objects.none(), widget=forms.CheckboxSelectMultiple,
         help_text=_("Level, training base and dates are shown; never the number, the points or the QR code."),
     )  # fmt: skip
-    region = forms.ChoiceField(label=_("Region where you work"), choices=[("", "—"), *Region.choices])
+    region = forms.ChoiceField(label=_("Region where you work"), choices=[("", _("Choose")), *Region.choices])
     sectors = forms.MultipleChoiceField(
         label=_("Sectors"), choices=Sector.choices, required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("At most four."),
@@ -79,7 +79,7 @@ class ContactForm(forms.Form):
 
 class AnswerForm(forms.Form):
     answer = forms.ChoiceField(
-        label=_("Your answer"), widget=forms.RadioSelect,
+        label=_("Do you agree to be contacted?"), widget=forms.RadioSelect,
         choices=[(value, label) for value, label in ContactRequest.Answer.choices if value != ContactRequest.Answer.LAPSED],
     )  # fmt: skip
     reply = forms.CharField(

@@ -1,4 +1,4 @@
-"""Around every request: one structured access-log line, and a kind page for steps that came too late."""
+"""Around every request: one structured access-log line, and kind pages for steps that came too late or by an address."""
 
 import logging
 import random
@@ -52,13 +52,22 @@ def _user_id(request: HttpRequest) -> int | None:
 
 
 class WrongStateMiddleware:
-    """Turns WrongState that no view caught into a page with status 409: what happened, and the way back."""
+    """Turns WrongState that no view caught into a page with status 409: what happened, and the way back.
+
+    And gives a page to whoever opens the address of a step that only a form takes, after logging in again in between for
+    one: a browser shows an empty answer 405 as if the site were broken.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 405 or request.method != "GET" or "text/html" not in request.headers.get("Accept", ""):
+            return response
+        shown = render(request, "405.html", status=405)
+        shown["Allow"] = response["Allow"]
+        return shown
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, WrongState):

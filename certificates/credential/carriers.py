@@ -144,6 +144,18 @@ def is_record(raw: bytes) -> bool:
     return isinstance(kinds, list) and "ClrCredential" in kinds
 
 
+def belongs_to_one(raw: bytes) -> str:
+    """Return "beside" for a status list, a log proof or keys, "receipt" for a receipt of an answer, "" for anything else: what
+    comes with a certificate and is none. Read loosely."""
+    found = _loosely(raw)
+    kinds = found.get("type")
+    if isinstance(kinds, list) and "BitstringStatusListCredential" in kinds:
+        return "beside"
+    if {"head", "inclusion"} <= found.keys() or {"verificationMethod", "assertionMethod"} <= found.keys():
+        return "beside"
+    return "receipt" if {"statement", "jws"} <= found.keys() else ""
+
+
 def record_members(raw: bytes) -> list[str]:
     """Return what the certificates in a learner record call themselves, a few dozen at most: read loosely."""
     subject = _loosely(raw).get("credentialSubject")

@@ -1,5 +1,6 @@
 """The rows of the transparency log: entries, the subtrees over them, and the signed heads. See docs/credentials.md."""
 
+import re
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -162,6 +163,12 @@ class HeadStamp(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.head_id} {self.authority}"
+
+    @property
+    def authority_name(self) -> str:
+        """The authority for people: its common name out of the subject ("Common Name: …, Organization: …"), or the subject."""
+        found = re.search(r"Common Name: (.+?)(?:, [A-Z][\w ]+: |$)", self.authority)
+        return found[1] if found else self.authority
 
     @classmethod
     def latest(cls) -> "HeadStamp | None":

@@ -1,5 +1,6 @@
 """What signs PDFs, from when on it is not to be relied on, and the PDFs that were drawn afresh because of that."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,12 @@ class PdfSigner(AppendOnly):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def name(self) -> str:
+        """Who it is, for people: the common name out of the subject, or the subject."""
+        found = re.search(r"(?:^|,)CN=((?:\\.|[^,\\])+)", self.subject)
+        return re.sub(r"\\(.)", r"\1", found[1]) if found else self.subject
 
     def certificate(self) -> x509.Certificate:
         return x509.load_pem_x509_certificate(self.certificates.encode())

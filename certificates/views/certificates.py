@@ -34,7 +34,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     certificates = list(Certificate.objects.filter(holder=request.user).select_related("organisation", "replaced_by"))
     today = timezone.localdate()
     rows = [
-        {"certificate": c, "state": c.state_on(today) if c.prepared_at else "preparing", "renewed_by": c.renewed_by}
+        {
+            "certificate": c, "state": c.state_on(today) if c.prepared_at else "preparing", "renewed_by": c.renewed_by,
+            "ended": c.state in Certificate.ENDED, "replaced_by": None if c.renewed_by else c.successor,
+        }
         for c in certificates
     ]
     return render(request, "certificates/certificate_list.html", {

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -56,7 +57,8 @@ def check(request: HttpRequest) -> HttpResponse:
         text = data["receipt"].read(receipts.MAX_TEXT + 1).decode("utf-8", "replace")
     file = data["file"].read(MAX_RESULT + 1) if data["file"] else None
     checked = receipts.check(text, file)
-    context = {"form": ReceiptForm(), "checked": checked} | (shown(checked.statement) if checked.statement else {})
+    kept = ReceiptForm(initial={"text": data["text"]}) if checked.problem else ReceiptForm()
+    context = {"form": kept, "checked": checked} | (shown(checked.statement) if checked.statement else {})
     return render(request, "certificates/receipt_check.html", context)
 
 
@@ -71,7 +73,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 def shown(statement: dict) -> dict:
     """What the page needs to tell a statement in words."""
-    words = {"statement": statement}
+    words = {"statement": statement, "answered_at": parse_datetime(statement["answered_at"])}
     if statement["type"] == receipts.ANSWER:
         state, by = statement["answer"]["state"], statement["asked"]["by"]
         words["state"] = state_label("no_match" if state == "unknown" else state)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.lib.listing import paginate
 
+from ..addresses import verify_page_address
 from ..forms import RecordForm
 from ..models import Certificate, LearnerRecord
 
@@ -44,6 +45,7 @@ def record_list(request: HttpRequest) -> HttpResponse:
         "can_ask": certificates.standing().exists(),
         "is_waiting": any(row["state"] == "waiting" for row in rows),
         "days": LearnerRecord.DAYS,
+        "verify_address": verify_page_address(),
     }
     return render(request, "certificates/record_list.html", context)
 

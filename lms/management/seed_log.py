@@ -28,7 +28,7 @@ def vouch(seeding) -> None:
     _stamp()
     key = Ed25519PrivateKey.generate()  # forgotten again: nobody watches a sample site
     Witness.register(
-        code=CODE, name="示例大学科技处（示例，并无其人）", address="", public_multibase=multikey(key.public_key()),
+        code=CODE, name="示例大学科技处 / Sample University (fictional)", address="", public_multibase=multikey(key.public_key()),
         by=seeding.who(cast.OFFICER), at=seeding.ago(1),
     )  # fmt: skip
     at = now().replace(microsecond=0)

@@ -113,6 +113,9 @@ def test_its_holder_is_not_asked_to_show_it_any_more(certificate, officer, train
     after = client.get(page).text
     assert not any(f'href="{url}"' in after for url in shown)
     assert new.number in after and reverse("certificate_pdf", args=[certificate.uuid]) in after
+    listed = client.get(reverse("certificate_list")).text
+    cpd = [reverse("cpd", args=[one.uuid]) in listed for one in (certificate, new)]
+    assert cpd == [False, True] and f">{new.number}</a>" in listed  # the old one leads to the one that followed
 
 
 def test_the_database_keeps_chains_straight(certificate, officer):

@@ -60,6 +60,17 @@ def test_what_was_typed_is_kept_until_it_is_right(certificate, terms, client_for
     assert CpdNotebook.objects.get(holder=trainee).draft["title"] == "改过的草稿"
 
 
+def test_a_refused_one_says_what_comes_next(certificate, terms, client_for, trainee, registrar):
+    client, add = client_for(trainee), reverse("cpd_add", args=[certificate.uuid])
+    client.post(add, typed(evidence=SimpleUploadedFile("a.pdf", b"%PDF-1.4 x")))
+    page = reverse("cpd_entry", args=[CpdEntry.objects.get().uuid])
+    assert add not in client.get(page).content.decode()
+    client_for(registrar).post(page, {"kind": "refused", "reason": "没有姓名"})
+    shown = client.get(page).content.decode()
+    assert add in shown and reverse("cpd", args=[certificate.uuid]) in shown
+    assert add not in client_for(registrar).get(page).content.decode()
+
+
 def test_decisions_are_taken_back_not_edited(trainee, registrar, officer, at):
     entry = hand_in_cpd(trainee, at=at, accept=registrar)
     with pytest.raises(WrongState):

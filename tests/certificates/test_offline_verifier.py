@@ -188,6 +188,8 @@ def test_a_learner_record(desk, signer, at, good_list):
     given = record_facts(inside, [("outline-2020", "junior"), ("outline-2020", "senior")], **dates)
     text = json.dumps(sign_record(build_record(given), signer, at=at), ensure_ascii=False)
     assert desk.give(("r.json", text)) == "unknown"
+    assert "Give a signed status list" in desk.page.inner_text("[data-verdict]")
+    assert (at + timedelta(days=30)).date().isoformat() in desk.page.inner_text("[data-part=result]")
     assert desk.give(("status.json", good_list)) == "valid"
     assert desk.page.locator("[data-member=valid]").count() == 2
     desk.again()
@@ -315,6 +317,21 @@ def test_garbage(desk, name, raw):
     assert desk.give((name, raw)) == "unreadable"
 
 
+def test_what_is_no_certificate_is_said_as_what_it_is(desk, text, good_list):
+    """And still when Check is pressed afterwards."""
+    other = text.replace("王䶮", "汪䶮")
+    for files, words in (
+        ([("a.json", '{"hello": 1}')], "no signed part"),
+        ([("r.json", '{"statement": {}, "jws": "a.b.c"}')], "receipt of an answer"),
+        ([("a.json", text), ("b.json", other)], "different certificates"),
+    ):
+        assert desk.give(*files, ("status.json", good_list)) == "unreadable"
+        assert words in desk.page.inner_text("[data-verdict]")
+        assert desk.paste("") == "unreadable" and words in desk.page.inner_text("[data-verdict]")
+        desk.again()
+    assert desk.give(("a.json", text), ("status.json", good_list)) == "valid"
+
+
 def test_nothing_leaves_the_page(desk, text):
     desk.give(("c.json", text))
     assert all(url.startswith("file://") for url in desk.asked)
@@ -367,5 +384,6 @@ def test_the_chinese_page_says_everything_in_chinese(chromium, folder, text):
     desk = Desk(chromium, folder, name="index.html")
     desk.give(("c.json", text))
     shown = desk.page.inner_text("[data-part=result]")
+    assert "c.json（证书）" in desk.page.inner_text("[data-part=given]")
     assert "签名" in shown and "can't" not in shown and "verdict." not in shown and "code." not in shown
     desk.context.close()

@@ -59,6 +59,14 @@ def test_signed_once_and_kept(certificate, issued, pdf, at):
     assert PdfSigner.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [("CN=示例主管机构,O=示例主管机构", "示例主管机构"), ("O=B,CN=A\\, B,C=CN", "A, B"), ("O=某机构", "O=某机构")],
+)
+def test_the_signer_by_its_name(subject, name):
+    assert PdfSigner(subject=subject).name == name
+
+
 def test_what_the_page_says(client_for, pdf, issued):
     client = client_for(None, "en")
     for raw, state in (

@@ -1,7 +1,7 @@
 """Receipts: what was answered, signed; checked by anyone; nothing can be put into our mouth."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -141,6 +141,20 @@ def test_the_state_at_that_moment(certificate, officer):
     after = signed(certificate, at=timezone.now() + timedelta(seconds=1))
     states = [receipts.check(jws).statement["answer"] for jws in (before, after)]
     assert [answer["state"] for answer in states] == ["valid", "revoked"] and states[1]["state_since"]
+
+
+def test_a_bad_one_stays_in_the_form_and_says_what_to_do(certificate, client_for):
+    text = signed(certificate)[:-9] + "AAAAAAAAA"
+    page = client_for(None, "en").post(reverse("receipt_check"), {"text": text}).content.decode()
+    assert "verdict--revoked" in page and "Verify the certificate yourself" in page
+    assert text in page.split("<textarea")[1].split("</textarea>")[0]
+
+
+def test_the_page_tells_the_time_of_the_place(certificate, client_for):
+    """The signed time is UTC; the sentence above it is by the clock of every other page."""
+    at = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)
+    page = client_for(None, "en").post(reverse("receipt_make"), {"answer": offered(certificate, at=at)}).content.decode()
+    assert "At 2026-11-29 07:30:00" in page and "2026-11-28T23:30:00Z" in page
 
 
 def test_an_empty_form(client, db):

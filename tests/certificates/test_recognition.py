@@ -155,6 +155,7 @@ def test_the_pages(agreement, trainee, officer, registrar, outsider, client_for,
         assert desk.post(decide, {"step": "recognise", "basis": "核对一致"}).status_code == status
     found.refresh_from_db()
     assert found.number in client.get(reverse("certificate_list")).text
+    assert reverse("certificate_list") in client.get(reverse("desk")).text  # also of whom nothing was issued here
     assert desk.post(decide, {"step": "end", "day": timezone.localdate().isoformat(), "reason": "对方撤销"}).status_code == 302
     found.refresh_from_db()
     assert found.status == "recognised"

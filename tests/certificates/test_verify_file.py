@@ -177,6 +177,26 @@ def test_garbage_and_bombs(db, raw, problem):
     assert (found.verdict.state, found.problem) == ("unreadable", problem)
 
 
+def test_what_comes_with_a_certificate_is_not_called_altered(certificate, client_for):
+    """Our own status list, log proof and keys, and a receipt: each said as what it is, with what to bring instead."""
+    proof = client_for(certificate.holder).get(reverse("certificate_log_proof", args=[certificate.uuid])).content
+    status, keys = (client_for(None).get(url).content for url in ("/status/1/", "/.well-known/did.json"))
+    for raw in (status, proof, keys):
+        found = judge(raw)
+        assert (found.verdict.state, found.problem) == ("unreadable", "beside")
+    page = upload(client_for(None, "en"), status).content.decode()
+    assert "not the certificate itself" in page and "changed after it was signed" not in page
+    page = upload(client_for(None, "en"), b'{"statement": {}, "jws": "a.b.c"}').content.decode()
+    box = page.split("verdict__word")[1].split("</section>")[0]
+    assert "This file is a receipt" in box and reverse("receipt_check") in box
+
+
+def test_a_package_is_not_called_empty(client_for, db):
+    page = upload(client_for(None, "en"), b"PK\x03\x04" + bytes(500)).content.decode()
+    assert "This is a whole package" in page and "no certificate in this file" not in page
+    assert reverse("verify_offline") in page.split("verdict__word")[1].split("</section>")[0]
+
+
 def test_two_signed_parts(text):
     assert judge(bake_png(bake_png(picture(), text), text)).problem == "more_than_one"
 

@@ -56,3 +56,11 @@ def test_a_forged_form_gets_a_kind_page(client_for, trainee):
     response = client.post("/i18n/setlang/", {"language": "en"})
     assert response.status_code == 403
     assert "site-main" in response.content.decode()
+
+
+def test_the_address_of_a_button_gets_a_kind_page(client_for, trainee):
+    """As after logging in again in between: the browser then asks by GET for what only a form does."""
+    url = "/certificates/00000000-0000-0000-0000-000000000000/renew/"
+    page = client_for(trainee, "en").get(url, headers={"accept": "text/html"})
+    assert page.status_code == 405 and page["Allow"] == "POST" and "Nothing was changed" in page.content.decode()
+    assert client_for(trainee).get(url, headers={"accept": "application/json"}).content == b""

@@ -55,6 +55,17 @@ def test_each_signed_head_is_stamped_by_a_job_of_its_own(certificate, officer, s
     assert list(problems()) == []
 
 
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [
+        ("Common Name: Test TSA", "Test TSA"), ("Organization: 某机构", "Organization: 某机构"),
+        ("Common Name: A, B and C, Organization: D, Country: CN", "A, B and C"),
+    ],
+)  # fmt: skip
+def test_the_authority_by_its_name(subject, name):
+    assert HeadStamp(authority=subject).authority_name == name
+
+
 def test_over_http_as_a_real_one_answers(certificate, settings, run_jobs, tmp_path):
     run_jobs()
     settings.LOG_TIMESTAMP_ROOTS = str(tsa.roots_file(tmp_path))

@@ -327,7 +327,8 @@
     if (Array.isArray(found.type) && found.type.includes("ClrCredential")) return "record";
     if ("inclusion" in found && "head" in found) return "bundle";
     if ("verificationMethod" in found) return "keys";
-    return "certificate";
+    if ("statement" in found && "jws" in found) return "receipt";
+    return "issuer" in found || "proof" in found ? "certificate" : "none_inside";
   }
 
   function verdict(checks) {

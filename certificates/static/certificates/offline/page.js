@@ -7,7 +7,8 @@
   const pinned = JSON.parse(page.dataset.pinned), texts = JSON.parse(page.dataset.texts), signers = JSON.parse(page.dataset.signers);
   const say = (key) => texts[key] || key;
   const part = (name) => page.querySelector(`[data-part=${name}]`);
-  const given = { certificate: null, pdfs: [], lists: [], bundle: null, names: [] }; // pdfs: around that certificate
+  const nothing = () => ({ certificate: null, pdfs: [], lists: [], bundle: null, names: [], problem: "", left: [] });
+  const given = nothing(); // pdfs: around that certificate; problem: why what was brought last is none, left: checks of it
   let together = null; // the certificate of the files that are being taken
 
   function element(tag, className, text) {
@@ -32,7 +33,7 @@
     return box;
   }
 
-  function facts(rows) {
+  function facts(rows, heading = say("facts")) {
     const list = element("dl", "dl");
     for (const [key, value] of rows) {
       if (!value) continue;
@@ -41,7 +42,7 @@
       list.append(row);
     }
     const card = element("section", "card");
-    card.append(element("h2", "", say("facts")), list);
+    card.append(element("h2", "", heading), list);
     return card;
   }
 
@@ -66,13 +67,23 @@
     part("result").focus();
   }
 
-  function ofCertificate(document) {
-    const subject = document.credentialSubject, name = subject.identifier.find((one) => one.identityType === "name");
+  const nameIn = (subject) => (subject.identifier.find((one) => one.identityType === "name") || {}).identityHash;
+
+  function ofCertificate(document, heading) {
+    const subject = document.credentialSubject;
     return facts([
-      ["name", name && name.identityHash], ["number", subject.licenseNumber], ["level", subject.achievement.name],
+      ["name", nameIn(subject)], ["number", subject.licenseNumber], ["level", subject.achievement.name],
       ["issuer", document.issuer.name], ["issued", document.validFrom.slice(0, 10)],
       ["until", document.validUntil ? document.validUntil.slice(0, 10) : say("no_end")],
+    ], heading);
+  }
+
+  function ofRecord(record) {
+    const card = facts([
+      ["name", nameIn(record.credentialSubject)], ["made", record.validFrom.slice(0, 10)], ["until", (record.validUntil || "").slice(0, 10)],
     ]);
+    if (record.partial) card.append(element("p", "muted small", say("partial")));
+    return card;
   }
 
   function ofQr(qr) {
@@ -93,12 +104,14 @@
 
   async function showRecord(text, context) {
     const found = await Check.checkRecord(text, context), word = Check.recordVerdict(found);
-    const shown = [verdictBox(word, say(word === "bad" ? "why.bad" : "why.record"), "record")];
+    const shown = [verdictBox(word, say({ bad: "why.bad", unknown: "why.record_unknown" }[word] || "why.record"), "record")];
+    if (found.record) shown.push(ofRecord(found.record));
     for (const member of found.members) {
       if (!member.checks.some((one) => one.name === "proof" && one.outcome === "ok")) continue;
-      const card = ofCertificate(member.document), state = Check.verdict(member.checks);
+      const card = ofCertificate(member.document, say("member")), state = Check.verdict(member.checks), line = element("p");
       card.dataset.member = state;
-      card.append(element("p", "", say(`verdict.${state}`)));
+      line.append(element("span", `tag tag--${{ ok: "ok", revoked: "bad", unknown: "muted" }[LOOKS[state][0]] || "warn"}`, say(`verdict.${state}`)));
+      card.append(line);
       shown.push(card);
     }
     show(...shown, checkList(found.checks));
@@ -110,10 +123,13 @@
     return found;
   }
 
-  async function judge() {
+  // fresh: files were brought just now, so that a problem with them goes before a code in the field.
+  async function judge(fresh) {
     const context = { pinned, official: page.dataset.official, lists: given.lists, bundle: given.bundle, now: Date.now() };
     const code = part("code").value.trim();
-    if (given.certificate && given.certificate.kind === "record") {
+    if (given.problem && (fresh || !code)) {
+      show(verdictBox("unreadable", say(`code.${given.problem}`)), ...(given.left.length ? [checkList(given.left)] : []));
+    } else if (given.certificate && given.certificate.kind === "record") {
       await showRecord(given.certificate.text, context);
     } else if (given.certificate) {
       const found = await Check.checkCertificate(given.certificate.text, context);
@@ -144,10 +160,11 @@
   // looks at each by eye. Every PDF of it is kept to be judged: its page may be another one than beside the JSON.
   function takeOne(bytes) {
     const { kind, text } = Carriers.extract(bytes), use = kind === "json" ? Check.kindOf(text) : "certificate";
+    if (use === "receipt" || use === "none_inside") throw new Carriers.NotReadable(use);
     if (use === "list") given.lists.unshift(text);
     else if (use === "bundle") given.bundle = text;
     else if (use === "record" || use === "certificate") {
-      if (together && !alike(together, text)) throw new Carriers.NotReadable("more_than_one");
+      if (together && !alike(together, text)) throw new Carriers.NotReadable("several");
       together = text;
       const before = given.certificate && alike(given.certificate.text, text) ? given.certificate : null;
       if (!before) given.pdfs = [];
@@ -170,33 +187,33 @@
   };
 
   async function take(files) {
-    let problem = "", left = [];
+    Object.assign(given, { problem: "", left: [] });
     together = null;
     for (const file of files) {
       const bytes = new Uint8Array(await new Response(file).arrayBuffer());
       try {
-        given.names.push(`${file.name} (${say(`use.${isPackage(file.name, bytes) ? takePackage(bytes) : takeOne(bytes)}`)})`);
+        const use = isPackage(file.name, bytes) ? takePackage(bytes) : takeOne(bytes);
+        given.names.push(filled(say("given"), { file: file.name, use: say(`use.${use}`) }));
       } catch (error) {
-        problem = say(`code.${error instanceof Carriers.NotReadable ? error.code : "damaged"}`);
+        given.problem = error instanceof Carriers.NotReadable ? error.code : "damaged";
         given.certificate = null;
         given.names.push(file.name);
         // One of ours, perhaps, with the signed part taken out: its signature tells.
         given.pdfs = error.code === "none_inside" && Carriers.latin(bytes.subarray(0, 5)) === "%PDF-" ? [bytes] : [];
-        left = (await checkPdfs("")).filter((one) => one.outcome !== "unknown");
+        given.left = (await checkPdfs("")).filter((one) => one.outcome !== "unknown");
       }
     }
-    await judge();
-    if (problem) show(verdictBox("unreadable", problem), ...(left.length ? [checkList(left)] : []));
+    await judge(true);
     done();
   }
 
   part("files").addEventListener("change", (event) => take(event.target.files));
   part("ask").addEventListener("submit", (event) => {
     event.preventDefault();
-    judge().then(done);
+    judge(false).then(done);
   });
   part("ask").addEventListener("reset", () => {
-    Object.assign(given, { certificate: null, pdfs: [], lists: [], bundle: null, names: [] });
+    Object.assign(given, nothing());
     part("given").textContent = "";
     part("result").replaceChildren();
   });
