@@ -18,6 +18,11 @@ def share_address(code: str) -> str:
     return settings.BASE_URL + reverse("share_link", args=[code])
 
 
+def issuer_address(base) -> str:
+    """The place of a training base in the list of accredited ones."""
+    return settings.BASE_URL + reverse("issuer", args=[base.uuid])
+
+
 def status_list_address(number: int) -> str:
     return settings.BASE_URL + reverse("status_list", args=[number])
 

@@ -11,8 +11,9 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from assessments.models import Result, Rubric
-from assessments.plan_outline import AssignmentLine, plans_for
+from assessments.models import QualityPolicy, Result, Rubric
+from assessments.models.quality import Agreement, agreement_of
+from assessments.plan_outline import AssignmentLine, PlanOutline, plans_for
 from assessments.results import PartOutcome, latest_results, part_outcomes_of
 from curriculum.equivalence import Exemption, Ref
 from curriculum.models import Competence
@@ -21,10 +22,11 @@ from training.hours import HoursLine
 from training.models import Enrolment
 from training.models.records import hours_of
 
-from .factsheet import CaseFact, CompetenceFact, Facts, ModuleHours, PartFact
+from .factsheet import CaseFact, CaseMarking, CompetenceFact, Facts, ModuleHours, PartFact
 from .topic_hours import topic_facts
 
-EVERYTHING = frozenset({"levels", "topics", "competences", "exemptions"})
+EVERYTHING = frozenset({"levels", "topics", "competences", "exemptions", "marking"})
+STATED = frozenset({"competences", "marking"})  # what a certificate states beyond hours, cases and parts
 
 
 def facts_of(enrolment: Enrolment, want: frozenset[str] = EVERYTHING) -> Facts:
@@ -45,10 +47,11 @@ def facts_of_all(enrolments: Iterable[Enrolment], want: frozenset[str] = EVERYTH
     exempt = _exemptions(enrolments, held) if "exemptions" in want else {}
     topics = topic_facts(enrolments, exempt) if "topics" in want else {}
     competences = _competences(enrolments, results) if "competences" in want else {}
+    agreement = _agreement(plans.values()) if "marking" in want else {}
     return {
         enrolment.pk: Facts(
             hours=tuple(_module(line, exempt.get(enrolment.pk, [])) for line in hours[enrolment.pk]),
-            cases=tuple(_cases(plans[enrolment.pk].assignments, results[enrolment.pk])),
+            cases=tuple(_cases(plans[enrolment.pk].assignments, results[enrolment.pk], agreement)),
             parts=tuple(_part(outcome) for outcome in outcomes[enrolment.pk]),
             levels_held=frozenset(ref.level for ref in held.get(enrolment.pk, ())),
             levels_by_statement=tuple(sorted(stated.get(enrolment.pk, {}).items())),
@@ -68,10 +71,18 @@ def _module(line: HoursLine, exempt: list[Exemption]) -> ModuleHours:
     )  # fmt: skip
 
 
-def _cases(assignments: Iterable[AssignmentLine], results: list[Result]) -> Iterable[CaseFact]:
+def _agreement(plans: Iterable[PlanOutline]) -> dict[int, Agreement]:
+    """Two queries."""
+    assignments = {assignment.pk for plan in plans for assignment in plan.assignments}
+    return agreement_of(assignments, QualityPolicy.objects.at(timezone.now()))
+
+
+def _cases(
+    assignments: Iterable[AssignmentLine], results: list[Result], agreement: dict[int, Agreement]
+) -> Iterable[CaseFact]:
     by_assignment = {result.assignment_id: result for result in results}
     for assignment in assignments:
-        result = by_assignment.get(assignment.pk)
+        result, agreed = by_assignment.get(assignment.pk), agreement.get(assignment.pk)
         yield CaseFact(
             key=str(assignment.item.uuid),
             title=assignment.item.title,
@@ -80,7 +91,13 @@ def _cases(assignments: Iterable[AssignmentLine], results: list[Result]) -> Iter
             passed=result.passed if result else None,
             total=result.counted if result else None,
             evidence=str(result.uuid) if result else "",
+            marking=_marking(result, agreed) if result and agreed else None,
         )
+
+
+def _marking(result: Result, agreed: Agreement) -> CaseMarking:
+    method = "independent" if result.method in Result.UNMODERATED else "settled"
+    return CaseMarking(method, agreed.scripts, agreed.alpha)
 
 
 def _part(outcome: PartOutcome) -> PartFact:
@@ -181,20 +198,38 @@ def frozen_facts(enrolment: Enrolment, facts: Facts) -> dict[str, Any]:
             for line in facts.hours
         ],
         "cases": [
-            {"title": case.title, "title_en": case.title_en, "required": case.required}
+            {
+                "title": case.title, "title_en": case.title_en, "required": case.required,
+                "marking": case.marking.as_json() if case.marking else None,
+            }
             for case in facts.cases
             if case.passed
         ],
         "parts": [
-            {"title": part.title, "title_en": part.title_en, "pass_mark": part.pass_mark} for part in facts.parts
+            {
+                "key": part.key, "title": part.title, "title_en": part.title_en, "kind": part.kind, "pass_mark": part.pass_mark,
+                "passed": bool(part.passed),
+            }
+            for part in facts.parts
         ],
         "competences": [
             {"code": fact.code, "title": fact.title, "title_en": fact.title_en, "level": fact.level}
             for fact in facts.competences
         ],
+        # Two assessors who know neither name nor each other's mark: of every work product; what came of it stands at its case.
         "marking": {"method": "double", "blind": True},
         "sample": base.is_sample,
     }
+
+
+def says_the_same(one: Any, other: Any) -> bool:
+    """Whether two certificates state the same of a person, wherever both say anything: how marks agree moves with every further
+    script, and older certificates state fewer things."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(says_the_same(one[key], other[key]) for key in one.keys() & other.keys() - {"marking"})
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(says_the_same, one, other))
+    return one == other
 
 
 def _competences(

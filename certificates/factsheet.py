@@ -36,8 +36,26 @@ class TopicFact:
 
 
 @dataclass(frozen=True)
+class CaseMarking:
+    """How a result came about, and how well the independent marks on this case agree: Krippendorff's α of so many scripts; None
+    where too few were marked twice to say.
+
+    method: "independent", the mean of blind marks; or "settled", where a moderator, an appeal or a correction came after them:
+    which of these is nobody's business but the person's.
+    """
+
+    method: str
+    scripts: int
+    alpha: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"method": self.method, "scripts": self.scripts, "alpha": None if self.alpha is None else f"{self.alpha:.2f}"}
+
+
+@dataclass(frozen=True)
 class CaseFact:
-    """One case of the edition. `passed` and `total` are None until a result is released."""
+    """One case of the edition. `passed` and `total` are None until a result is released. marking: of a passed one, where it
+    was asked for."""
 
     key: str
     title: str
@@ -46,6 +64,7 @@ class CaseFact:
     passed: bool | None
     total: Decimal | None
     evidence: str = ""
+    marking: CaseMarking | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
@@ -20,14 +20,15 @@ from lms.lib.hashing import data_hash
 
 from .addresses import status_list_address, verify_address, verify_page_address
 from .credential import proof, strict
-from .credential.build import CredentialFacts, build_credential
+from .credential.build import CredentialFacts, Standard, build_credential
 from .credential.contexts import BADGE_CONTEXT
 from .credential.proof import Signer
 from .credential.status import build_status_list
 from .credential.verify import schema_problem
 from .document.render import CertificateDocument, HoursLine, render_pdf
-from .keystore import active_key, issuer_did, signer_of
+from .keystore import active_key, issuer_did, issuer_name, signer_of
 from .models import (
+    AwardRule,
     Certificate,
     CertificateDesign,
     IssuedCredential,
@@ -40,6 +41,7 @@ from .models import (
 from .published import publish_keys, publish_status_list
 from .qr import qr_parts
 from .signals import certificates_prepared
+from .standard import standard_of
 
 
 class NotIssuable(Exception):
@@ -58,6 +60,7 @@ class Press:
     signer: Signer
     did: str
     authority: Organisation | None
+    standards: dict[int, Standard] = field(default_factory=dict)  # by rule
 
     @classmethod
     def ready(cls, *, at: datetime, last: "Press | None" = None) -> "Press":
@@ -68,9 +71,14 @@ class Press:
         authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
         return cls(key, signer_of(key), issuer_did(), authority)
 
+    def standard(self, rule: AwardRule) -> Standard:
+        if rule.pk not in self.standards:
+            self.standards[rule.pk] = standard_of(rule)
+        return self.standards[rule.pk]
+
     @property
     def issuer_name(self) -> str:
-        return f"{self.authority.name} / {self.authority.name_en}" if self.authority else settings.WAGTAIL_SITE_NAME
+        return issuer_name(self.authority)
 
 
 @dataclass(frozen=True)
@@ -222,6 +230,7 @@ def _signed_credential(certificate: Certificate, press: Press, place: tuple[Stat
             email=certificate.holder.email,
             email_salt=secrets.token_hex(16),
             facts=certificate.facts,
+            standard=press.standard(certificate.award.rule),
             awarded_at=certificate.award.awarded_at,
             valid_from=certificate.award.awarded_at if certificate.term == 1 else _start_of(certificate.issued_on),
             valid_until=_end_of(certificate.valid_until) if certificate.valid_until else None,

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
@@ -27,6 +27,11 @@ def issuer_did() -> str:
     """Return the issuer's DID: kept by the first key, so that it does not change with the address of a later start."""
     first = SigningKey.objects.order_by("active_from", "pk").first()
     return first.did if first else configured_did()
+
+
+def issuer_name(authority: Organisation | None) -> str:
+    """The issuer's name in both languages, as credentials state it."""
+    return f"{authority.name} / {authority.name_en}" if authority else settings.WAGTAIL_SITE_NAME
 
 
 def configured_did() -> str:

@@ -52,21 +52,27 @@ def bring(name: str, rows: list[Row]) -> None:
     """Write a load of look-ups, once."""
     values = [_values(row) for row in rows]
     try:
-        with transaction.atomic():
-            if not CarriedLookups.objects.filter(name=name).exists():
-                CarriedLookups.objects.create(name=name)
-                insert_many(Lookup, COLUMNS, values)
+        _write(name, values)
     except IntegrityError:  # one is of something that is no more: the others shall not be lost with it
-        _bring_singly(name, values)
+        _write(name, _still_there(values))
 
 
-def _bring_singly(name: str, values: list[list[Any]]) -> None:
-    for one in values:
-        try:
-            insert_many(Lookup, COLUMNS, [one])
-        except IntegrityError:
-            logger.error("a look-up of something that is no more: %s", dict(zip(COLUMNS, one, strict=True)))
-    CarriedLookups.objects.get_or_create(name=name)
+def _write(name: str, values: list[list[Any]]) -> None:
+    with transaction.atomic():
+        if not CarriedLookups.objects.filter(name=name).exists():
+            CarriedLookups.objects.create(name=name)
+            insert_many(Lookup, COLUMNS, values)
+
+
+def _still_there(values: list[list[Any]]) -> list[list[Any]]:
+    """Without the look-ups of what is no more."""
+    for place, column in enumerate(OF, 1):
+        of = Lookup._meta.get_field(column).related_model._base_manager
+        named = {one[place] for one in values} - {None}
+        for gone in named - set(of.filter(pk__in=named).values_list("pk", flat=True)):
+            logger.error("look-ups of something that is no more: %s %s", column, gone)
+            values = [one for one in values if one[place] != gone]
+    return values
 
 
 def forget(name: str) -> None:

@@ -55,6 +55,14 @@ def reading(conditions: dict[str, Any], level: Level) -> Line:
     return _line(as_groups(conditions), "", names, competences, levels)
 
 
+def spoken(line: Line) -> str:
+    """The line and all below it as one sentence; a group inside is in brackets."""
+    if not line.is_group:
+        return line.text
+    inside = _("; ").join(f"({spoken(child)})" if child.is_group else spoken(child) for child in line.children)
+    return f"{line.text} {inside}"
+
+
 def _line(node: dict[str, Any], path: str, *names: dict[str, str]) -> Line:
     if len(node) != 1:  # kinds side by side, further in
         node = as_groups(node)

@@ -1,5 +1,7 @@
 """Agreement that decides: which results wait because their marks can't be relied on, and orders to mark again."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models, transaction
@@ -15,15 +17,42 @@ from .marks import BLIND, Mark
 from .policy import QualityPolicy
 from .submissions import Submission
 
+LEAST_SCRIPTS = 10  # marked twice, below which no agreement is stated, while the authority has set no number
+
 
 def totals_of(assignment: int) -> list[tuple[float, ...]]:
     """The two independent totals (points of 100) of each script of an assignment marked twice, in the order in which they
     were handed in. One query."""
-    rows = Mark.objects.filter(submission__assignment=assignment, kind__in=BLIND)
-    scripts: dict[int, list[float]] = {}
-    for submission, total in rows.order_by("submission", "kind").values_list("submission", "total"):
-        scripts.setdefault(submission, []).append(float(total))
-    return [tuple(totals) for totals in scripts.values() if len(totals) == 2]
+    return totals_of_all([assignment])[assignment]
+
+
+def totals_of_all(assignments: Iterable[int]) -> dict[int, list[tuple[float, ...]]]:
+    """The same of several assignments. One query."""
+    scripts: dict[int, dict[int, list[float]]] = {assignment: {} for assignment in assignments}
+    rows = Mark.objects.filter(submission__assignment__in=list(scripts), kind__in=BLIND).order_by("submission", "kind")
+    for assignment, submission, total in rows.values_list("submission__assignment", "submission", "total"):
+        scripts[assignment].setdefault(submission, []).append(float(total))
+    return {
+        assignment: [tuple(totals) for totals in found.values() if len(totals) == 2] for assignment, found in scripts.items()
+    }
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well the two independent marks of an assignment agree. alpha: Krippendorff's α of the totals; None where there are
+    fewer scripts than the authority wants before it judges, or all marks are equal."""
+
+    scripts: int
+    alpha: float | None
+
+
+def agreement_of(assignments: Iterable[int], policy: QualityPolicy | None) -> dict[int, Agreement]:
+    """Return the agreement on each assignment, by its primary key. One query."""
+    least = policy.minimum_scripts if policy else LEAST_SCRIPTS
+    return {
+        assignment: Agreement(len(pairs), alpha(pairs) if len(pairs) >= least else None)
+        for assignment, pairs in totals_of_all(assignments).items()
+    }
 
 
 def held_back(assignment: int, policy: QualityPolicy | None) -> bool:

@@ -23,8 +23,9 @@ from .. import plots
 from ..anchor_figures import rubric_table
 from ..anchor_permissions import markers_of, user_sees_anchors
 from ..forms import LicenceForm, RemarkForm
-from ..models import Allocation, AnchorTerms, Assignment, LicenceEvent, Mark, QualityPolicy, RemarkOrder, Submission
+from ..models import Allocation, AnchorTerms, Assignment, LicenceEvent, QualityPolicy, RemarkOrder, Submission
 from ..models.marks import BLIND
+from ..models.quality import totals_of_all
 from ..permissions import (
     get_quality_assignment,
     quality_assignments,
@@ -72,13 +73,10 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _rows(assignments: list[Assignment], policy: QualityPolicy | None) -> list[dict]:
     """{assignment, scripts, alpha, state} for each: one query for all their marks."""
-    scripts: dict[int, dict[int, list[float]]] = {assignment.pk: {} for assignment in assignments}
-    marks = Mark.objects.filter(submission__assignment__in=assignments, kind__in=BLIND)
-    for assignment, submission, total in marks.values_list("submission__assignment", "submission", "total"):
-        scripts[assignment].setdefault(submission, []).append(float(total))
+    scripts = totals_of_all([assignment.pk for assignment in assignments])
     rows = []
     for assignment in assignments:
-        pairs = [totals for totals in scripts[assignment.pk].values() if len(totals) == 2]
+        pairs = scripts[assignment.pk]
         value = alpha(pairs)
         rows.append(
             {"assignment": assignment, "scripts": len(pairs), "alpha": value, "state": state_of(len(pairs), value, policy)}

@@ -137,6 +137,7 @@ class FileAnswer(Answer):
 
 class Issuer(Schema):
     id: str = Field(description="UUID of the training base")
+    profile: str = Field(description="Its address, which stands in certificates as `credentialSubject.source.id`")
     name: str
     name_en: str
     region: str

@@ -19,6 +19,7 @@ from accounts.models import Organisation
 from lms.lib.ratelimit import Limit
 
 from .. import receipts
+from ..addresses import issuer_address
 from ..credential.carriers import MAX_FILE
 from ..filecheck import verify_file
 from ..keystore import public_did_document
@@ -155,7 +156,7 @@ def _public(request: HttpRequest) -> None:
 def _issuer(base: Organisation, today: datetime) -> dict[str, Any]:
     since, until = base.accredited_from, base.accredited_until
     return {
-        "id": str(base.uuid), "name": base.name, "name_en": base.name_en, "region": base.region,
+        "id": str(base.uuid), "profile": issuer_address(base), "name": base.name, "name_en": base.name_en, "region": base.region,
         "accredited_from": since, "accredited_until": until, "levels": base.accredited_levels,
         "accredited_now": since is not None and since <= today and (until is None or today <= until),
     }  # fmt: skip

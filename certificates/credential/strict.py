@@ -16,7 +16,7 @@ from .contexts import loader
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
-MAX_VALUES = 3_000  # ours have about 300; expansion costs a millisecond for every two or three
+MAX_VALUES = 5_000  # ours have about 300, a record of twelve 4,000; expansion costs a millisecond for every two or three
 MAX_TWINS = 4  # nodes without an id in a document in which two may look the same
 MAX_INTEGER = 2**53 - 1  # beyond, a JavaScript reader rounds
 # PyLD resolves a relative IRI against a base and takes one of its own for none; so ours is one that must never show up.

@@ -123,6 +123,9 @@ def main():
     name = next(one["identityHash"] for one in subject["identifier"] if one["identityType"] == "name")
     print(f"GENUINE: {name}, {subject['achievement']['name']}, {subject['licenseNumber']}, from {document['validFrom'][:10]}")
     print(f"by {did['id']}: make sure that this is the issuer you mean, and that did.json is the one on that domain")
+    pages = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in (".pdf", ".png", ".svg"))
+    if pages:
+        print(f"NOT CHECKED: {', '.join(pages)}. What is genuine is the line above; compare what you were shown with it")
 
 
 if __name__ == "__main__":

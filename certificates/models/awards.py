@@ -20,7 +20,7 @@ from training.models import Enrolment
 
 from ..document.glyphs import code_named, drawn_ranges, has_private, missing_glyphs
 from ..eligibility import evaluate, wants
-from ..facts import facts_of, facts_of_all
+from ..facts import STATED, facts_of, facts_of_all
 from ..factsheet import Eligibility, Facts
 from ..signals import awarded
 from .rules import AwardRule
@@ -174,7 +174,7 @@ class AwardProposal(models.Model):
         active = Enrolment.Status.ACTIVE
         open_ones = [p for p in found if p.status == cls.Status.PROPOSED and p.enrolment.status == active]
         rules = [proposal.rule.conditions for proposal in open_ones]
-        facts = facts_of_all([p.enrolment for p in open_ones], wants(*rules) | {"competences"}) if open_ones else {}
+        facts = facts_of_all([p.enrolment for p in open_ones], wants(*rules) | STATED) if open_ones else {}
         outcomes |= {p.pk: evaluate(facts[p.enrolment_id], p.rule.conditions) for p in open_ones}
         eligible = [p for p in open_ones if outcomes[p.pk].ok]
         moved = cls.objects.filter(pk__in=[p.pk for p in eligible], status=cls.Status.PROPOSED)
@@ -246,7 +246,7 @@ class Award(AppendOnly):
     def decide(cls, proposal: AwardProposal, enrolment: Enrolment, *, by: User, at: datetime) -> "Award":
         """Write the award of a confirmed proposal. Raises NotEligible when today's facts don't meet the rule."""
         conditions = proposal.rule.conditions
-        facts = facts_of(enrolment, wants(conditions) | {"competences"})
+        facts = facts_of(enrolment, wants(conditions) | STATED)
         eligibility = evaluate(facts, conditions)
         if not eligibility.ok:
             raise NotEligible(eligibility)

@@ -17,7 +17,7 @@ from lms.lib.errors import WrongState
 from lms.lib.immutable import AppendOnly, ImmutableRow
 
 from ..document.glyphs import missing_glyphs
-from ..facts import facts_of, frozen_facts
+from ..facts import facts_of, frozen_facts, says_the_same
 from ..factsheet import Facts
 from ..numbers import mask_name, new_number, new_token, normalise_name
 from ..signals import replaced, status_changed
@@ -295,8 +295,8 @@ class Certificate(models.Model):
     def refuse_unfounded(self) -> None:
         """Raise WrongState for a replacement that says the same, can't be drawn, or whose award doesn't hold."""
         old = self.replaces
-        stated = ("holder_name", "holder_name_latin", "facts")
-        if all(getattr(self, field) == getattr(old, field) for field in stated):
+        names = ("holder_name", "holder_name_latin")
+        if all(getattr(self, field) == getattr(old, field) for field in names) and says_the_same(self.facts, old.facts):
             raise WrongState(_("The new certificate would say the same as the old one."), obj=old)
         if missing := missing_glyphs(self.holder_name + self.holder_name_latin):
             raise Undrawable(missing, obj=old)

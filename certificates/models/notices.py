@@ -15,7 +15,7 @@ from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
 from ..eligibility import evaluate
-from ..facts import facts_of, frozen_facts
+from ..facts import facts_of, frozen_facts, says_the_same
 from .certificates import Certificate
 
 # What it states of results; hours and the rest have other causes.
@@ -79,7 +79,7 @@ class ResultNotice(models.Model):
         if not evaluate(facts, award.rule.conditions).ok:
             return cls.Verdict.UNMET
         now = frozen_facts(award.enrolment, facts)
-        same = all(now.get(key) == certificate.facts.get(key) for key in STATED)
+        same = all(says_the_same(now.get(key), certificate.facts.get(key)) for key in STATED)
         return cls.Verdict.HOLDS if same else cls.Verdict.DIFFERS
 
     def look(self, *, note: str, by: User, at: datetime) -> None:

@@ -1,22 +1,19 @@
-"""What anyone may open: verification, the issuer's DID document, the status list, the accredited issuers."""
+"""What anyone may open: verification, the issuer's DID document, the status list."""
 
 from urllib.parse import unquote
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import conditional_page, require_GET, require_safe
 
-from accounts.models import Organisation
 from lms.lib.csrf import csrf_for_members
 
 from .. import published
-from ..addresses import verify_page_address
 from ..credential.proof import timestamp
 from ..forms import VerifyForm
-from ..keystore import public_did_document
 from ..models import DidVersion, Lookup, PdfSignerList, PublishedVersion
 from ..published import keys_now, status_list_text
 from ..receipts import offer
@@ -159,11 +156,3 @@ def pdf_signer_lists(request: HttpRequest) -> HttpResponse:
 @conditional_page
 def pdf_signer_list(request: HttpRequest, number: int) -> HttpResponse:
     return _version(PdfSignerList, number, "application/json")
-
-
-@require_safe
-def issuers(request: HttpRequest) -> HttpResponse:
-    """The accredited training bases, and the one official address: the answer to look-alike sites."""
-    bases = Organisation.objects.bases().order_by("name")
-    context = {"bases": bases, "did": public_did_document(), "verify_address": verify_page_address()}
-    return render(request, "certificates/issuers.html", context)

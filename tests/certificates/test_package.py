@@ -94,6 +94,7 @@ def test_the_script_in_it(verify, certificate):
     answer = verify()
     assert answer.returncode == 0, answer.stderr
     assert certificate.holder_name in answer.stdout and "GENUINE" in answer.stdout and "in the transparency log" in answer.stdout
+    assert "NOT CHECKED: badge.png, badge.svg, certificate.pdf." in answer.stdout  # an edited one beside a true credential
 
 
 def test_with_time_stamp_and_witness(verify, packed, settings, officer, tmp_path, certificate):

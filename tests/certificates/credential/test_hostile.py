@@ -77,7 +77,7 @@ def test_names_for_blank_nodes_are_refused():
 
 
 def test_a_flood_of_nodes_is_refused_before_it_is_read(signed, did, good_list):
-    flood = signed | {"evidence": [{"type": ["Evidence"], "name": str(i)} for i in range(1_500)]}
+    flood = signed | {"evidence": [{"type": ["Evidence"], "name": str(i)} for i in range(2_500)]}
     assert len(json.dumps(flood)) < strict.MAX_BYTES
     assert verdict(flood, did, good_list) == "form"
 

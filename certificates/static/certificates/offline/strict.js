@@ -3,7 +3,7 @@
 (function (root) {
   "use strict";
 
-  const MAX_BYTES = 256 * 1024, MAX_DEPTH = 24, MAX_VALUES = 3000;
+  const MAX_BYTES = 256 * 1024, MAX_DEPTH = 24, MAX_VALUES = 5000;
 
   class NotStrict extends Error {}
 
