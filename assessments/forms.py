@@ -29,6 +29,7 @@ class HandInForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+    ai_tools.needed_when = ai_use.needed_when = _("(needed if you used AI)")
     no_secrets = forms.BooleanField(
         label=_("I have removed other people's trade secrets and personal data from the text and the files."),
     )

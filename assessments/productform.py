@@ -209,3 +209,9 @@ def labels(deliverable: Deliverable, found: Iterable[Problem], *, english: bool)
     return [
         {"anchor": f"field-{p.field}", "label": str(named.get(p.field, p.field)), "text": placed(deliverable, p)} for p in found
     ]
+
+
+def told(deliverable: Deliverable, found: Iterable[Problem]) -> str:
+    """Return the problems as one line, each with its field."""
+    english = (get_language() or "").startswith("en")
+    return " ".join(_("%(label)s: %(text)s") % line for line in labels(deliverable, found, english=english))

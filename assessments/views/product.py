@@ -97,7 +97,7 @@ def autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
         )
     except NotComplete as error:
         return JsonResponse(
-            {"error": "too_long", "message": " ".join(productform.sentence(p) for p in error.problems)}, status=422
+            {"error": "too_long", "message": productform.told(deliverable, error.problems)}, status=422
         )
     except WrongState as error:
         url = reverse("submission_receipt", args=[submission.uuid])

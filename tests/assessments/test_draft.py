@@ -182,7 +182,9 @@ def test_the_autosave_of_a_stale_tab_offers_the_newer_content(client_for, traine
 def test_the_autosave_says_what_is_too_long_and_when_it_is_closed(client_for, trainee, draft, at):
     client = client_for(trainee)
     post = form(draft, **{"f.problem": "字" * (MAX_DRAFT + 1)})
-    assert client.post(url(draft, "submission_autosave"), post).status_code == 422
+    answer = client.post(url(draft, "submission_autosave"), post)
+    label = next(f.label for f in draft.assignment.script().deliverable.fields if f.key == "problem")
+    assert answer.status_code == 422 and answer.json()["message"].startswith(f"{label}：过长")
     draft.hand_in(at=at, ai_use="未使用")
     answer = client.post(url(draft, "submission_autosave"), form(draft))
     assert (answer.status_code, answer.json()["error"]) == (409, "closed")

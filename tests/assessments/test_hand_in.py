@@ -21,6 +21,7 @@ def test_it_works(client_for, trainee, draft):
     client = client_for(trainee)
     page = client.get(url(draft))
     assert "写得清楚的一段话" in page.text
+    assert page.text.count("使用了人工智能时必填") == 2 and "（选填）" not in page.text
     page = client.post(url(draft), YES, follow=True)
     draft.refresh_from_db()
     assert draft.status == Submission.Status.SUBMITTED
