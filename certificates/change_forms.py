@@ -155,6 +155,7 @@ class NameChangeForm(EvidenceByContent, TypedNames):
     def __init__(self, *args, certificates: list[Certificate], **kwargs):
         super().__init__(*args, **kwargs)
         self.certificates = certificates
+        self.fields["name"].label = _("Your name from now on")
         self.fields["name_latin"].help_text = _("Empty: stays as it is on each certificate.")
 
     def clean(self) -> dict:

@@ -55,7 +55,9 @@ class CheckListForm(forms.Form):
             raise ValidationError(_("Use a file of the type .xlsx or .csv."), code="type")
         self.rows, self.troubles = read(upload.read(), checked.extension, most=self.terms.rows_per_list)
         if self.troubles:
-            raise ValidationError(_("Nothing was taken over; the rows to be mended stand below."), code="rows")
+            raise ValidationError(
+                _("Nothing was taken over: see “Rows to be mended”. Mend them in your file and bring it again."), code="rows"
+            )
         return upload
 
 

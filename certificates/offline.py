@@ -46,6 +46,7 @@ def context(*, at: datetime) -> dict[str, Any]:
         "signers": json.dumps(_signers(), ensure_ascii=False),
         "texts": json.dumps(texts(), ensure_ascii=False),
         "official": settings.BASE_URL,
+        "zone": settings.TIME_ZONE,
         "keys_of": timezone.localdate(at).isoformat(),
         "scripts": SCRIPTS,
         "folder_scripts": [Path(name).name for name in SCRIPTS],

@@ -68,7 +68,7 @@ def _within_tries(form: CheckListForm, employer, *, at) -> bool:
     often = CheckList.objects.tried_too_often(employer, form.rows, most=most, at=at)
     form.troubles = [Trouble(row.row, _("This number was asked for too often in 24 hours.")) for row in often][:200]
     if often:
-        form.add_error("file", _("Nothing was taken over; the rows to be mended stand below."))
+        form.add_error("file", _("Nothing was taken over: see “Rows to be mended”. Mend them in your file and bring it again."))
     return not often
 
 

@@ -8,6 +8,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.timezone import localtime
 
 from certificates import offline, published
 from certificates.credential import proof
@@ -189,7 +190,7 @@ def test_a_learner_record(desk, signer, at, good_list):
     text = json.dumps(sign_record(build_record(given), signer, at=at), ensure_ascii=False)
     assert desk.give(("r.json", text)) == "unknown"
     assert "Give a signed status list" in desk.page.inner_text("[data-verdict]")
-    assert f"{at + timedelta(days=30):%Y-%m-%d}" in desk.page.inner_text("[data-part=result]")
+    assert f"{localtime(at + timedelta(days=30)):%Y-%m-%d}" in desk.page.inner_text("[data-part=result]")
     assert desk.give(("status.json", good_list)) == "valid"
     assert desk.page.locator("[data-member=valid]").count() == 2
     desk.again()
@@ -315,6 +316,13 @@ def test_a_revoked_qr_code(desk, signer, at):
 )  # fmt: skip
 def test_garbage(desk, name, raw):
     assert desk.give((name, raw)) == "unreadable"
+
+
+def test_days_are_told_as_on_the_certificate(desk, signer, at):
+    """Late in the evening of UTC it is the next day where it was issued."""
+    issued = (at - timedelta(days=3)).replace(hour=23, minute=30)
+    desk.give(("c.json", issue(signer, issued)))
+    assert f"{issued + timedelta(days=1):%Y-%m-%d}" in desk.page.inner_text("[data-part=result] dl")
 
 
 def test_what_is_no_certificate_is_said_as_what_it_is(desk, text, good_list):

@@ -67,20 +67,22 @@
     part("result").focus();
   }
 
+  // The day as the certificate itself and our pages tell it.
+  const dayOf = (moment) => new Date(moment).toLocaleDateString("sv-SE", { timeZone: page.dataset.zone });
   const nameIn = (subject) => (subject.identifier.find((one) => one.identityType === "name") || {}).identityHash;
 
   function ofCertificate(document, heading) {
     const subject = document.credentialSubject;
     return facts([
       ["name", nameIn(subject)], ["number", subject.licenseNumber], ["level", subject.achievement.name],
-      ["issuer", document.issuer.name], ["issued", document.validFrom.slice(0, 10)],
-      ["until", document.validUntil ? document.validUntil.slice(0, 10) : say("no_end")],
+      ["issuer", document.issuer.name], ["issued", dayOf(document.validFrom)],
+      ["until", document.validUntil ? dayOf(document.validUntil) : say("no_end")],
     ], heading);
   }
 
   function ofRecord(record) {
     const card = facts([
-      ["name", nameIn(record.credentialSubject)], ["made", record.validFrom.slice(0, 10)], ["until", (record.validUntil || "").slice(0, 10)],
+      ["name", nameIn(record.credentialSubject)], ["made", dayOf(record.validFrom)], ["until", record.validUntil && dayOf(record.validUntil)],
     ]);
     if (record.partial) card.append(element("p", "muted small", say("partial")));
     return card;
