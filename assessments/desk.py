@@ -72,7 +72,8 @@ def desk_items(user: User) -> list[DeskItem]:
     if user_sees_regrades(user):
         waiting = regrades_of(user).filter(status="simulated").exclude(drafted_by=user).count()
         text = _("Corrections of released results, by two people.")
-        items.append(DeskItem(results, _("Regrades"), reverse("regrade_list"), text, count=waiting, order=39))
+        items.append(DeskItem(results, _("Regrades"), reverse("regrade_list"), text, count=waiting, primary=waiting > 0,
+                              order=39))  # fmt: skip
     if user_watches_rooms(user):
         text = _("Tables at which several trainees negotiate with each other.")
         items.append(DeskItem(results, _("Rooms"), reverse("room_list"), text, order=34))

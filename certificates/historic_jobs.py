@@ -1,7 +1,7 @@
 """The jobs of an import of old records: reading the file, taking its rows over in portions, telling people of their claim."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import BinaryIO
@@ -52,10 +52,10 @@ def check_historic(handle, batch: int) -> None:
         for portion in _portions(read_rows(file, found.extension, today=timezone.localdate())):
             known = _known([one.key for one in portion if isinstance(one, OldRow)])
             for one in portion:
-                if text := _fault(one, seen, known, found.issuer):
+                if said := _fault(one, seen, known, found.issuer):
                     count += 1
                     if len(faults) < HistoricImport.KEPT_FAULTS:
-                        faults.append([one.row, text])
+                        faults.append([one.row, *said])
                     continue
                 rows += 1
                 if len(preview) < HistoricImport.PREVIEW:
@@ -64,24 +64,37 @@ def check_historic(handle, batch: int) -> None:
                                     one.issuer or found.issuer, until, one.note])  # fmt: skip
             handle.beat(rows + count)
             if rows > MAX_ROWS:
-                faults, count = [[0, _("There are more than %(most)s lines; bring the list in parts.") % {"most": MAX_ROWS}]], 1
+                faults, count = [[0, *_said(_too_many)]], 1
                 break
         if not rows and not count:
-            faults, count = [[0, _("There is nothing below the headings.")]], 1
+            faults, count = [[0, *_said(lambda: _("There is nothing below the headings."))]], 1
     found.checked(rows=rows, faults=faults, fault_count=count, preview=preview)
 
 
-def _fault(one: OldRow | OldTrouble, seen: dict[int, int], known: set[str], issuer: str) -> str:
+def _said(text: Callable[[], object]) -> list[str]:
+    """A fault in both languages, the site's first: officers of either read it later."""
+    said = []
+    for language in (settings.LANGUAGE_CODE, "en"):
+        with override(language):
+            said.append(str(text()))
+    return said
+
+
+def _too_many() -> str:
+    return _("There are more than %(most)s lines; bring the list in parts.") % {"most": MAX_ROWS}
+
+
+def _fault(one: OldRow | OldTrouble, seen: dict[int, int], known: set[str], issuer: str) -> list[str]:
     if isinstance(one, OldTrouble):
-        return one.text
+        return _said(lambda: one.text)
     if first := seen.get(hash(one.key)):
-        return _("This number stands in row %(row)s already.") % {"row": first}
+        return _said(lambda: _("This number stands in row %(row)s already.") % {"row": first})
     seen[hash(one.key)] = one.row
     if one.key in known:
-        return _("A record with this number was imported before.")
+        return _said(lambda: _("A record with this number was imported before."))
     if not (one.issuer or issuer):
-        return _("The issuer is missing.")
-    return ""
+        return _said(lambda: _("The issuer is missing."))
+    return []
 
 
 def _known(keys: list[str]) -> set[str]:
@@ -124,9 +137,8 @@ def _finish(found: HistoricImport) -> None:
             found.finish(at=now())
     except IntegrityError:
         records = found.records.filter(number_key__in=HistoricRecord.objects.filter(live=True).values("number_key"))
-        with override(settings.LANGUAGE_CODE):
-            text = _("A record with this number was imported before.")
-        found.give_up([[row, text] for row in records.values_list("row", flat=True)], at=now())
+        said = _said(lambda: _("A record with this number was imported before."))
+        found.give_up([[row, *said] for row in records.values_list("row", flat=True)], at=now())
 
 
 @job("certificates.mail_claim")

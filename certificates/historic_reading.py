@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
-from django.utils.translation import gettext as _
+from django.utils.functional import lazy
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from openpyxl import load_workbook
 
 from .numbers import normalise_name
@@ -30,6 +32,10 @@ HEADINGS = {
 NEEDED = ("number", "name", "level", "issued_on")
 # An identity number is not needed to verify anything, so it is not taken (docs/credentials.md).
 UNWANTED = {"身份证号", "身份证号码", "证件号码", "身份证件号码", "idnumber", "identitynumber", "手机", "手机号", "phone"}
+SHOWN = {
+    "number": _("Old number"), "name": pgettext_lazy("of a person", "Name"), "level": _("Level"),
+    "issuer": pgettext_lazy("of a certificate", "Issuer"), "note": _("Note"),
+}  # fmt: skip
 LENGTHS = {"number": 60, "name": 80, "level": 60, "issuer": 120, "note": 300}
 HEADING_ROWS = 10
 MAX_ROWS, MAX_UNPACKED = 300_000, 300 * 1024 * 1024
@@ -56,7 +62,7 @@ class OldRow:
 
 @dataclass(frozen=True)
 class OldTrouble:
-    """row: as the spreadsheet counts, 0 for the whole file."""
+    """row: as the spreadsheet counts, 0 for the whole file. text: put into words by who asks, in the language of that moment."""
 
     row: int
     text: str
@@ -75,8 +81,7 @@ def read_rows(file: BinaryIO, extension: str, *, today: date) -> Iterator[OldRow
             if columns or place >= HEADING_ROWS:
                 break
         if not columns:
-            text = _("The columns were not found. Needed: old number, name, level, date of award.")
-            yield OldTrouble(0, f"{text} 旧证书编号、姓名、级别、颁发日期")
+            yield OldTrouble(0, _("The columns were not found. Needed: old number, name, level, date of award."))
             return
         if "unwanted" in columns:
             yield OldTrouble(0, _("Take the column with identity or telephone numbers out of the file: they are not kept here."))
@@ -107,7 +112,7 @@ def _row(row: int, line: list[Any], columns: dict[str, int], today: date) -> Old
     texts = {name: _text(cells.get(name)) for name in LENGTHS}
     for name, text in texts.items():
         if len(text) > LENGTHS[name]:
-            return OldTrouble(row, _("“%(column)s” is too long.") % {"column": name})
+            return OldTrouble(row, _too_long(name))
         if text.startswith(("=", "+", "@")) or (name != "note" and text.startswith("-")):
             return OldTrouble(row, _("A cell holds a formula; type the value."))
     if not number_key(texts["number"]):
@@ -124,6 +129,13 @@ def _row(row: int, line: list[Any], columns: dict[str, int], today: date) -> Old
     if _text(cells.get("valid_until")) and (valid_until is None or valid_until < issued_on):
         return OldTrouble(row, _("The end of validity can't be read, or lies before the award."))
     return OldRow(row, issued_on=issued_on, valid_until=valid_until, **texts)
+
+
+def _long_words(name: str) -> str:
+    return gettext("“%(column)s” is too long.") % {"column": SHOWN[name]}
+
+
+_too_long = lazy(_long_words, str)
 
 
 def _text(value: object) -> str:

@@ -17,7 +17,8 @@ def desk_items(user: User) -> list[DeskItem]:
     failed = Job.objects.filter(state=Job.State.FAILED).count()
     return [
         DeskItem(
-            _("Operation"), _("Background jobs"), reverse("job_list"), count=failed or None, order=95,
+            _("Operation"), _("Background jobs"), reverse("job_list"), count=failed or None, primary=failed > 0,
+            order=95,
             note=_("What waits, runs and failed"),
         )
     ]  # fmt: skip

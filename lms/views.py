@@ -19,6 +19,7 @@ from lms.lib.jobs.models import Job
 
 ORDER = ["accounts", "curriculum", "training", "assessments", "certificates", "lms"]
 LATE = timedelta(minutes=10)
+LONG = 15  # a desk with more on it begins with what waits, and with the ways to its parts
 
 
 ROBOTS = "User-agent: *\n" + "".join(
@@ -86,7 +87,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     sections: dict[str, list] = {}
     for item in sorted(items, key=lambda item: item.order):
         sections.setdefault(str(item.section), []).append(item)
-    return render(request, "lms/desk.html", {"sections": sections})
+    waiting = [item for item in items if item.primary and item.count]
+    context = {"sections": sections, "waiting": waiting, "is_long": len(items) > LONG}
+    return render(request, "lms/desk.html", context)
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import roles_of
 from lms.lib.desk import DeskItem
 
 from . import nextsteps
@@ -27,8 +28,9 @@ def desk_items(user: User) -> list[DeskItem]:
             items.append(DeskItem(study, first.title, first.url, note=first.note, primary=True, order=10))
         items.append(DeskItem(study, _("My courses"), reverse("learn"), count=len(enrolments), order=11))
     if not user_works_with_cohorts(user):
-        items.append(DeskItem(study, _("Cohorts that take trainees"), reverse("cohort_catalogue"), order=12,
-                              primary=not enrolments))  # fmt: skip
+        elsewhere = bool(roles_of(user))  # whoever works here finds it further down
+        items.append(DeskItem(study, _("Cohorts that take trainees"), reverse("cohort_catalogue"),
+                              order=85 if elsewhere else 12, primary=not enrolments and not elsewhere))  # fmt: skip
         return items
     cohorts = Cohort.objects.visible_to(user)
     running = cohorts.filter(status=Cohort.Status.OPEN).count()

@@ -26,6 +26,7 @@ from accounts.models import User
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.immutable import ImmutableRow
+from lms.lib.language import is_english
 from lms.lib.sealed import seal, unseal
 from lms.lib.uploads import CheckedFile
 
@@ -67,7 +68,7 @@ class HistoricImport(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.CHECKING)
     rows = models.PositiveIntegerField(default=0)
     fault_count = models.PositiveIntegerField(default=0)
-    faults = models.JSONField(default=list, blank=True)  # [[row, text], …], the first KEPT_FAULTS
+    faults = models.JSONField(default=list, blank=True)  # [[row, text, in English], …], the first KEPT_FAULTS
     sealed_preview = models.TextField(blank=True)  # the first rows, for the second officer; erased with the decision
     brought_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     brought_at = models.DateTimeField()
@@ -122,6 +123,12 @@ class HistoricImport(models.Model):
             log(made, "certificates.historic.bring", by=by)
             import_asked.send(sender=cls, batch=made)
         return made
+
+    @property
+    def faults_said(self) -> list[tuple[int, str]]:
+        """What is to be mended, by row, in the reader's language where it was kept in both."""
+        place = -1 if is_english() else 1
+        return [(fault[0], fault[place]) for fault in self.faults]
 
     def checked(self, *, rows: int, faults: list[list], fault_count: int, preview: list[list[str]]) -> None:
         """What the reading came to: ready for a second officer, or the rows to be mended."""

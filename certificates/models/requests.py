@@ -131,6 +131,13 @@ class ChangeRequest(BroughtEvidence, models.Model):
         return self.status in self.OPEN
 
     @property
+    def step_label(self) -> str:
+        """What it does to the certificate: until it is decided, what that will be."""
+        if self.decided_at:
+            return self.get_kind_display()
+        return _("afterwards: %(state)s") % {"state": self.get_kind_display()}
+
+    @property
     def tone(self) -> str:
         return {"asked": "warn", "proposed": "warn", "confirmed": "ok", "refused": "bad"}.get(self.status, "muted")
 

@@ -77,8 +77,17 @@ def _candidate_rows(enrolments: list[Enrolment]) -> list[dict]:
     rows = []
     for enrolment in enrolments:
         rule, eligibility = found.get(enrolment.pk, (None, None))
-        rows.append({"enrolment": enrolment, "proposal": going[enrolment.pk], "rule": rule, "eligibility": eligibility})
+        rows.append(
+            {"enrolment": enrolment, "proposal": going[enrolment.pk], "rule": rule, "eligibility": eligibility,
+             "refused": _last_refusal(enrolment)}
+        )  # fmt: skip
     return rows
+
+
+def _last_refusal(enrolment: Enrolment) -> AwardProposal | None:
+    """The latest proposal, where the authority refused it: what the base has to mend."""
+    latest = max(enrolment.award_proposals.all(), key=lambda one: (one.proposed_at, one.pk), default=None)
+    return latest if latest and latest.status == AwardProposal.Status.REFUSED else None
 
 
 def _candidate_rows_of_all(enrolments) -> Iterator[dict]:
@@ -111,7 +120,6 @@ def propose(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     try:
         proposal = AwardProposal.propose(found, by=request.user, at=now())
     except NotEligible as error:
-        messages.error(request, _("Not all conditions are met yet."))
         return render(
             request,
             "certificates/award_not_eligible.html",
@@ -183,6 +191,9 @@ def _detail_context(request: HttpRequest, proposal: AwardProposal, form: ReasonF
         "eligibility": eligibility,
         "can_decide": pending and user_can_decide_award(request.user, proposal),
         "can_withdraw": pending and user_can_propose_award(request.user, proposal.enrolment),
+        "batch": proposal.batch_row.batch if hasattr(proposal, "batch_row") else None,
+        "again": proposal.status == AwardProposal.Status.REFUSED and user_can_propose_award(request.user, proposal.enrolment)
+        and not proposal.enrolment.award_proposals.filter(status__in=AwardProposal.LIVE).exists(),
         "form": form or ReasonForm(),
     }
 

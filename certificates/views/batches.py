@@ -9,12 +9,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from lms.lib.errors import WrongState
 from lms.lib.jobs.models import Job
 from lms.lib.language import is_english, local
 from lms.lib.listing import csv_response, paginate
@@ -68,7 +70,11 @@ def create(request: HttpRequest) -> HttpResponse:
     except ValueError:
         raise Http404 from None
     people = None if request.POST.get("everybody") else chosen
-    batch = AwardBatch.ask(cohort, by=request.user, at=now(), people=people)
+    try:
+        batch = AwardBatch.ask(cohort, by=request.user, at=now(), people=people)
+    except WrongState as refusal:  # nobody ticked, or a list of this cohort is on its way: said where the boxes are
+        messages.error(request, str(refusal))
+        return redirect(f"{reverse('award_candidates')}?cohort={cohort.uuid}")
     messages.success(request, _("The list is being checked in the background: who fulfils the rule is proposed."))
     return redirect(batch)
 

@@ -92,7 +92,7 @@ def _page(request: HttpRequest, batch: HistoricImport, form=None) -> HttpRespons
     waiting = batch.changes.filter(status="proposed", record=None).first()
     context = {
         "batch": batch, "job": Job.objects.filter(key=batch.job_key).first() if busy else None,
-        "faults": paginate(request, batch.faults, ROWS), "preview": batch.preview() if ready else [],
+        "faults": paginate(request, batch.faults_said, ROWS), "preview": batch.preview() if ready else [],
         "can_confirm": ready and user_can_confirm_import(user, batch),
         "can_discard": ready and user_can_discard_import(user, batch),
         "reason_form": (form or ReasonForm()) if batch.status == Status.DONE and not waiting else None, "waiting": waiting,
@@ -105,7 +105,8 @@ def _page(request: HttpRequest, batch: HistoricImport, form=None) -> HttpRespons
 @require_safe
 def faults(request: HttpRequest, uuid: UUID) -> HttpResponse:
     batch = _import(request, uuid)
-    return csv_response(f"faults-{localtime(batch.brought_at):%Y%m%d}.csv", [_("Row"), _("What is to be mended")], batch.faults)
+    headings = [_("Row"), _("What is to be mended")]
+    return csv_response(f"faults-{localtime(batch.brought_at):%Y%m%d}.csv", headings, batch.faults_said)
 
 
 @login_required

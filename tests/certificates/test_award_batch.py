@@ -207,3 +207,20 @@ def test_another_base_sees_nothing_of_it(batch, outsider, client_for):
 def test_a_row_can_not_be_written_without_its_proposal(batch):
     with pytest.raises(IntegrityError), transaction.atomic():
         AwardBatchRow.objects.filter(state="open").update(state="issued")
+
+
+def test_nobody_ticked_is_said_where_the_boxes_are(client_for, ready, registrar):
+    client, cohort = client_for(registrar), ready[0].cohort
+    response = client.post(reverse("award_batch_create"), {"cohort": cohort.uuid}, follow=True)
+    assert response.status_code == 200 and "没有可提请的人" in response.content.decode()
+    assert response.request["PATH_INFO"] == reverse("award_candidates") and not AwardBatch.objects.exists()
+
+
+def test_a_refusal_stands_in_the_list_of_candidates(client_for, batch, ready, registrar, officer, at):
+    proposal = batch.waiting().get(enrolment=ready[0]).proposal
+    proposal.refuse(by=officer, at=at, reason="请核对姓名。")
+    page = client_for(registrar).get(reverse("award_candidates")).content.decode()
+    assert page.count("请核对姓名。") == 1 and reverse("award_detail", args=[proposal.uuid]) in page
+    page = client_for(registrar).get(reverse("award_detail", args=[proposal.uuid])).content.decode()
+    assert reverse("award_candidates") + "?name=" in page and batch.get_absolute_url() in page
+    assert "?name=" not in client_for(officer).get(reverse("award_detail", args=[proposal.uuid])).content.decode()

@@ -101,7 +101,7 @@ def test_one_fault_and_nothing_is_taken_over(officer, authority, done, run_jobs)
     batch = bring(officer, text)
     run_jobs()
     batch.refresh_from_db()
-    assert (batch.status, batch.fault_count, [row for row, _text in batch.faults]) == ("faulty", 2, [4, 5])
+    assert (batch.status, batch.fault_count, [row for row, *_said in batch.faults]) == ("faulty", 2, [4, 5])
     assert batch.file_name == "" and HistoricRecord.objects.count() == 3
 
 
@@ -276,3 +276,15 @@ def test_the_pages(officer, registrar, authority, client_for, run_jobs, django_a
     assert client.post(decide, {"step": "take_back", "reason": "来源有误"}).status_code == 302
     assert client.get(reverse("historic_template")).status_code == 200
     assert timezone.now() - batch.brought_at < timedelta(hours=1)
+
+
+def test_faults_are_said_in_the_language_of_who_reads_them(officer, authority, done, run_jobs, client_for):
+    wrong = f"旧示00000200号,{'长' * 90},中级,2019-06-01\n旧示00000001号,早先,中级,2019-06-01\n"
+    batch = bring(officer, rows_csv(1, first=100) + wrong)
+    run_jobs()
+    page = client_for(officer).get(batch.get_absolute_url()).content.decode()
+    assert "“姓名”过长。" in page and "此编号的记录以前已导入。" in page and "#bring" in page
+    page = client_for(officer, "en").get(batch.get_absolute_url()).content.decode()
+    assert "“Name” is too long." in page and "A record with this number was imported before." in page
+    table = client_for(officer, "en").get(reverse("historic_faults", args=[batch.uuid])).getvalue().decode()
+    assert "A record with this number was imported before." in table

@@ -183,6 +183,22 @@ def test_the_database_ties_a_request_to_one_evidence(both, trainee):
         NameChange.objects.filter(pk=case.pk).update(closed_at=timezone.now())
 
 
+def test_lists_say_what_will_be_and_what_became(both, client_for, trainee, officer, run_jobs):
+    case, url = ask(trainee), reverse("change_request_list") + "?state=all"
+    assert "变更后：已更正" in client_for(officer).get(url).content.decode()
+    case.adopt(by=officer, at=timezone.now())
+    case.confirm(by=second_officer(), at=timezone.now())
+    run_jobs()
+    page = client_for(officer).get(url).content.decode()
+    assert "变更后：" not in page and "已更正" in page
+    old, new = both[0].number, Certificate.objects.get(replaces=both[0])
+    mine = client_for(trainee).get(reverse("certificate_list")).content.decode()
+    assert old in mine and "已被取代" in mine and reverse("certificate_detail", args=[new.uuid]) in mine
+    assert mine.count(">继续教育<") == 2  # not for those that were replaced
+    request = case.requests.get(certificate=both[0])
+    assert new.number in client_for(officer).get(request.get_absolute_url()).content.decode()
+
+
 def test_the_pages_ask_little(both, client_for, trainee, officer, django_assert_max_num_queries):
     case, client = ask(trainee), client_for(officer)
     for url, most in ((case.get_absolute_url(), 9), (reverse("change_request_list"), 9)):

@@ -1,6 +1,9 @@
 """The start page after log-in, for every member of the cast."""
 
 import pytest
+from django.utils.timezone import now
+
+from lms.lib.jobs.models import Job
 
 CAST = [
     "trainee", "author", "base_reviewer", "reviewer", "registrar", "instructor", "assessor", "moderator", "officer",
@@ -39,3 +42,21 @@ def test_the_audit_has_its_place_on_the_officers_desk(db, client_for, officer):
     items = [item for group in client_for(officer).get("/desk/").context["sections"].values() for item in group]
     (audit,) = [item for item in items if item.url == "/certificates/audit/"]
     assert (audit.count, audit.primary) == (0, False)
+
+
+def test_a_long_desk_begins_with_what_waits(client_for, officer, trainee):
+    Job.objects.create(kind="certificates.issue", args={}, key="k", state=Job.State.FAILED, run_after=now(), finished_at=now())
+    page = client_for(officer).get("/desk/")
+    (waiting,) = [item for item in page.context["waiting"] if item.url == "/jobs/"]
+    said = page.content.decode()
+    assert waiting.count == 1 and said.index('href="/jobs/"') < said.index('id="part-1"') and 'href="#part-1"' in said
+    assert 'id="now"' not in client_for(trainee).get("/desk/").content.decode()
+
+
+def test_cohorts_to_join_come_first_for_who_has_no_role(db, client_for, officer, trainee):
+    def found(person):
+        sections = client_for(person).get("/desk/").context["sections"]
+        (item,) = [item for items in sections.values() for item in items if item.url == "/learn/cohorts/"]
+        return item.primary
+
+    assert (found(trainee), found(officer)) == (True, False)
