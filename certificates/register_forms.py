@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,8 @@ from .register_choices import Region, Sector
 
 class CertificateChoices(forms.ModelMultipleChoiceField):
     def label_from_instance(self, certificate: Certificate) -> str:
-        return f"{local(certificate.facts['level'], 'title')} · {certificate.number}"
+        title = local(certificate.facts["level"], "title")
+        return format_html('{} · <span class="nowrap">{}</span>', title, certificate.number)
 
 
 class RegisterForm(forms.Form):

@@ -1,4 +1,4 @@
-"""分享码: the holder lets somebody see the certificate with the full name, for a time, and can take it back. What others
+"""查验码: the holder lets somebody see the certificate with the full name, for a time, and can take it back. What others
 gave out, an imported record or a recognised certificate, is shared the same way."""
 
 import hashlib

@@ -65,7 +65,7 @@ def test_the_holders_page_makes_and_takes_back(shared, client_for, employer, off
     look = Lookup.objects.get(share__isnull=False)
     assert (getattr(look, kind), look.certificate, look.way, bool(look.organisation)) == (shared, None, "share", True)
     assert str(look.organisation) in client.get(own).content.decode()
-    assert "分享码" in client.get(shared.get_absolute_url()).content.decode()  # among the ways of “who verified it”
+    assert "查验码" in client.get(shared.get_absolute_url()).content.decode()  # among the ways of “who verified it”
     share = ShareCode.objects.get()
     for other in (officer, outsider):
         assert client_for(other).get(own).status_code == 404
