@@ -60,7 +60,7 @@ def spoken(line: Line) -> str:
     if not line.is_group:
         return line.text
     inside = _("; ").join(f"({spoken(child)})" if child.is_group else spoken(child) for child in line.children)
-    return f"{line.text} {inside}"
+    return line.text + ("" if line.text.endswith("：") else " ") + inside
 
 
 def _line(node: dict[str, Any], path: str, *names: dict[str, str]) -> Line:
