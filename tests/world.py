@@ -114,7 +114,7 @@ class World:
             "media": {"name": "images/none.png"},
             "consent_give": {"kind": "terms"},
             "consent_withdraw": {"kind": "terms"},
-            **dict.fromkeys(("organisation_detail", "organisation_edit", "issuer", "issuer_profile"), {"uuid": self.base.uuid}),
+            **{of: {"uuid": self.base.uuid} for of in ("organisation_detail", "organisation_edit", "issuer", "issuer_profile")},
             "membership_add": {"uuid": self.base.uuid},
             "membership_end": {"uuid": Membership.objects.filter(user=self.people["author"]).get().uuid},
             "syllabus_detail": {"slug": self.edition.syllabus.slug},
