@@ -1,10 +1,13 @@
 """Due times and extensions, as they are typed in."""
 
+from collections.abc import Container
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from training.models import Enrolment
@@ -64,16 +67,30 @@ class DeadlineForm(forms.ModelForm):
 
 
 class ExtensionForm(forms.Form):
-    """Longer for one person."""
+    """Longer for one person. due: of the cohort; extended: primary keys of the enrolments that have longer already, for whom an
+    earlier time takes that back."""
 
-    enrolment = forms.ModelChoiceField(Enrolment.objects.none(), label=_("Trainee"), to_field_name="uuid")
+    enrolment = forms.ModelChoiceField(
+        Enrolment.objects.none(), label=_("Trainee"), to_field_name="uuid", empty_label=_("Choose a trainee")
+    )
     until = forms.DateTimeField(label=_("Has until"), **CLOCK)
     reason = forms.CharField(
         label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("It is kept with the extension. No medical details."),
     )  # fmt: skip
 
-    def __init__(self, data=None, *, people: QuerySet[Enrolment]) -> None:
+    def __init__(
+        self, data=None, *, people: QuerySet[Enrolment], due: datetime | None = None, extended: Container[int] = ()
+    ) -> None:
         super().__init__(data, prefix="x")
+        self.due, self.extended = due, extended
         self.fields["enrolment"].queryset = people
         self.fields["enrolment"].label_from_instance = lambda enrolment: enrolment.user.full_name
+
+    def clean(self):
+        data = super().clean()
+        enrolment, until = data.get("enrolment"), data.get("until")
+        if self.due and enrolment and until and until <= self.due and enrolment.pk not in self.extended:
+            due = f"{localtime(self.due):%Y-%m-%d %H:%M}"
+            self.add_error("until", _("Everybody has until %(due)s already; give a later time.") % {"due": due})
+        return data

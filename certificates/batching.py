@@ -15,7 +15,7 @@ from .document.glyphs import code_named, missing_glyphs
 from .document.render import NotDrawable
 from .eligibility import evaluate, wants
 from .facts import facts_of_all
-from .issuing import Drawn, NotIssuable, Press, draw, keep, sign_lists_of
+from .issuing import DrawnCopy, NotIssuable, Press, draw, keep, sign_lists_of
 from .models import (
     Award,
     AwardBatch,
@@ -127,7 +127,7 @@ def _issue(rows: list[AwardBatchRow], press: Press, *, at: datetime, beat: Beat)
     places = iter(StatusList.free_places(len(certificates)) if certificates else ())
     bases = {certificate.organisation_id: certificate.organisation for certificate in certificates}
     designs = {pk: CertificateDesign.objects.in_use_for(base) for pk, base in bases.items()}
-    drawn: list[Drawn] = []
+    drawn: list[DrawnCopy] = []
     for row in by_enrolment.values():  # of those without a certificate, which can't be
         row.state, row.said = State.FAILED, [NO_CERTIFICATE]
     for certificate in certificates:

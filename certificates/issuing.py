@@ -82,7 +82,7 @@ class Press:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnCopy:
     """A copy's credential and PDF, signed and stored, before any row says so. place: in a status list."""
 
     certificate: Certificate
@@ -139,7 +139,7 @@ def issue_further(certificate: Certificate, *, by: User, at: datetime) -> Issued
     return issued
 
 
-def _next_copy(certificate: Certificate, last: IssuedCredential | None, *, at: datetime) -> "Drawn":
+def _next_copy(certificate: Certificate, last: IssuedCredential | None, *, at: datetime) -> "DrawnCopy":
     number = last.number + 1 if last else 1
     design = last.design if last else CertificateDesign.objects.in_use_for(certificate.organisation)
     return draw(certificate, Press.ready(at=at), StatusList.free_place(), design, number=number, at=at)
@@ -148,7 +148,7 @@ def _next_copy(certificate: Certificate, last: IssuedCredential | None, *, at: d
 def draw(
     certificate: Certificate, press: Press, place: tuple[StatusList, int], design: CertificateDesign | None, *,
     number: int = 1, at: datetime,
-) -> Drawn:  # fmt: skip
+) -> DrawnCopy:  # fmt: skip
     """Sign and draw one copy. Writes no row. The PDF's name has the credential's hash in it, so that neither an attempt that
     was cut off nor a second worker touches the file of another."""
     from .pdf_keys import sign_drawn  # pyHanko takes a second or two to import, and only workers sign
@@ -159,7 +159,7 @@ def draw(
     pdf, pdf_signer, pdf_profile = sign_drawn(drawn_pdf(certificate, press, signed, text, number, design, at=at), at=at)
     name = f"certificates/{certificate.uuid}/{certificate.number}-{number}-{sha256.removeprefix('sha256:')[:12]}.pdf"
     name = storages["private"].save(name, ContentFile(pdf))
-    return Drawn(certificate, press.key, number, place, text, sha256, name, data_hash(pdf), pdf_signer, pdf_profile, design)
+    return DrawnCopy(certificate, press.key, number, place, text, sha256, name, data_hash(pdf), pdf_signer, pdf_profile, design)
 
 
 def drawn_pdf(
@@ -173,7 +173,7 @@ def drawn_pdf(
     return render_pdf(document, text.encode())
 
 
-def keep(drawn: list[Drawn], *, at: datetime, lost_by: User | None = None) -> list[IssuedCredential]:
+def keep(drawn: list[DrawnCopy], *, at: datetime, lost_by: User | None = None) -> list[IssuedCredential]:
     """Write what was drawn, make the certificates public and enter them into the log, in the caller's transaction.
 
     lost_by: who accepted that the copies before them are followed because a file was lost, not because of their key.
@@ -204,7 +204,8 @@ def keep(drawn: list[Drawn], *, at: datetime, lost_by: User | None = None) -> li
         base = one.certificate.organisation
         log(one.certificate, "certificates.certificate.issue", by=None, organisation=base, copy=one.number)
     if drawn:
-        certificates_prepared.send(sender=Certificate, certificates=[one.certificate for one in drawn])
+        first = [one.certificate for one in drawn if one.number == 1 and one.certificate.replaces_id is None]
+        certificates_prepared.send(sender=Certificate, certificates=[one.certificate for one in drawn], first=first)
     for one, copy in zip(drawn, issued, strict=True):
         if one.number > 1:
             one.certificate.follow_with(copy, at=at, lost_by=lost_by)

@@ -12,7 +12,22 @@ from lms.lib.jobs import enqueue, job
 from lms.lib.mail import send
 
 from .life_desk import life_items
-from .models import CpdDecision, CpdNotebook, EndReminder, Renewal
+from .models import Certificate, CpdDecision, CpdNotebook, EndReminder, Renewal
+
+
+@job("certificates.mail_ready")
+def mail_ready(handle, certificates: list[int]) -> None:
+    """Tell holders that their certificate is there, and where."""
+    found = list(Certificate.objects.filter(pk__in=certificates).select_related("holder").order_by("pk"))
+    for place, certificate in enumerate(found):
+        handle.beat(place, len(found))
+        with override(settings.LANGUAGE_CODE):
+            lines = [
+                _("Certificate %(number)s.") % {"number": certificate.number},
+                settings.BASE_URL + reverse("certificate_detail", args=[certificate.uuid]),
+            ]
+            send(_("Your certificate is ready"), lines, to=certificate.holder.email, key=f"certificate-ready-{certificate.uuid}")
+    handle.beat(len(found), len(found))
 
 
 @job("certificates.remind_of_end", every=86_400)

@@ -1,11 +1,19 @@
-"""Turns decisions on continuing education and renewals into mails to holders."""
+"""Turns what happens to a certificate after its award into mails to holders: it is ready, continuing education, renewal."""
 
 from django.dispatch import receiver
 
 from lms.lib.jobs import enqueue
 
-from .models import CpdDecision, Renewal
-from .signals import cpd_decided, renewal_decided
+from .models import Certificate, CpdDecision, Renewal
+from .signals import certificates_prepared, cpd_decided, renewal_decided
+
+
+@receiver(certificates_prepared, sender=Certificate)
+def tell_of_first(sender, first: list[Certificate], **kwargs) -> None:
+    """One job for those signed together. What follows another is told of by what made it follow."""
+    if first:
+        ids = [certificate.pk for certificate in first]
+        enqueue("certificates.mail_ready", key=f"mail-ready:{ids[0]}", certificates=ids)
 
 
 @receiver(cpd_decided, sender=CpdDecision)

@@ -3,7 +3,7 @@
 from django.dispatch import Signal
 
 awarded = Signal()  # award, facts it rests on, batch: whether it is one of many
-certificates_prepared = Signal()  # certificates: those signed together
+certificates_prepared = Signal()  # certificates: those signed together; first: those of them that are new and follow no other
 status_changed = Signal()  # certificate, change
 api_key_withdrawn = Signal()  # key
 list_received = Signal()  # check_list

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
@@ -67,7 +67,10 @@ def detail(request: HttpRequest, uuid: UUID, assignment: UUID) -> HttpResponse:
     people = cohort.enrolments.taking_a_seat().select_related("user", "cohort").order_by("user__full_name", "pk")
     extending = "extend" in request.POST
     form = DeadlineForm(request.POST if request.method == "POST" and not extending else None, current=current)
-    longer = ExtensionForm(request.POST if extending else None, people=people)
+    extensions = Extension.objects.filter(enrolment__cohort=cohort, assignment=found)
+    latest = dict(extensions.order_by().values_list("enrolment").annotate(Max("pk")))
+    rule = current.rule() if current else None
+    longer = ExtensionForm(request.POST if extending else None, people=people, due=rule.due if rule else None, extended=latest)
     if request.method == "POST" and extending and longer.is_valid():
         given = longer.cleaned_data
         Extension.give(given.pop("enrolment"), found, **given, by=request.user, at=now())
@@ -77,13 +80,13 @@ def detail(request: HttpRequest, uuid: UUID, assignment: UUID) -> HttpResponse:
         Deadline.put(cohort, found, by=request.user, at=now(), **form.cleaned_data)
         messages.success(request, _("The due time is set. Work handed in before keeps what held then."))
         return redirect("deadline", cohort.uuid, found.uuid)
-    extensions = Extension.objects.filter(enrolment__cohort=cohort, assignment=found)
     context = {
         "cohort": cohort,
         "assignment": found,
         "form": form,
         "longer": longer,
-        "current": current.rule() if current else None,
+        "current": rule,
+        "counting": set(latest.values()),
         "page": paginate(request, extensions.select_related("enrolment__user", "given_by"), PER_PAGE),
         "history": [
             (row, policy(rule) if (rule := row.rule()) else "")

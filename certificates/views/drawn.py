@@ -1,5 +1,8 @@
 """Answers by link to visitors, drawn once: two readers of the same verdict get the same page, but for the time and the offer of a
 receipt. The register is asked for every request all the same, so a page says what is true now, or another page is drawn.
+
+Pieces of pages are kept by `lms.lib.drawn`; this is for a whole page, drawn with its request, whose bytes are cut once where the
+time and the offer go: what is told many times a second is joined and not searched through.
 """
 
 import json
@@ -22,7 +25,7 @@ _pages: dict[tuple[str, ...], str] = {}
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnAnswer:
     """The page of a verdict, with what stands for the time and the offer."""
 
     html: str
@@ -44,7 +47,7 @@ def drawn_answer(request: HttpRequest, verdict: Verdict, offered: str) -> HttpRe
     """
     if not verdict.known or request.user.is_authenticated or len(get_messages(request)):
         return page(request, verdict=verdict, by_link=True, receipt=offered)
-    drawn = Drawn(_drawn(request, replace(verdict, checked_at=TIME)), verdict)
+    drawn = DrawnAnswer(_drawn(request, replace(verdict, checked_at=TIME)), verdict)
     response = HttpResponse(drawn.text(verdict.checked_at, offered))
     response.drawn = drawn
     return response

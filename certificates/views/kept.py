@@ -23,7 +23,7 @@ from ..lookups import note
 from ..models import Certificate, Lookup
 from ..receipts import offer
 from .answers import LINK, Asked
-from .drawn import Drawn
+from .drawn import DrawnAnswer
 
 PREFIX = "/v/"
 KEPT = 512  # answers of some 10 KB, in each process
@@ -47,7 +47,7 @@ class Answer:
     """headers, drawn: the page. certificate_id: whose answer it is."""
 
     headers: dict[str, tuple[str, str]]
-    drawn: Drawn
+    drawn: DrawnAnswer
     certificate_id: int
 
     def tell(self, at: datetime) -> HttpResponse:
@@ -105,8 +105,8 @@ def token_of_visitor(request: HttpRequest) -> str:
     return token if token.isascii() and token.isalnum() else ""
 
 
-def _worth_keeping(response: HttpResponse) -> Drawn | None:
-    drawn: Drawn | None = getattr(response, "drawn", None)
+def _worth_keeping(response: HttpResponse) -> DrawnAnswer | None:
+    drawn: DrawnAnswer | None = getattr(response, "drawn", None)
     if drawn is None or response.status_code != 200 or response.cookies or drawn.verdict.state == Certificate.State.CORRECTED:
         return None
     return drawn

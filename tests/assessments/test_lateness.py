@@ -179,6 +179,19 @@ def test_it_works(client_for, registrar, cohort, assignment, enrolment, at):
     assert "30" in client.get(reverse("deadline_list", args=[cohort.uuid])).text
 
 
+def test_more_time_is_more_than_everybody_has_and_can_be_taken_back(client_for, registrar, cohort, assignment, enrolment, at):
+    put(cohort, assignment, registrar, at, due=at + 2 * DAY)
+    client, url = client_for(registrar), reverse("deadline", args=[cohort.uuid, assignment.uuid])
+    longer = {"extend": "1", "x-enrolment": enrolment.uuid, "x-reason": "出差"}
+    page = client.post(url, longer | {"x-until": stamp(at + DAY)})
+    assert page.status_code == 422 and set(page.context["longer"].errors) == {"until"} and "请填写更晚的时间" in page.text
+    for days in (5, 1):
+        assert client.post(url, longer | {"x-until": stamp(at + days * DAY)}).status_code == 302
+    shown = client.get(url)
+    assert shown.text.count("出差") == 2 and len(shown.context["counting"]) == 1
+    assert Extension.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"accept": UNTIL, "until": ""}, "until"), ({"kind": POINTS, "per_day": ""}, "per_day"), ({"due_at": "soon"}, "due_at")],

@@ -8,6 +8,7 @@ from django.utils import timezone
 from certificates.life_jobs import remind_deciders, waiting_for
 from certificates.models import CpdNotebook, Renewal
 from lms.lib.errors import WrongState
+from tests.factories.certificates import settle
 from tests.factories.life import hand_in_cpd, make_terms
 
 
@@ -17,6 +18,18 @@ def renewal(certificate, officer) -> Renewal:
         certificate=certificate, terms=make_terms(by=officer, at=timezone.now()),
         found={"counted": "40", "asked": "40", "items": 2}, seed="x", sampled=False, applied_at=timezone.now(),
     )  # fmt: skip
+
+
+def test_the_holder_is_told_when_the_certificate_is_there(fresh_certificate, officer, run_jobs, mailoutbox):
+    run_jobs()
+    (mail,) = [mail for mail in mailoutbox if "已签发" in mail.subject]
+    assert mail.to == [fresh_certificate.holder.email] and fresh_certificate.number in mail.body
+    assert str(fresh_certificate.uuid) in mail.body and fresh_certificate.holder_name not in mail.subject + mail.body
+    mailoutbox.clear()
+    for kind, reason in [("suspended", "investigation"), ("reinstated", "cleared")]:
+        settle(fresh_certificate, kind, reason=reason, by=officer, at=timezone.now())
+    run_jobs()
+    assert fresh_certificate.credentials.count() == 2 and len(mailoutbox) == 2  # of the two changes, not of the second copy
 
 
 def test_the_holder_is_told_of_a_decision(trainee, officer, run_jobs, mailoutbox):

@@ -117,6 +117,7 @@ def test_staff_of_the_base_read_without_counting(client, own, own_base, lessons,
     response = client.get(lesson_url(own, lessons[0]))
     assert response.status_code == 200
     assert "heartbeat.js" not in response.text
+    assert own.cohort.title in response.text and f'href="{own.get_absolute_url()}"' not in response.text
 
 
 def test_a_stranger_finds_nothing(client, own, stranger, lessons):
