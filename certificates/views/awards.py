@@ -249,6 +249,6 @@ def progress(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     rule, eligibility = progress_of(found)
     proposal = found.award_proposals.order_by("-proposed_at").first()
     context = {"enrolment": found, "rule": rule, "eligibility": eligibility, "proposal": proposal}
-    if eligibility and not proposal:
+    if eligibility and not proposal and found.status != Enrolment.Status.WITHDRAWN:  # whose ways are closed
         context["ways"] = ways(found, eligibility)
     return render(request, "certificates/progress.html", context)

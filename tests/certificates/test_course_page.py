@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from certificates.models import AwardRule
@@ -173,3 +174,14 @@ def test_nothing_of_somebody_else(shown, client_for, enrolment, edition, lessons
         assert str(key) not in text
     assert "分（百分制）" not in text and f"3 / {lessons[0].minutes}" not in text
     assert f"/learn/{other.uuid}/lessons/{lessons[0].uuid}/" in text
+
+
+def test_who_withdrew_is_sent_nowhere_that_is_closed(shown, client_for, trainee, enrolment):
+    progress = reverse("progress", args=[enrolment.uuid])
+    assert "去哪里完成" in client_for(trainee).get(progress).text
+    enrolment.withdraw(by=trainee, at=timezone.now())
+    for text in (shown(), client_for(trainee).get(progress).text):
+        assert "联系教务（登记）员恢复学籍" in text and "去哪里完成" not in text
+    assert reverse("hours_ledger", args=[enrolment.uuid]) in shown() and reverse("cohort_catalogue") in shown()
+    Cohort.objects.filter(pk=enrolment.cohort_id).update(status=Cohort.Status.CLOSED)
+    assert "恢复学籍" not in shown()
