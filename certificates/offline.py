@@ -105,6 +105,7 @@ def texts() -> dict[str, str]:
         "verdict.expired": _("This certificate has expired."),
         "verdict.page": _("Don't rely on the page of this PDF."),
         "verdict.bad": _("Do not accept this certificate."),
+        "verdict.name": _("The name you typed is not the one on this certificate."),
         "verdict.unreadable": _("There is no certificate here that can be read."),
         "record.valid": _("This learner record is genuine, and every certificate in it is valid."),
         "record.unknown": _("This learner record is genuine; the present state of its certificates can't be known here."),
@@ -127,6 +128,10 @@ def texts() -> dict[str, str]:
         "why.page": _(
             "The signed part inside is genuine, and what it says stands below. But nothing vouches for the page around it, which "
             "anybody may have edited: the last check says why. Go by what stands here, not by the page."
+        ),
+        "why.name": _(
+            "The QR code is genuine, but it was made for another name. Compare every character you typed; if the paper shows "
+            "that name, the code was taken from somebody else's certificate: do not accept it."
         ),
         "why.bad": _("It did not pass every check; see below which."),
         "checked": _("Checked by this device's clock at {time}"),

@@ -142,7 +142,8 @@ def test_the_pages(agreement, trainee, officer, registrar, outsider, client_for,
         file = SimpleUploadedFile("a.pdf", b"%PDF-1.4 x")
         assert client.post(url, data | {"request_id": request_id, "evidence": file}).status_code == 302
     found = Recognition.objects.get()
-    assert client.get(found.get_absolute_url()).status_code == 200
+    waiting = client.get(found.get_absolute_url()).text
+    assert "counts for nothing here" in waiting and "recognised under an agreement" not in waiting
     assert client_for(outsider).get(found.get_absolute_url()).status_code == 404
     decide = reverse("recognition_decide", args=[found.uuid])
     assert client.post(decide, {"step": "recognise", "basis": "x"}).status_code == 403

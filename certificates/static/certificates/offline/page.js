@@ -20,7 +20,7 @@
 
   const LOOKS = {
     valid: ["ok", "✓"], unknown: ["unknown", "?"], unproved: ["unknown", "?"], revoked: ["revoked", "✕"],
-    page: ["suspended", "!"], mixed: ["suspended", "!"], expired: ["expired", "!"], bad: ["revoked", "✕"], unreadable: ["unknown", "?"],
+    page: ["suspended", "!"], mixed: ["suspended", "!"], expired: ["expired", "!"], bad: ["revoked", "✕"], name: ["revoked", "✕"], unreadable: ["unknown", "?"],
   };
   function verdictBox(verdict, why, what = "verdict") {
     const [look, sign] = LOOKS[verdict], box = element("section", `verdict verdict--${look}`);
@@ -88,19 +88,20 @@
     return card;
   }
 
+  // "fits", "other", "unknown" (no salt to compare with), or "" when no name was typed.
+  function nameState(qr) {
+    const typed = part("name").value;
+    return typed.trim() ? (qr.salt ? (Check.nameFits(qr, typed) ? "fits" : "other") : "unknown") : "";
+  }
+
   function ofQr(qr) {
     const card = facts([
       ["number", qr.number], ["level", say(`level.${qr.letter}`)], ["issued", qr.issued], ["until", qr.until || say("no_end")],
     ]);
-    const typed = part("name").value;
-    if (typed.trim()) {
-      const fits = qr.salt && Check.nameFits(qr, typed), line = element("p");
-      line.dataset.name = qr.salt ? (fits ? "fits" : "other") : "unknown";
-      line.append(element("span", `tag tag--${fits ? "ok" : qr.salt ? "bad" : "muted"}`, say(`name.${line.dataset.name}`)));
-      card.append(line);
-    } else {
-      card.append(element("p", "muted small", say("name.ask")));
-    }
+    const state = nameState(qr), line = element("p", state ? "" : "notice notice--warn", state ? undefined : say("name.ask"));
+    line.dataset.name = state;
+    if (state) line.append(element("span", `tag tag--long tag--${{ fits: "ok", other: "bad", unknown: "muted" }[state]}`, say(`name.${state}`)));
+    card.append(line);
     return card;
   }
 
@@ -112,7 +113,7 @@
       if (!member.checks.some((one) => one.name === "proof" && one.outcome === "ok")) continue;
       const card = ofCertificate(member.document, say("member")), state = Check.verdict(member.checks), line = element("p");
       card.dataset.member = state;
-      line.append(element("span", `tag tag--${{ ok: "ok", revoked: "bad", unknown: "muted" }[LOOKS[state][0]] || "warn"}`, say(`verdict.${state}`)));
+      line.append(element("span", `tag tag--long tag--${{ ok: "ok", revoked: "bad", unknown: "muted" }[LOOKS[state][0]] || "warn"}`, say(`verdict.${state}`)));
       card.append(line);
       shown.push(card);
     }
@@ -145,8 +146,10 @@
       if (given.certificate.kind !== "json" && !judged) shown.push(element("p", "notice notice--info", say("wrapper")));
       show(...shown, checkList(found.checks));
     } else if (code) {
-      const found = await Check.checkQr(code, context);
-      show(verdictBox(Check.verdict(found.checks)), ...(found.qr ? [ofQr(found.qr)] : []), checkList(found.checks));
+      const found = await Check.checkQr(code, context), word = Check.verdict(found.checks);
+      // A genuine code may be copied onto a paper with another name: what is valid is not that paper.
+      const borrowed = found.qr && nameState(found.qr) === "other" && word !== "bad" && word !== "revoked";
+      show(verdictBox(borrowed ? "name" : word), ...(found.qr ? [ofQr(found.qr)] : []), checkList(found.checks));
     } else if (given.names.length) {
       show(verdictBox("unreadable", say("no_certificate")));
     }
