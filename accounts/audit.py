@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import registry
 from wagtail.models import ModelLogEntry, PageLogEntry
@@ -17,6 +18,42 @@ from .models import Consent, Organisation, Role, User
 DETAILS = {
     "person": _("person"), "role": _("role"), "valid_from": _("from"), "valid_until": _("until"),
     "reason": _("reason"), "fields": _("fields"), "kind": _("kind"), "text_version": _("text version"),
+    "trainees": pgettext_lazy("audit log", "trainees"),
+    "copy": pgettext_lazy("audit log", "copy"),
+    "stage": pgettext_lazy("audit log", "stage"),
+    "seat": pgettext_lazy("audit log", "seat"),
+    "hash": pgettext_lazy("audit log", "fingerprint"),
+    "number": pgettext_lazy("audit log", "number"),
+    "rule": pgettext_lazy("audit log", "rule"),
+    "code": pgettext_lazy("audit log", "what was found"),
+    "others": pgettext_lazy("audit log", "together with"),
+    "rows": pgettext_lazy("audit log", "rows"),
+    "hours": pgettext_lazy("audit log", "hours"),
+    "repair": pgettext_lazy("audit log", "repair"),
+    "given": pgettext_lazy("audit log", "given"),
+    "changes": pgettext_lazy("audit log", "changes"),
+    "replaces": pgettext_lazy("audit log", "in place of"),
+    "alerts": pgettext_lazy("audit log", "news"),
+    "team": pgettext_lazy("audit log", "team table"),
+    "batch": pgettext_lazy("audit log", "batch"),
+    "came_of_it": pgettext_lazy("audit log", "came of it"),
+    "still_there": pgettext_lazy("audit log", "still there"),
+    "starts": pgettext_lazy("audit log", "starts"),
+    "people": pgettext_lazy("audit log", "people"),
+    "shows_name": pgettext_lazy("audit log", "shows the name"),
+    "certificates": pgettext_lazy("audit log", "certificates"),
+    "level": pgettext_lazy("audit log", "level"),
+    "status": pgettext_lazy("audit log", "state"),
+    "outcome": pgettext_lazy("audit log", "outcome"),
+    "why": pgettext_lazy("audit log", "reason"),
+    "key": pgettext_lazy("audit log", "key"),
+    "answer": pgettext_lazy("audit log", "answer"),
+    "scopes": pgettext_lazy("audit log", "scopes"),
+    "months": pgettext_lazy("audit log", "months"),
+    "days": pgettext_lazy("audit log", "days"),
+    "day": pgettext_lazy("audit log", "day"),
+    "percent": pgettext_lazy("audit log", "percent"),
+    "version": pgettext_lazy("audit log", "version"),
 }  # fmt: skip
 
 COLUMNS = ["timestamp", "action", "user_id", "content_type_id", "label", "thing", "data", "source", "pk"]
@@ -69,6 +106,12 @@ def actions() -> list[tuple[str, str]]:
     return sorted(own, key=lambda pair: pair[1])
 
 
+def _said(value: Any) -> Any:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else value
+
+
 def readable(rows) -> list[Entry]:
     """Turn rows into entries, with people and organisations: two queries however many rows."""
     rows = list(rows)
@@ -95,7 +138,7 @@ def readable(rows) -> list[Entry]:
                 at=row["timestamp"], action=row["action"], action_label=str(label), person=users.get(row["user_id"]),
                 label=row["label"], organisation=organisation,
                 details=[
-                    (DETAILS.get(key, key.replace("_", " ")), value)
+                    (DETAILS.get(key, key.replace("_", " ")), _said(value))
                     for key, value in data.items()
                     if value not in (None, "", [])
                 ],

@@ -11,6 +11,7 @@ from lms.lib.kept_uploads import KeptFileInput
 from lms.lib.uploads import check_upload
 
 from .evidence_forms import EvidenceByContent
+from .historic_reading import SHOWN
 from .models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord
 
 
@@ -52,6 +53,7 @@ class RecordCorrectionForm(forms.ModelForm):
     class Meta:
         model = HistoricRecord
         fields = list(HistoricChange.FIELDS)
+        labels = SHOWN  # "name" and "issuer" alone have another sense elsewhere
         widgets = {name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("issued_on", "valid_until")}
 
     reason = HistoricChange._meta.get_field("reason").formfield(widget=forms.Textarea(attrs={"rows": 2}))

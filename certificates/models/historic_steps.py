@@ -16,6 +16,7 @@ from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.uploads import CheckedFile
 
+from ..historic_reading import SHOWN
 from ..numbers import normalise_name
 from ..old_numbers import looks_like_ours, number_key
 from ..signals import claim_decided
@@ -128,7 +129,8 @@ class HistoricChange(models.Model):
         """(label, before, after) of a correction."""
         field = HistoricRecord._meta.get_field
         said = self.values.items()
-        return [(field(name).verbose_name, getattr(self.record, name) or "–", value or "–") for name, value in said]
+        labels = {name: SHOWN.get(name) or field(name).verbose_name for name in self.values}
+        return [(labels[name], getattr(self.record, name) or "–", value or "–") for name, value in said]
 
     def confirm(self, *, by: User, at: datetime) -> None:
         """A second officer confirms; it happens now. Raises WrongState for one's own proposal or the record one holds, and

@@ -111,7 +111,10 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     else:
         there = found.check_again(look_again(found.code, found.subject, at=at), at=at)
         log(found, "certificates.finding.check", by=user, still_there=there)
-        messages.success(request, _("Looked again: it is still there.") if there else _("Looked again: it is gone."))
+        if there:
+            messages.warning(request, _("Looked again: it is still there."))
+        else:
+            messages.success(request, _("Looked again: it is gone."))
     return redirect(found)
 
 

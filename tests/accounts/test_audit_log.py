@@ -44,6 +44,14 @@ def test_registrars_read_their_own_base_only(client, a_registrar, logged):
         assert len(rows(client.get(URL, query))) == 0
 
 
+def test_details_have_words(client, an_officer, an_author, base):
+    """What stands beside a deed is named in the reader's language, and yes is no \"True\"."""
+    log(base, "accounts.organisation.edit", by=an_author, organisation=base, still_there=True, hours="10", scopes=["a", "b"])
+    client.force_login(an_officer)
+    (entry,) = rows(client.get(URL))
+    assert [(str(key), value) for key, value in entry.details] == [("仍然存在", "是"), ("学时", "10"), ("权限范围", "a, b")]
+
+
 def test_filters(client, an_officer, an_author, logged):
     client.force_login(an_officer)
     assert len(rows(client.get(URL, {"action": "accounts.organisation.edit"}))) == 2

@@ -288,3 +288,12 @@ def test_faults_are_said_in_the_language_of_who_reads_them(officer, authority, d
     assert "“Name” is too long." in page and "A record with this number was imported before." in page
     table = client_for(officer, "en").get(reverse("historic_faults", args=[batch.uuid])).getvalue().decode()
     assert "A record with this number was imported before." in table
+
+
+def test_a_correction_calls_name_and_issuer_by_their_names(officer, done, client_for):
+    record = HistoricRecord.objects.filter(live=True).first()
+    page = client_for(officer).get(record.get_absolute_url()).content.decode()
+    assert 'for="id_name">姓名' in page and 'for="id_issuer">颁发机构' in page
+    at, values = timezone.now(), {"name": "李更"}
+    change = HistoricChange.propose("correct", batch=done, record=record, values=values, reason="x", by=officer, at=at)
+    assert [str(label) for label, _before, _after in change.lines()] == ["姓名"]
