@@ -30,6 +30,14 @@ def test_an_answer_asks_the_database_once_hit_or_miss(journal, certificate, clie
     assert [one.certificate for one in Lookup.objects.order_by("pk")] == [certificate, certificate, None, certificate, None]
 
 
+def test_a_list_that_is_cut_off_says_so(certificate, client_for, trainee):
+    url = reverse("certificate_detail", args=[certificate.uuid])
+    for n, said in ((20, False), (1, True)):
+        for _one in range(n):
+            Lookup.objects.create(certificate=certificate, way="link", looked_up_at=now())
+        assert ("The latest 20 are listed." in client_for(trainee, "en").get(url).text) is said
+
+
 def test_the_rows_say_what_the_answers_were_of(journal, certificate, client_for, employer, trainee):
     share, code = make(certificate)
     client_for(employer).get(reverse("share_link", args=[code]))

@@ -144,6 +144,7 @@ def test_the_pages(agreement, trainee, officer, registrar, outsider, client_for,
     found = Recognition.objects.get()
     waiting = client.get(found.get_absolute_url()).text
     assert "counts for nothing here" in waiting and "recognised under an agreement" not in waiting
+    assert "counts as" not in client.get(reverse("certificate_list")).text
     assert client_for(outsider).get(found.get_absolute_url()).status_code == 404
     decide = reverse("recognition_decide", args=[found.uuid])
     assert client.post(decide, {"step": "recognise", "basis": "x"}).status_code == 403

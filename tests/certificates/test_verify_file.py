@@ -7,8 +7,10 @@ import zlib
 import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from certificates.credential import proof
 from certificates.credential.carriers import MAX_FILE, bake_png, bake_svg
@@ -153,7 +155,11 @@ def test_expired(text, certificate):
     from datetime import timedelta
 
     later = timezone.now() + timedelta(days=366 * 10)
-    assert verify_file(text.encode(), at=later).verdict.state == "expired"
+    found = verify_file(text.encode(), at=later)
+    assert found.verdict.state == "expired"
+    with override("en"):
+        page = render_to_string("certificates/_verdict.html", {"verdict": found.verdict, "file": found})
+    assert f"It was valid until {certificate.valid_until:%Y-%m-%d}." in page
 
 
 def test_a_withdrawn_key(text):
