@@ -268,8 +268,7 @@ def facts(database: str, options: argparse.Namespace, busy: str) -> str:
         f"- {versions}; database: {database}",
         f"- gunicorn gthread, {launcher.WORKERS} workers × {launcher.THREADS} threads; {load}; clients on the same machine",
         f"- load average of the machine: {busy} (what else ran is in it)",
-        "- cache and sessions: "
-        + ("Redis" if os.environ.get("LMS_REDIS_URL") else "files in the data folder; sessions in the database"),
+        f"- cache: {'Redis' if os.environ.get('LMS_REDIS_URL') else 'files in the data folder'}; sessions: in the database",
     ])  # fmt: skip
 
 

@@ -134,9 +134,9 @@ TEMPLATES = [
 
 DATABASE_URL = env.str("LMS_DATABASE_URL", default="")
 if DATABASE_URL:
-    DATABASES = {"default": env.db_url("LMS_DATABASE_URL")}
-    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
-    DATABASES["default"].setdefault("OPTIONS", {})
+    DATABASES = {"default": {"OPTIONS": {}, **env.db_url("LMS_DATABASE_URL"), "CONN_MAX_AGE": 0}}  # the pool keeps connections
+    if env.bool("LMS_DATABASE_PREPARED", default=True):  # what asks for it, never what came so many times (lms/lib/prepared.py)
+        DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 1_000_000_000
     DATABASES["default"]["TEST"] = {"CHARSET": "UTF8", "TEMPLATE": "template0"}  # whatever the server's own locale
     if env.bool("LMS_DATABASE_POOL", default=not TESTING):
         DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("LMS_DATABASE_POOL_SIZE", 8), "timeout": 10}

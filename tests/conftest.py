@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
@@ -36,6 +37,16 @@ class ByFile(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return TRIPS if nodeid.startswith(TRIPS) else super()._split_scope(nodeid)
+
+
+def pytest_configure() -> None:
+    """Workers side by side have each a database of Redis of its own: what one counts or clears is not the other's."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and django_settings.REDIS_URL:
+        server, _, number = django_settings.REDIS_URL.rpartition("/")
+        own = f"{server}/{(int(number) + 1 + int(worker.removeprefix('gw'))) % 16}"
+        for one in django_settings.CACHES.values():
+            one["LOCATION"] = own
 
 
 @pytest.hookimpl(optionalhook=True)

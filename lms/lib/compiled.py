@@ -25,6 +25,8 @@ from django.db.models import Field, Model, QuerySet, prefetch_related_objects
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
+from .prepared import preparing
+
 # What stands for the values while the SQL is made, and is nobody's real value: one of each kind, and those after it.
 STANDS_FOR: dict[type, Callable[[int], Any]] = {
     int: lambda number: 1_900_000_001 + number,
@@ -84,7 +86,8 @@ class Compiled:
         if kept is None:
             kept = self._kept[shape] = self._compile(shape)
         compiler = copy.copy(kept.compiler)
-        compiler.connection = connection = connections[compiler.using]
+        connection = connections[compiler.using]
+        compiler.connection = preparing(connection)
         flat = list(_flat(values))
         params = list(kept.params)
         for place, index, written in kept.places:
@@ -136,7 +139,7 @@ def insert_one(model: type[Model], **values: Any) -> int:
     """The same, and return the primary key of the row."""
     connection = connections[router.db_for_write(model)]
     sql, fields = _insert_into(model, tuple(values), connection.ops.quote_name)
-    with connection.cursor() as cursor:
+    with preparing(connection).cursor() as cursor:
         params = _as_saved(fields, [tuple(values.values())], connection)
         cursor.execute(f"{sql} RETURNING {connection.ops.quote_name(model._meta.pk.column)}", params)
         return cursor.fetchone()[0]
@@ -148,7 +151,7 @@ def insert_many(model: type[Model], names: Sequence[str], rows: Sequence[Sequenc
     sql, fields = _insert_into(model, tuple(names), connection.ops.quote_name)
     head, places = sql.split(" VALUES ")
     most = MOST_VALUES // len(fields)
-    with connection.cursor() as cursor:
+    with (preparing(connection) if len(rows) == 1 else connection).cursor() as cursor:
         for start in range(0, len(rows), most):
             some = rows[start : start + most]
             cursor.execute(f"{head} VALUES {', '.join([places] * len(some))}", _as_saved(fields, some, connection))
@@ -177,7 +180,7 @@ def change(model: type[Model], which: dict[str, Any], **values: Any) -> int:
     connection = connections[router.db_for_write(model)]
     sql, fields = _update_of(model, tuple(values), tuple(which), connection.ops.quote_name)
     given = zip(fields, [*values.values(), *which.values()], strict=True)
-    with connection.cursor() as cursor:
+    with preparing(connection).cursor() as cursor:
         cursor.execute(sql, [field.get_db_prep_save(value, connection) for field, value in given])
         return cursor.rowcount
 

@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import NotSupportedError, connection, transaction
 from django.db.models import Value
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Role, User
 from lms.lib.compiled import MOST_IN_A_LIST, Compiled, attach, change, insert, insert_one
 from lms.lib.jobs.models import Job
+from lms.lib.prepared import preparing
 
 
 @pytest.fixture
@@ -131,3 +133,56 @@ def test_long_lists_ask_as_ever(people):
     assert chosen(keys + list(range(10**6, 10**6 + MOST_IN_A_LIST))) == people
     assert not chosen._kept
     assert chosen(keys) == people and len(chosen._kept) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans nothing worth keeping")
+def test_postgresql_plans_it_once(people, django_assert_num_queries):
+    by_mail = Compiled(lambda email: User.objects.filter(email=email))
+
+    def prepared() -> dict[str, int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
+            return {text: times for text, times in cursor.fetchall() if "email" in text}
+
+    before = prepared()
+    for person in people:
+        with django_assert_num_queries(1):
+            assert by_mail.first(person.email) == person
+    list(User.objects.filter(email="nobody@example.org", full_name="无"))  # not one of these
+    new = {text: times for text, times in prepared().items() if times != before.get(text)}
+    assert [times - before.get(text, 0) for text, times in new.items()] == [len(people)]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="as above")
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_under_a_plan(people):
+    """The version before goes on while its tables change: a query by itself succeeds, one in a transaction fails once."""
+    by_mail, email = Compiled(lambda email: User.objects.filter(email=email)), people[0].email
+
+    migrating = connection.copy()
+
+    def become(kind: str) -> None:
+        with migrating.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE accounts_user ALTER COLUMN full_name TYPE {kind}")
+
+    as_it_is = f"varchar({User._meta.get_field('full_name').max_length})"
+    try:
+        assert by_mail.first(email) == people[0]
+        become("text")
+        assert by_mail.first(email) == people[0]
+        assert by_mail.first(email) == people[0]  # planned again
+        become(as_it_is)
+        with pytest.raises(NotSupportedError), transaction.atomic():
+            by_mail.first(email)
+        with transaction.atomic():
+            assert by_mail.first(email) == people[0]
+    finally:
+        become(as_it_is)
+        migrating.close()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="as above")
+def test_where_a_pooler_between_does_not_know_them(people, monkeypatch):
+    monkeypatch.delitem(connection.settings_dict["OPTIONS"], "prepare_threshold")
+    assert preparing(connection) is connection
+    assert Compiled(lambda email: User.objects.filter(email=email)).first(people[0].email) == people[0]
