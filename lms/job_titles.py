@@ -53,6 +53,7 @@ JOB_TITLES = {
     "certificates.mail_end": _("Mail: end of a certificate comes near"),
     "certificates.mail_entry_moved": _("Mail: entry of the public register taken off or put back"),
     "certificates.mail_fresh_pdf": _("Mail: there is a fresh PDF"),
+    "certificates.mail_ready": _("Mail: certificates are signed"),
     "certificates.mail_recognition": _("Mail: decision on a recognition"),
     "certificates.mail_renewal": _("Mail: decision on a renewal"),
     "certificates.mail_report_answered": _("Mail: answer to a report of misuse"),
