@@ -174,6 +174,13 @@ def test_the_page(client_for, draft, registrar, officer, outsider, django_assert
     assert "version 1" in client.get(reverse("design_list")).content.decode()
 
 
+def test_the_preview_stands_beside_the_form_while_there_is_one(client_for, draft, registrar, officer):
+    client = client_for(registrar)
+    assert '<section class="card stack stays"' in client.get(draft.get_absolute_url()).content.decode()
+    draft.put_into_use(by=officer, at=timezone.now())
+    assert "stays" not in client.get(draft.get_absolute_url()).content.decode()
+
+
 def test_the_preview_shows_what_is_typed_and_saves_nothing(client_for, draft, registrar):
     client, address = client_for(registrar, "en"), reverse("design_preview", args=[draft.uuid])
     saved, typed = client.get(address), client.post(address, SAID)
