@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.files.base import ContentFile
@@ -108,9 +109,29 @@ class World:
         """Return the arguments of a URL in this world. Raises KeyError for a URL nobody has thought of here."""
         if name in self.extra:
             return self.extra[name]
+        if name in self.table:
+            return self.table[name]
+        for prefixes, thing in [
+            (("review_",), self.review), (("edition_",), self.edition), (("erratum_",), self.erratum),
+            (("manuscript_",), self.manuscript), (("equivalence_",), self.equivalence),
+            (("enrolment_", "hours_ledger", "trainee_"), self.enrolment),
+            (("cohort_", "session_create", "gradebook", "release_cohort"), self.cohort),
+            (("award_",), self.proposal), (("certificate_",), self.certificate), (("case_",), self.run),
+            (("submission_", "release", "moderation_take"), self.submission),
+            (("marking_",), self.allocation), (("comment_",), self.comment),
+        ]:  # fmt: skip
+            if name.startswith(prefixes) and name not in PLAIN:
+                return {"uuid": thing.uuid}
+        if name in PLAIN:
+            return {}
+        raise KeyError(f"tests/world.py does not know the arguments of {name}")
+
+    @cached_property
+    def table(self) -> dict[str, dict[str, Any]]:
+        """Arguments by the name of a URL, where they are its own; what they name is made once."""
         item = self.edition.items.filter(kind="lesson").first()
         own = {"uuid": self.enrolment.uuid}
-        table: dict[str, dict[str, Any]] = {
+        return {
             "media": {"name": "images/none.png"},
             "consent_give": {"kind": "terms"},
             "consent_withdraw": {"kind": "terms"},
@@ -196,28 +217,6 @@ class World:
             "product_kind": {"key": "valuation-workbook"},
             "job_retry": {"pk": Job.objects.first().pk},
         }
-        if name in table:
-            return table[name]
-        for prefixes, thing in [
-            (("review_",), self.review),
-            (("edition_",), self.edition),
-            (("erratum_",), self.erratum),
-            (("manuscript_",), self.manuscript),
-            (("equivalence_",), self.equivalence),
-            (("enrolment_", "hours_ledger", "trainee_"), self.enrolment),
-            (("cohort_", "session_create", "gradebook", "release_cohort"), self.cohort),
-            (("award_",), self.proposal),
-            (("certificate_",), self.certificate),
-            (("case_",), self.run),
-            (("submission_", "release", "moderation_take"), self.submission),
-            (("marking_",), self.allocation),
-            (("comment_",), self.comment),
-        ]:
-            if name.startswith(prefixes) and name not in PLAIN:
-                return {"uuid": thing.uuid}
-        if name in PLAIN:
-            return {}
-        raise KeyError(f"tests/world.py does not know the arguments of {name}")
 
 
 def syllabus_desk_arguments(syllabus: Any) -> dict[str, dict[str, Any]]:
