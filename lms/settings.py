@@ -15,6 +15,8 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
+from lms.databases import postgresql
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -134,12 +136,9 @@ TEMPLATES = [
 
 DATABASE_URL = env.str("LMS_DATABASE_URL", default="")
 if DATABASE_URL:
-    DATABASES = {"default": {"OPTIONS": {}, **env.db_url("LMS_DATABASE_URL"), "CONN_MAX_AGE": 0}}  # the pool keeps connections
-    if env.bool("LMS_DATABASE_PREPARED", default=True):  # what asks for it, never what came so many times (lms/lib/prepared.py)
-        DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 1_000_000_000
-    DATABASES["default"]["TEST"] = {"CHARSET": "UTF8", "TEMPLATE": "template0"}  # whatever the server's own locale
-    if env.bool("LMS_DATABASE_POOL", default=not TESTING):
-        DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("LMS_DATABASE_POOL_SIZE", 8), "timeout": 10}
+    _pool = env.int("LMS_DATABASE_POOL_SIZE", 8) if env.bool("LMS_DATABASE_POOL", default=False) else 0
+    _prepared = env.bool("LMS_DATABASE_PREPARED", default=True)
+    DATABASES = {"default": postgresql(env.db_url("LMS_DATABASE_URL"), pool=_pool, prepared=_prepared, testing=TESTING)}
 else:
     DATABASES = {
         "default": {
