@@ -92,7 +92,7 @@ def issue(request: HttpRequest) -> HttpResponse:
 def _member(request: HttpRequest, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the document in the body, and the options. Raises NotStrict for what two readers could read differently."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
-        raise NotStrict("larger than 256 KB")
+        raise NotStrict("larger than 512 KB")
     body = parse(request.body)
     options = body.get("options", {})
     if not isinstance(body.get(name), dict) or not isinstance(options, dict) or set(body) - {name, "options"}:

@@ -2,16 +2,18 @@
 
 import copy
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from certificates.credential import proof, strict
+from certificates.credential.record import MOST
 from certificates.credential.status import build_status_list, decode
 from certificates.credential.strict import NotStrict, canonical, parse
 from certificates.credential.verify import verify_offline
 
-from .conftest import AT, DID, STATUS_URL, make_unsigned
+from .conftest import AT, DID, FACTS, STANDARD, STATUS_URL, make_unsigned
 
 
 def verdict(document, did, status) -> str:
@@ -77,7 +79,7 @@ def test_names_for_blank_nodes_are_refused():
 
 
 def test_a_flood_of_nodes_is_refused_before_it_is_read(signed, did, good_list):
-    flood = signed | {"evidence": [{"type": ["Evidence"], "name": str(i)} for i in range(2_500)]}
+    flood = signed | {"evidence": [{"type": ["Evidence"], "name": str(i)} for i in range(3_000)]}
     assert len(json.dumps(flood)) < strict.MAX_BYTES
     assert verdict(flood, did, good_list) == "form"
 
@@ -91,6 +93,18 @@ def test_ours_are_far_below_the_limits(signed):
         stack.extend(node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
     assert count * 10 < strict.MAX_VALUES
     assert len(json.dumps(signed)) * 10 < strict.MAX_BYTES
+
+
+def test_a_record_of_as_many_as_it_may_hold_is_within_the_limits():
+    facts = FACTS | {
+        "competences": [FACTS["competences"][0] | {"code": f"c{number}"} for number in range(7)],
+        "hours": FACTS["hours"] * 5, "cases": [FACTS["cases"][0]] * 8,
+        "parts": [FACTS["parts"][0] | {"key": f"part-{number}"} for number in range(3)],
+    }  # fmt: skip
+    standard = replace(STANDARD, competences={f"c{number}": STANDARD.topics[0] for number in range(7)})
+    large = make_unsigned(facts=facts, standard=standard)
+    text = json.dumps({"a": {"verifiableCredential": [large] * MOST}}, ensure_ascii=False, indent=2)
+    assert strict.parse(text)["a"]["verifiableCredential"][-1] == large
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,22 @@
       ["name", nameIn(subject)], ["number", subject.licenseNumber], ["level", subject.achievement.name],
       ["issuer", document.issuer.name], ["issued", dayOf(document.validFrom)],
       ["until", document.validUntil ? dayOf(document.validUntil) : say("no_end")],
+      ["base", subject.source && subject.source.name], ...resultsOf(subject),
     ], heading);
+  }
+
+  // Parts that were passed and how far competences were shown, in the words of the certificate.
+  function resultsOf(subject) {
+    const described = new Map([].concat(subject.achievement.resultDescription || []).map((one) => [one.id, one]));
+    const parts = [], competences = [];
+    for (const { resultDescription, achievedLevel, status } of [].concat(subject.result || [])) {
+      const what = described.get(resultDescription);
+      if (!what) continue;
+      const level = [].concat(what.rubricCriterionLevel || []).find((one) => one.id === achievedLevel);
+      if (level) competences.push(`${what.name}: ${level.name}`);
+      else if (status === "Completed") parts.push(what.name);
+    }
+    return [["parts", parts.join("; ")], ["competences", competences.join("; ")]];
   }
 
   function ofRecord(record) {

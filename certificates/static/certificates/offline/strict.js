@@ -3,12 +3,12 @@
 (function (root) {
   "use strict";
 
-  const MAX_BYTES = 256 * 1024, MAX_DEPTH = 24, MAX_VALUES = 5000;
+  const MAX_BYTES = 512 * 1024, MAX_DEPTH = 24, MAX_VALUES = 8000;
 
   class NotStrict extends Error {}
 
   function text(bytes) {
-    if (bytes.length > MAX_BYTES) throw new NotStrict("larger than 256 KB");
+    if (bytes.length > MAX_BYTES) throw new NotStrict("larger than 512 KB");
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch (error) {
