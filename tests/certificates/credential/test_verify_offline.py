@@ -9,7 +9,7 @@ from certificates.credential import proof
 from certificates.credential.contexts import BADGE_CONTEXT, UnknownDocument, document
 from certificates.credential.keys import did_document, did_document_url, did_from_url, load_key_file, make_key_file
 from certificates.credential.status import SIZE, decode, encode, is_set
-from certificates.credential.strict import NotStrict, canonical, check_round_trip, parse
+from certificates.credential.strict import MAX_BYTES, NotStrict, canonical, check_round_trip, parse
 from certificates.credential.verify import schema_problem, verify_offline
 
 from .conftest import AT, DID, INDEX, make_list, make_signer, make_unsigned
@@ -156,7 +156,7 @@ def test_what_is_not_a_credential(raw, did):
 
 def test_too_large():
     with pytest.raises(NotStrict):
-        parse(b'{"a": "' + b"x" * 300_000 + b'"}')
+        parse(b'{"a": "' + b"x" * MAX_BYTES + b'"}')
 
 
 def test_we_do_not_sign_what_no_context_defines(signer):
