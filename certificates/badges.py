@@ -19,7 +19,7 @@ def baked(certificate: Certificate, issued: IssuedCredential, kind: str) -> byte
 
 def _badge(certificate: Certificate) -> Badge:
     level = certificate.facts["level"]
-    authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+    authority = Organisation.objects.authority()
     return Badge(
         level=level["title"],
         level_en=level["title_en"],

@@ -68,7 +68,7 @@ class Press:
         key = active_key(at=at)
         if last is not None and last.key.pk == key.pk:
             return last
-        authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+        authority = Organisation.objects.authority()
         return cls(key, signer_of(key), issuer_did(), authority)
 
     def standard(self, rule: AwardRule) -> Standard:

@@ -98,7 +98,7 @@ def _self_made_files() -> list[Path]:
 
 
 def _make(*, at: datetime) -> tuple[bytes, list[x509.Certificate]]:
-    authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+    authority = Organisation.objects.authority()
     pem = make_self_signed(authority.name if authority else settings.WAGTAIL_SITE_NAME, settings.KEY_PASSPHRASE, at=at)
     write_key_file(settings.KEYS_DIR / f"pdf-{len(_self_made_files()) + 1:03}.pem", pem)
     return read_key(pem, settings.KEY_PASSPHRASE)

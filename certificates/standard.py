@@ -6,7 +6,7 @@ from django.utils.translation import override
 from curriculum.exchange.case import address, node_uuid
 from curriculum.models import Syllabus
 
-from .credential.build import Node, Standard
+from .credential.build import Node, Standard, both
 from .models import AwardRule
 from .rule_words import reading, spoken
 
@@ -30,5 +30,4 @@ def _said(rule: AwardRule, language: str) -> str:
 
 
 def _node(syllabus: Syllabus, kind: str, row, *path: str) -> Node:
-    title = f"{row.title} / {row.title_en}" if row.title_en and row.title_en != row.title else row.title
-    return Node(row.code, title, address("CFItems", node_uuid(syllabus.uuid, kind, *path)))
+    return Node(row.code, both(row.title, row.title_en), address("CFItems", node_uuid(syllabus.uuid, kind, *path)))

@@ -25,7 +25,7 @@ TYPES = ["VerifiableCredential", "OpenBadgeCredential"]
 
 def issuer_metadata() -> dict[str, Any]:
     """What stands at /.well-known/openid-credential-issuer (section 12.2). One query."""
-    authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+    authority = Organisation.objects.authority()
     names = [(authority.name, "zh-CN"), (authority.name_en, "en")] if authority else [(settings.WAGTAIL_SITE_NAME, "zh-CN")]
     return {
         "credential_issuer": settings.BASE_URL,

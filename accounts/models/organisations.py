@@ -20,6 +20,10 @@ class OrganisationQuerySet(models.QuerySet):
     def bases(self):
         return self.filter(kind=Organisation.Kind.BASE)
 
+    def authority(self) -> "Organisation | None":
+        """The one authority; None before there is any."""
+        return self.filter(kind=Organisation.Kind.AUTHORITY).first()
+
     def accredited(self, at: date | None = None):
         """Bases whose accreditation is in force on that day (today when not given)."""
         at = at or timezone.localdate()

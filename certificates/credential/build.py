@@ -80,10 +80,13 @@ def issuer_profile(did: str, name: str, url: str) -> dict[str, Any]:
     return {"id": did, "type": ["Profile"], "name": name, "url": url}
 
 
-def _both(thing: dict[str, Any], name: str = "title") -> str:
+def both(chinese: str, english: str) -> str:
     """Chinese and English in one string: Open Badges has plain strings here."""
-    chinese, english = thing[name], thing.get(f"{name}_en", "")
     return f"{chinese} / {english}" if english and english != chinese else chinese
+
+
+def _both(thing: dict[str, Any], name: str = "title") -> str:
+    return both(thing[name], thing.get(f"{name}_en", ""))
 
 
 def build_credential(given: CredentialFacts) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from assessments.models import Result
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
-from ..eligibility import evaluate
+from ..eligibility import evaluate, wants
 from ..facts import facts_of, frozen_facts, says_the_same
 from .certificates import Certificate
 
@@ -75,7 +75,7 @@ class ResultNotice(models.Model):
     def verdict_on(cls, certificate: Certificate) -> "ResultNotice.Verdict":
         """How a certificate stands to today's facts."""
         award = certificate.award
-        facts = facts_of(award.enrolment)
+        facts = facts_of(award.enrolment, wants(award.rule.conditions) | {"competences"})
         if not evaluate(facts, award.rule.conditions).ok:
             return cls.Verdict.UNMET
         now = frozen_facts(award.enrolment, facts)

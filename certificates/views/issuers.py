@@ -31,7 +31,7 @@ def issuer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One base: the address that stands in its certificates. It stays when the accreditation ends, and says so."""
     base, today = get_object_or_404(Organisation.objects.bases(), uuid=uuid), localdate()
     context = {
-        "base": base, "authority": _authority(), "did": public_did_document(),
+        "base": base, "authority": Organisation.objects.authority(), "did": public_did_document(),
         "levels": [label for code, label in Level.Code.choices if code in base.accredited_levels],
         "accredited": any(base.is_accredited_for(code, today) for code in base.accredited_levels),
     }  # fmt: skip
@@ -43,9 +43,5 @@ def profile(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The same for software: an Open Badges 3.0 `Profile` whose `parentOrg` is the issuer of the certificates."""
     base = get_object_or_404(Organisation.objects.bases(), uuid=uuid)
     own = base_profile({"uuid": base.uuid, "name": base.name, "name_en": base.name_en}, settings.BASE_URL)
-    authority = issuer_profile(issuer_did(), issuer_name(_authority()), settings.BASE_URL)
+    authority = issuer_profile(issuer_did(), issuer_name(Organisation.objects.authority()), settings.BASE_URL)
     return open_json({"@context": BADGE_CONTEXT[:2], **own, "parentOrg": authority})
-
-
-def _authority() -> Organisation | None:
-    return Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
