@@ -12,6 +12,10 @@ from lms.checks import refuse_to_start  # noqa: E402  (settings come first)
 
 refuse_to_start()
 
+from django.urls import get_resolver  # noqa: E402
+
+get_resolver().url_patterns  # noqa: B018  (reads every address now: half a second that the first person would wait)
+
 from certificates.lookups import get_journal  # noqa: E402
 
 if journal := get_journal():

@@ -278,7 +278,7 @@ def prepare(data: Path, env: dict[str, str]) -> None:
 def web_command(port: int) -> list[str]:
     return [
         str(PYTHON), str(ROOT / "script" / "guarded.py"), "gunicorn", "lms.wsgi:application",
-        "--bind", f"0.0.0.0:{port}", "--worker-class", "gthread", "--workers", WORKERS, "--threads", THREADS,
+        "--bind", f"0.0.0.0:{port}", "--worker-class", "lms.webworker.Worker", "--workers", WORKERS, "--threads", THREADS,
         "--timeout", "60", "--graceful-timeout", "8", "--log-level", "warning",
         "--worker-tmp-dir", "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir(),
     ]  # fmt: skip
