@@ -68,10 +68,11 @@ class OrganisationForm(forms.ModelForm):
     class Meta:
         model = Organisation
         fields = [
-            "kind", "name", "name_en", "slug", "region", "accredited_from", "accredited_until", "accredited_levels",
+            "kind", "name", "name_en", "slug", "region", "region_en", "accredited_from", "accredited_until", "accredited_levels",
         ]  # fmt: skip
         widgets = {
             "name_en": forms.TextInput(attrs={"lang": "en"}),
+            "region_en": forms.TextInput(attrs={"lang": "en"}),
             "accredited_from": date_input(),
             "accredited_until": date_input(),
         }

@@ -109,7 +109,7 @@ class Verdict:
         }
 
 
-PUBLIC_FACTS = ["level", "syllabus", "base", "edition", "cohort", "hours", "cases", "competences", "marking", "sample"]
+PUBLIC_FACTS = ["level", "syllabus", "base", "edition", "cohort", "hours", "cases", "parts", "competences", "marking", "sample"]
 
 
 def verify_by_token(token: str, *, at: datetime, way: str = Lookup.Way.LINK, organisation=None, known: bool = True) -> Verdict:

@@ -44,6 +44,7 @@ class Organisation(models.Model):
     name_en = models.CharField(_("English name"), max_length=160, blank=True)
     slug = models.SlugField(_("short name in addresses"), max_length=60, unique=True)
     region = models.CharField(_("region"), max_length=60, blank=True)
+    region_en = models.CharField(_("English name of the region"), max_length=80, blank=True, db_default="")
     accredited_from = models.DateField(_("accredited from"), null=True, blank=True)
     accredited_until = models.DateField(_("accredited until"), null=True, blank=True)
     accredited_levels = models.JSONField(

@@ -49,7 +49,7 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
         wanted = form.cleaned_data
         if wanted["q"]:
             q = wanted["q"].strip()
-            rows = rows.filter(Q(name__icontains=q) | Q(name_en__icontains=q) | Q(region__icontains=q))
+            rows = rows.filter(Q(name__icontains=q) | Q(name_en__icontains=q) | Q(region__icontains=q) | Q(region_en__icontains=q))
         if wanted["kind"]:
             rows = rows.filter(kind=wanted["kind"])
         accredited = Organisation.objects.accredited(today).values("pk")
@@ -72,7 +72,7 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
 
 def _headings() -> list[str]:
     return [
-        _("Name"), _("English name"), _("Kind"), _("Region"), _("Accredited from"), _("Accredited until"),
+        _("Name"), _("English name"), _("Kind"), _("Region"), _("English name of the region"), _("Accredited from"), _("Accredited until"),
         _("Accredited levels"), _("People"),
     ]  # fmt: skip
 
@@ -80,7 +80,7 @@ def _headings() -> list[str]:
 def _cells(organisation: Organisation) -> list:
     levels = dict(LEVELS)
     return [
-        organisation.name, organisation.name_en, organisation.get_kind_display(), organisation.region,
+        organisation.name, organisation.name_en, organisation.get_kind_display(), organisation.region, organisation.region_en,
         organisation.accredited_from, organisation.accredited_until,
         " ".join(str(levels.get(code, code)) for code in organisation.accredited_levels), organisation.people,
     ]  # fmt: skip

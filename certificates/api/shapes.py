@@ -63,7 +63,8 @@ class Answer(Schema):
     edition: dict[str, Any] | None = Field(None, description="the course, frozen as it was taught")
     cohort: Any = None
     hours: list[dict[str, Any]] | None = Field(None, description="by module: earned and required")
-    cases: list[dict[str, Any]] | None = Field(None, description="case work that was done")
+    cases: list[dict[str, Any]] | None = Field(None, description="case work that was done, how it was marked, and how well such marks agree (Krippendorff's alpha)")
+    parts: list[dict[str, Any]] | None = Field(None, description="of the assessment, each with whether it was passed")
     competences: list[dict[str, Any]] | None = None
     marking: Any = None
     sample: bool | None = Field(None, description="true: fictional, from the sample site")
@@ -141,6 +142,7 @@ class Issuer(Schema):
     name: str
     name_en: str
     region: str
+    region_en: str
     accredited_from: date | None
     accredited_until: date | None
     levels: list[str]

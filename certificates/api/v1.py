@@ -156,7 +156,8 @@ def _public(request: HttpRequest) -> None:
 def _issuer(base: Organisation, today: datetime) -> dict[str, Any]:
     since, until = base.accredited_from, base.accredited_until
     return {
-        "id": str(base.uuid), "profile": issuer_address(base), "name": base.name, "name_en": base.name_en, "region": base.region,
+        "id": str(base.uuid), "profile": issuer_address(base), "name": base.name, "name_en": base.name_en,
+        "region": base.region, "region_en": base.region_en,
         "accredited_from": since, "accredited_until": until, "levels": base.accredited_levels,
         "accredited_now": since is not None and since <= today and (until is None or today <= until),
     }  # fmt: skip

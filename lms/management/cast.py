@@ -15,6 +15,7 @@ class Org:
     name: str
     name_en: str
     region: str = ""
+    region_en: str = ""
     levels: tuple[str, ...] = ()
 
 
@@ -35,19 +36,26 @@ class Person:
         return f"{self.key}@{DOMAIN}"
 
 
-AUTHORITY = Org("sample-authority", "authority", "示例主管机构", "Sample Authority", "示例省")
+AUTHORITY = Org("sample-authority", "authority", "示例主管机构", "Sample Authority", "示例省", "Sample Province")
 BASE = Org(
     "sample-university",
     "base",
     "示例大学技术转移人才培养基地",
     "Sample University Training Base",
     "示例省",
+    "Sample Province",
     ("junior", "intermediate", "senior"),
 )
 OTHER_BASE = Org(
-    "sample-institute", "base", "示例产业技术研究院培养基地", "Sample Institute Training Base", "样例市", ("junior",)
+    "sample-institute",
+    "base",
+    "示例产业技术研究院培养基地",
+    "Sample Institute Training Base",
+    "样例市",
+    "Sample City",
+    ("junior",),
 )
-EMPLOYER = Org("sample-employer", "employer", "示例热能电器公司", "Sample Thermal Appliances", "样例市")
+EMPLOYER = Org("sample-employer", "employer", "示例热能电器公司", "Sample Thermal Appliances", "样例市", "Sample City")
 ORGANISATIONS = [AUTHORITY, BASE, OTHER_BASE, EMPLOYER]
 
 TRAINEE = Person(

@@ -134,6 +134,7 @@ class Seeding:
                 name=org.name,
                 name_en=org.name_en,
                 region=org.region,
+                region_en=org.region_en,
                 is_sample=True,
                 accredited_from=today - timedelta(days=700) if base else None,
                 accredited_until=today + timedelta(days=700) if base else None,

@@ -4,8 +4,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from certificates.models import Lookup
 from certificates.numbers import new_number
@@ -35,6 +37,22 @@ def test_by_number_and_name(certificate, client_for):
 def test_in_english(certificate, client_for):
     page = client_for(None, "en").get(reverse("verify_link", args=[certificate.token]))
     assert "This certificate is valid." in page.content.decode()
+
+
+def test_how_it_was_marked_and_what_was_passed(certificate):
+    case, part = certificate.facts["cases"][0], certificate.facts["parts"][0]
+    settled = case | {"marking": {"method": "settled", "scripts": 34, "alpha": "0.87"}}
+    few = case | {"marking": {"method": "independent", "scripts": 3, "alpha": None}}
+    older = case | {"marking": None}
+    failed = part | {"title": "没有通过的环节", "title_en": "", "passed": False}
+    told = certificate.facts | {"cases": [settled, few, older], "parts": [part | {"passed": True}, failed]}
+    with override("en"):
+        page = render_to_string("certificates/_facts.html", {"facts": told})
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "settled by a further decision. Agreement of such marks on this case: α = 0.87 (34 scripts)." in text
+    assert "mean of independent blind marks. Too few scripts were marked twice" in text
+    assert (page.count("settled by"), page.count("mean of independent"), page.count("α =")) == (1, 1, 1)
+    assert (part["title_en"] or part["title"]) in text and failed["title"] not in text
 
 
 def neutral(page) -> str:
