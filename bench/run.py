@@ -266,7 +266,7 @@ def facts(database: str, options: argparse.Namespace, busy: str) -> str:
         f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, revision {revision()}",
         f"- {os.cpu_count()} cores ({processor()}), {platform.system()} {platform.machine()}, Python {platform.python_version()}",
         f"- {versions}; database: {database}",
-        f"- gunicorn with lms.webworker, {launcher.WORKERS} workers × {launcher.THREADS} threads; {load}; clients on the same machine",
+        f"- gunicorn with lms.webworker, {launcher.WORKERS} workers × {launcher.THREADS} threads; {load}, on the same machine",
         f"- load average of the machine: {busy} (what else ran is in it)",
         f"- cache: {'Redis' if os.environ.get('LMS_REDIS_URL') else 'files in the data folder'}; sessions: in the database",
     ])  # fmt: skip

@@ -49,7 +49,8 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
         wanted = form.cleaned_data
         if wanted["q"]:
             q = wanted["q"].strip()
-            rows = rows.filter(Q(name__icontains=q) | Q(name_en__icontains=q) | Q(region__icontains=q) | Q(region_en__icontains=q))
+            named = Q(name__icontains=q) | Q(name_en__icontains=q)
+            rows = rows.filter(named | Q(region__icontains=q) | Q(region_en__icontains=q))
         if wanted["kind"]:
             rows = rows.filter(kind=wanted["kind"])
         accredited = Organisation.objects.accredited(today).values("pk")
@@ -72,8 +73,8 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
 
 def _headings() -> list[str]:
     return [
-        _("Name"), _("English name"), _("Kind"), _("Region"), _("English name of the region"), _("Accredited from"), _("Accredited until"),
-        _("Accredited levels"), _("People"),
+        _("Name"), _("English name"), _("Kind"), _("Region"), _("English name of the region"), _("Accredited from"),
+        _("Accredited until"), _("Accredited levels"), _("People"),
     ]  # fmt: skip
 
 

@@ -63,7 +63,9 @@ class Answer(Schema):
     edition: dict[str, Any] | None = Field(None, description="the course, frozen as it was taught")
     cohort: Any = None
     hours: list[dict[str, Any]] | None = Field(None, description="by module: earned and required")
-    cases: list[dict[str, Any]] | None = Field(None, description="case work that was done, how it was marked, and how well such marks agree (Krippendorff's alpha)")
+    cases: list[dict[str, Any]] | None = Field(
+        None, description="case work that was done, how it was marked, and how well such marks agree (Krippendorff's alpha)"
+    )
     parts: list[dict[str, Any]] | None = Field(None, description="of the assessment, each with whether it was passed")
     competences: list[dict[str, Any]] | None = None
     marking: Any = None
