@@ -15,7 +15,7 @@ from lms.lib.errors import WrongState
 from lms.lib.hashing import data_hash
 from lms.lib.jobs import enqueue
 from lms.lib.jobs.models import Job
-from lms.lib.jobs.registry import wake
+from lms.lib.jobs.registry import title_of, wake
 
 from .fresh_pdfs import draw_afresh
 from .issuing import issue, issue_further, sign_status_list
@@ -258,7 +258,10 @@ def _job_of(finding: AuditFinding) -> Job | None:
 
 def job_plan(finding: AuditFinding) -> Plan | None:
     found = _job_of(finding)
-    return found and [(_("Job %(kind)s") % {"kind": found.kind}, found.get_state_display(), _("waiting, with fresh attempts"))]
+    if found is None:
+        return None
+    what = _("Job “%(title)s”") % {"title": title_of(found.kind)}
+    return [(what, found.get_state_display(), _("waiting, with fresh attempts"))]
 
 
 def retry(repair: AuditRepair, at: datetime) -> None:

@@ -19,11 +19,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role, User
 from accounts.permissions import user_has_role
-from lms.job_titles import JOB_TITLES
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
 from lms.lib.jobs.models import Job
-from lms.lib.jobs.registry import HANDLERS, wake
+from lms.lib.jobs.registry import HANDLERS, title_of, wake
 from lms.lib.listing import paginate
 
 TONES = {Job.State.QUEUED: "info", Job.State.RUNNING: "info", Job.State.DONE: "ok", Job.State.FAILED: "bad"}
@@ -32,11 +31,6 @@ TONES = {Job.State.QUEUED: "info", Job.State.RUNNING: "info", Job.State.DONE: "o
 def user_can_see_jobs(user: User) -> bool:
     """Jobs reach across organisations, so they are for the authority's officers and the site's operators."""
     return user.is_superuser or user_has_role(user, Role.OFFICER)
-
-
-def title_of(kind: str) -> str:
-    """A kind that an earlier version knew has no words any more; it is shown by its name."""
-    return JOB_TITLES.get(kind, kind)
 
 
 def routine() -> Q:

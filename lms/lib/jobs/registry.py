@@ -8,6 +8,8 @@ from typing import Any
 HANDLERS: dict[str, Callable[..., Any]] = {}
 # Kinds that beat asks for by itself: kind -> seconds between two.
 PERIODIC: dict[str, int] = {}
+# What each kind does, in words; the product fills it in when it starts.
+TITLES: dict[str, Any] = {}
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,11 @@ def job(kind: str, *, every: int | None = None) -> Callable:
         return handler
 
     return register
+
+
+def title_of(kind: str) -> str:
+    """A kind that an earlier version knew has no words any more; it is told by its name."""
+    return TITLES.get(kind, kind)
 
 
 def enqueue(kind: str, *, key: str | None = None, run_after: datetime | None = None, **args: Any):
