@@ -22,11 +22,12 @@ from ..old_numbers import looks_like_ours, number_key
 from ..signals import claim_decided
 from .evidence import BroughtEvidence
 from .historic import HistoricImport, HistoricRecord
+from .two_people import TwoPersonStep
 
 DAYS = ("issued_on", "valid_until")
 
 
-class HistoricChange(models.Model):
+class HistoricChange(TwoPersonStep):
     """A correction of one record, or the withdrawal of one record or of a whole import: proposed by one officer, confirmed by
     another. Until then nothing changes."""
 
@@ -35,15 +36,8 @@ class HistoricChange(models.Model):
         WITHDRAW = "withdraw", _("take one record back")
         WITHDRAW_ALL = "withdraw_all", _("take the whole import back")
 
-    class Status(models.TextChoices):
-        PROPOSED = "proposed", pgettext_lazy("change of a certificate", "waiting for a second person")
-        CONFIRMED = "confirmed", pgettext_lazy("change of a certificate", "confirmed")
-        REFUSED = "refused", pgettext_lazy("change of a certificate", "refused")
-        WITHDRAWN = "withdrawn", pgettext_lazy("change of a certificate", "withdrawn")
-
     FIELDS = ("number", "name", "level", "issued_on", "issuer", "valid_until", "note")
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     batch = models.ForeignKey(HistoricImport, on_delete=models.PROTECT, related_name="changes")
     record = models.ForeignKey(HistoricRecord, on_delete=models.PROTECT, null=True, blank=True, related_name="changes")
@@ -52,12 +46,6 @@ class HistoricChange(models.Model):
         _("public reason"), max_length=300,
         help_text=_("Everyone who verifies the record reads this. No personal circumstances."),
     )  # fmt: skip
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROPOSED)
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField()
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decision_note = models.CharField(_("note"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("change of imported records")
@@ -87,12 +75,12 @@ class HistoricChange(models.Model):
         return reverse("historic_change", args=[self.uuid])
 
     @property
-    def is_open(self) -> bool:
-        return self.status == self.Status.PROPOSED
+    def subject(self) -> "HistoricChange":
+        return self
 
     @property
-    def tone(self) -> str:
-        return {"proposed": "warn", "confirmed": "ok", "refused": "bad"}.get(self.status, "muted")
+    def holder_id(self) -> int | None:
+        return self.record and self.record.holder_id
 
     @classmethod
     def propose(
@@ -135,10 +123,8 @@ class HistoricChange(models.Model):
     def confirm(self, *, by: User, at: datetime) -> None:
         """A second officer confirms; it happens now. Raises WrongState for one's own proposal or the record one holds, and
         when it no longer can be."""
-        if by.pk == self.proposed_by_id or (self.record and by.pk == self.record.holder_id):
-            raise WrongState(_("Another person than who proposed this step has to confirm it."), obj=self)
         with transaction.atomic():
-            self._move(status=self.Status.CONFIRMED, decided_by=by, decided_at=at)
+            self._confirm(by=by, at=at)
             if self.kind == self.Kind.WITHDRAW_ALL:
                 self.batch.take_back(reason=self.reason, at=at)
             elif self.kind == self.Kind.WITHDRAW:
@@ -156,23 +142,6 @@ class HistoricChange(models.Model):
             if same.exclude(pk=self.record_id).exists():
                 raise WrongState(_("Another record with this number stands already."), obj=self)
         return values
-
-    def refuse(self, *, note: str, by: User, at: datetime) -> None:
-        if by.pk == self.proposed_by_id:
-            raise WrongState(_("Take your own proposal back instead."), obj=self)
-        with transaction.atomic():
-            self._move(status=self.Status.REFUSED, decided_by=by, decided_at=at, decision_note=note.strip())
-            self._log("refuse", by=by)
-
-    def withdraw(self, *, by: User, at: datetime) -> None:
-        with transaction.atomic():
-            self._move(status=self.Status.WITHDRAWN, decided_at=at)
-            self._log("withdraw", by=by)
-
-    def _move(self, **values: Any) -> None:
-        if not HistoricChange.objects.filter(pk=self.pk, status=self.Status.PROPOSED).update(**values):
-            raise WrongState(_("This change has already been decided."), obj=self)
-        self.refresh_from_db()
 
     def _log(self, verb: str, *, by: User) -> None:
         log(self, f"certificates.historic_change.{verb}", by=by, kind=self.kind)
