@@ -99,6 +99,8 @@ def signed_up(browser, site: str, mailbox: Path) -> Person:
 
 def make_course(author: Person) -> str:
     """The author begins a course in the editor; returns the address of its comparison with the syllabus."""
+    from playwright.sync_api import expect
+
     page = author.page
     author.go("/authoring/")
     author.look("authoring-empty")
@@ -106,6 +108,7 @@ def make_course(author: Person) -> str:
     page.fill("input[name=title]", "初级技术经理人（新基地）")
     page.fill("input[name=title_en]", "Junior technology manager (new base)")
     page.select_option("select[name=level]", index=1)
+    expect(page.locator("input[name=slug]")).not_to_have_value("")  # the editor makes it from the title, a moment later
     with page.expect_navigation():
         page.get_by_role("button", name="保存草稿").click()
     number = re.search(r"/pages/(\d+)/edit/", page.url)[1]
