@@ -49,8 +49,8 @@ def test_how_it_was_marked_and_what_was_passed(certificate):
     with override("en"):
         page = render_to_string("certificates/_facts.html", {"facts": told})
     text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    assert "settled by a further decision. Agreement of such marks on this case: α = 0.87 (34 scripts)." in text
-    assert "mean of independent blind marks. Too few scripts were marked twice" in text
+    assert "blind marks, settled by a further decision · α = 0.87 (34 scripts)" in text
+    assert "mean of independent blind marks" in text and "too few scripts were marked twice" in text
     assert (page.count("settled by"), page.count("mean of independent"), page.count("α =")) == (1, 1, 1)
     assert (part["title_en"] or part["title"]) in text and failed["title"] not in text
 
