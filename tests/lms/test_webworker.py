@@ -20,6 +20,8 @@ def application(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
         time.sleep(1)
     body = environ["wsgi.input"].read() or environ["PATH_INFO"].encode()
+    if environ["PATH_INFO"] == "/address":
+        body = repr(sorted((name, value) for name, value in environ.items() if "FORWARDED" in name)).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 """
@@ -92,11 +94,21 @@ def test_one_after_the_other_on_one_connection(web):
 
 def test_what_comes_in_one_piece_is_answered_in_order(web):
     with web.connect() as connection:
-        connection.sendall(b"GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        connection.sendall(
+            b"GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        )
         got = b""
         while more := connection.recv(1 << 16):
             got += more
     assert got.index(b"/one") < got.index(b"/two")
+
+
+def test_a_name_with_an_underscore_does_not_stand_for_the_header_of_a_proxy(web):
+    """Limits go by X-Forwarded-For (lms/lib/ratelimit.py); of two names that become one in Python only the proxy's may arrive."""
+    with web.connect() as connection:
+        forged = "X_Forwarded_For: 192.0.2.66\r\nX_Forwarded_Proto: https\r\n"
+        connection.sendall(f"GET /address HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\n{forged}\r\n".encode())
+        answer(connection, b"[('HTTP_X_FORWARDED_FOR', '192.0.2.1')]")
 
 
 def test_who_asks_without_a_pause_leaves_the_thread_to_others(web):
