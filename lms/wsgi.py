@@ -14,7 +14,7 @@ refuse_to_start()
 
 from django.urls import get_resolver  # noqa: E402
 
-get_resolver().url_patterns  # noqa: B018  (reads every address now: half a second that the first person would wait)
+get_resolver().url_patterns  # noqa: B018  (reads every address now: a quarter of a second that the first person would wait)
 
 from certificates.lookups import get_journal  # noqa: E402
 
