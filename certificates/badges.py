@@ -1,4 +1,9 @@
-"""The baked badge of an issued certificate: a picture with the signed credential inside. Nothing is signed for it."""
+"""The baked badge of an issued certificate: a picture with the signed credential inside. Nothing is signed for it; whether a
+picture that somebody brings is the one we draw is told by drawing it again."""
+
+import io
+
+from PIL import Image
 
 from accounts.models import Organisation
 
@@ -15,6 +20,20 @@ def baked(certificate: Certificate, issued: IssuedCredential, kind: str) -> byte
     if kind == "png":
         return bake_png(draw_png(badge), issued.credential)
     return bake_svg(draw_svg(badge), issued.credential)
+
+
+def is_our_picture(raw: bytes, text: bytes, certificate: Certificate, kind: str) -> bool:
+    """Whether a badge with this credential's text shows what we draw for the certificate today: a PNG pixel for pixel, however it
+    is packed, an SVG byte for byte. One query."""
+    badge = _badge(certificate)
+    if kind == "svg":
+        return raw == bake_svg(draw_svg(badge), text.decode())
+    ours = Image.open(io.BytesIO(draw_png(badge)))
+    try:
+        theirs = Image.open(io.BytesIO(raw), formats=["PNG"])
+        return theirs.size == ours.size and theirs.convert("RGBA").tobytes() == ours.convert("RGBA").tobytes()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
 
 
 def _badge(certificate: Certificate) -> Badge:

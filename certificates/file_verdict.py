@@ -182,8 +182,9 @@ class RecordVerdict:
 class FileVerdict:
     """verdict: what the signed part says, `known` only when its signature is ours.
 
-    kind: of the file; as_issued: True when it is byte for byte what we gave out, False when not, None for a picture,
-    which proves nothing either way. problem: a code of UNREADABLE.
+    kind: of the file; as_issued: True when it is byte for byte what we gave out, False when not, None for a picture.
+    picture: of a badge, "same" as we draw it today or "other", which an earlier version of ours may have drawn.
+    problem: a code of UNREADABLE.
     signature: of a PDF, a code of PDF_SIGNATURES; empty when there is none and none is missed.
     self_made: our own certificate signed it, so that a PDF reader does not know the signer.
     withdrawn_signer: of a PDF whose signature is "withdrawn" or "stamped".
@@ -197,6 +198,7 @@ class FileVerdict:
     problem: str = ""
     older: OlderCopy | None = None
     withdrawn: WithdrawnCopy | None = None
+    picture: str = ""
     signature: str = ""
     self_made: bool = False
     withdrawn_signer: WithdrawnSigner | None = None
@@ -231,7 +233,7 @@ class FileVerdict:
 
     def as_json(self) -> dict[str, Any]:
         file = {"kind": self.kind or None, "as_issued": self.as_issued, "problem": self.problem or None}
-        file["signature"] = self.signature or None
+        file |= {"signature": self.signature or None, "picture": self.picture or None}
         file["withdrawn_pdf_key"] = self.withdrawn_signer.as_json() if self.withdrawn_signer else None
         checks = [{"name": c.name, "outcome": c.outcome, "detail": c.detail} for c in self.checks]
         file |= {"page_changed": self.page_changed, "older_copy": self.older.as_json() if self.older else None}

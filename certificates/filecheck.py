@@ -2,7 +2,7 @@
 
 The file is judged in memory and never kept. The words for a bad file come from the file alone, so that nobody learns
 from them what the register holds. At most three queries: the copies, the keys, and one INSERT; one more for a learner record,
-and for a PDF that is not the first of its copy.
+for a picture, and for a PDF that is not the first of its copy.
 """
 
 from datetime import datetime
@@ -12,6 +12,7 @@ from uuid import UUID
 from accounts.models import Organisation
 from lms.lib.hashing import data_hash
 
+from .badges import MEDIA_TYPES, is_our_picture
 from .copies import NOBODY, WITHDRAWN, copies_of, day_of, keys_and_did, older_copy, withdrawn_day
 from .credential import proof
 from .credential.carriers import Carried, NotReadable, belongs_to_one, credential_id, extract, is_record, signatures
@@ -124,6 +125,9 @@ def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: 
     around: dict[str, Any] = {"as_issued": mine.credential_sha256 == digest if carried.kind == "json" else None}
     if carried.kind == "pdf":
         around = _pdf(raw, copies)
+    elif carried.kind in MEDIA_TYPES:
+        same = is_our_picture(raw, carried.credential, copies[0].certificate, carried.kind)
+        around = {"picture": "same" if same else "other"}
     verdict = verdict_on(copies[0].certificate, at=at, full_name=True)
     return FileVerdict(verdict, carried.kind, checks=checks, older=older_copy(mine, copies), **around)
 

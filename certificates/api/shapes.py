@@ -120,6 +120,9 @@ class FileFacts(Schema):
     as_issued: bool | None = Field(description="true: byte for byte what we gave out; null: a picture proves nothing")
     problem: str | None
     page_changed: bool = Field(description="true: the signed part is genuine, the page of the PDF is not the one we drew")
+    picture: str | None = Field(
+        None, description="of a badge: same (as we draw it today) or other (edited, scaled, or drawn by an earlier version)"
+    )
     signature: str | None = Field(
         description="of a PDF: whole, added (something was appended), changed, foreign, removed, unsigned (issued before PAdES); "
         "by a key that was withdrawn: stamped (a trusted time stamp shows that it is older) or withdrawn (don't rely on it)"

@@ -90,7 +90,7 @@ def test_a_good_attachment_in_another_pdf_is_said(pdf, text):
 def test_pictures(text):
     for raw in (bake_png(picture(), text), bake_svg(SVG, text)):
         found = judge(raw)
-        assert (found.verdict.state, found.as_issued) == ("valid", None)
+        assert (found.verdict.state, found.as_issued, found.picture) == ("valid", None, "other")
 
 
 def test_one_changed_character(certificate, text, pdf):
@@ -246,7 +246,7 @@ def test_json_answers(client_for, text, pdf):
     assert answer.json()["state"] == "valid"
     assert answer.json()["file"] == {
         "kind": "pdf", "as_issued": True, "problem": None, "page_changed": False, "older_copy": None, "withdrawn_key": None,
-        "learner_record": None, "signature": "whole", "withdrawn_pdf_key": None,
+        "learner_record": None, "picture": None, "signature": "whole", "withdrawn_pdf_key": None,
     }  # fmt: skip
     assert [check["name"] for check in answer.json()["checks"]] == ["form", "schema", "issuer", "proof", "dates", "status"]
     bad = client.post(address, data=text.replace("2026", "2025"), content_type="application/json")
