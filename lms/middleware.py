@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 
 from lms.lib.errors import WrongState
@@ -55,7 +55,8 @@ class WrongStateMiddleware:
     """Turns WrongState that no view caught into a page with status 409: what happened, and the way back.
 
     And gives a page to whoever opens the address of a step that only a form takes, after logging in again in between for
-    one: a browser shows an empty answer 405 as if the site were broken.
+    one: a browser shows an empty answer 405 as if the site were broken. A request that broke off on its way gets 408 and no
+    page: nobody is there to read it, and nothing of ours is broken.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -70,6 +71,8 @@ class WrongStateMiddleware:
         return shown
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, UnreadablePostError):
+            return HttpResponse(status=408)
         if not isinstance(exception, WrongState):
             return None
         fresh = ""

@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import HttpResponse
+from django.http import HttpResponse, UnreadablePostError
 from django.test import Client, override_settings
 from django.urls import path
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("test-403/", raises(PermissionDenied("secret detail"))),
     path("test-409/", raises(WrongState("Somebody was faster."))),
     path("test-500/", raises(RuntimeError("secret detail"))),
+    path("test-408/", raises(UnreadablePostError("secret detail"))),
     path("test-200/", lambda request: HttpResponse("ok")),
     *real_urls,
 ]
@@ -48,6 +49,13 @@ def test_it_works(client_for, status, language, lang):
 @override_settings(ROOT_URLCONF="tests.lms.test_error_pages")
 def test_a_step_that_came_too_late_says_why(client_for):
     assert "Somebody was faster." in client_for(None).get("/test-409/").content.decode()
+
+
+@override_settings(ROOT_URLCONF="tests.lms.test_error_pages")
+def test_a_request_that_broke_off_is_no_fault_of_ours(client_for, caplog):
+    response = client_for(None).get("/test-408/")
+    assert (response.status_code, response.content) == (408, b"")
+    assert "secret detail" not in caplog.text
 
 
 def test_a_forged_form_gets_a_kind_page(client_for, trainee):

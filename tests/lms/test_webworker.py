@@ -1,4 +1,4 @@
-"""gunicorn with our worker, one thread of it, and an application that tells which thread answered."""
+"""gunicorn with our worker, one thread of it, and an application of a few lines."""
 
 import os
 import signal
@@ -16,10 +16,17 @@ ROOT = Path(__file__).resolve().parents[2]
 APPLICATION = """
 import time
 
+from lms.webworker import Worker
+
+class Impatient(Worker):
+    STALL = 1
+
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
         time.sleep(1)
     body = environ["wsgi.input"].read() or environ["PATH_INFO"].encode()
+    if environ["PATH_INFO"] == "/long":
+        body = bytes(50_000_000)
     if environ["PATH_INFO"] == "/address":
         body = repr(sorted((name, value) for name, value in environ.items() if "FORWARDED" in name)).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
@@ -36,7 +43,7 @@ class Web:
             self.port = probe.getsockname()[1]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "told:application", "--bind", f"127.0.0.1:{self.port}", "--workers", "1",
-             "--worker-class", "lms.webworker.Worker", "--log-level", "warning", "--graceful-timeout", "8", "--threads", "1"],
+             "--worker-class", "told.Impatient", "--log-level", "warning", "--graceful-timeout", "8", "--threads", "1"],
             cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
         )  # fmt: skip
         deadline = time.monotonic() + PATIENCE
@@ -109,6 +116,33 @@ def test_a_name_with_an_underscore_does_not_stand_for_the_header_of_a_proxy(web)
         forged = "X_Forwarded_For: 192.0.2.66\r\nX_Forwarded_Proto: https\r\n"
         connection.sendall(f"GET /address HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\n{forged}\r\n".encode())
         answer(connection, b"[('HTTP_X_FORWARDED_FOR', '192.0.2.1')]")
+
+
+def test_connections_on_which_nobody_says_anything_hold_no_thread(web):
+    silent = [web.connect() for _one in range(8)]
+    with web.connect() as connection:
+        ask(connection, "/")
+        answer(connection, b"/")
+    for one in silent:
+        assert one.recv(1) == b""  # given up after a while
+        one.close()
+
+
+@pytest.mark.parametrize("begun", [b"GET / HT", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"])
+def test_who_goes_silent_in_the_midst_of_a_request_leaves_the_thread_to_others(web, begun):
+    with web.connect() as gone, web.connect() as other:
+        gone.sendall(begun)
+        time.sleep(0.2)
+        ask(other, "/")
+        answer(other, b"/")
+
+
+def test_who_does_not_take_the_answer_leaves_the_thread_to_others(web):
+    with web.connect() as gone, web.connect() as other:
+        ask(gone, "/long")
+        time.sleep(0.2)
+        ask(other, "/")
+        answer(other, b"/")
 
 
 def test_who_asks_without_a_pause_leaves_the_thread_to_others(web):

@@ -122,7 +122,7 @@
       headers: { Accept: "application/json" } })
       .then(function (response) {
         if (response.type === "opaqueredirect" || response.status === 403 || response.status === 404) throw new Error("logged out");
-        if (response.status >= 500) throw new Error("offline");
+        if (response.status >= 500 || response.status === 408) throw new Error("offline");
         return response.json().then(function (answer) { return [response.status, answer]; });
       }, function () { throw new Error("offline"); });
   }

@@ -35,7 +35,7 @@
       fetch(url, { method: "POST", body: text, credentials: "same-origin", redirect: "manual", keepalive: text.length < 60000,
         headers: { "Content-Type": "application/json", "X-CSRFToken": token } })
         .then(function (response) {
-          if (response.status >= 500 || response.status === 429) throw new Error("later");
+          if (response.status >= 500 || response.status === 408 || response.status === 429) throw new Error("later");
           if (response.type === "opaqueredirect") { stopped = true; line.textContent = offline; return null; }
           return response.json().then(function (answer) {
             sending = false;
