@@ -17,7 +17,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -278,9 +277,7 @@ def prepare(data: Path, env: dict[str, str]) -> None:
 def web_command(port: int) -> list[str]:
     return [
         str(PYTHON), str(ROOT / "script" / "guarded.py"), "gunicorn", "lms.wsgi:application",
-        "--bind", f"0.0.0.0:{port}", "--worker-class", "lms.webworker.Worker", "--workers", WORKERS, "--threads", THREADS,
-        "--timeout", "60", "--graceful-timeout", "8", "--log-level", "warning",
-        "--worker-tmp-dir", "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir(),
+        "--bind", f"0.0.0.0:{port}", "--workers", WORKERS, "--threads", THREADS, "--graceful-timeout", "8",
     ]  # fmt: skip
 
 

@@ -43,7 +43,8 @@ class Web:
             self.port = probe.getsockname()[1]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "told:application", "--bind", f"127.0.0.1:{self.port}", "--workers", "1",
-             "--worker-class", "told.Impatient", "--log-level", "warning", "--graceful-timeout", "8", "--threads", "1"],
+             "--worker-class", "told.Impatient", "--log-level", "warning", "--graceful-timeout", "8", "--threads", "1",
+             "--no-control-socket"],
             cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
         )  # fmt: skip
         deadline = time.monotonic() + PATIENCE

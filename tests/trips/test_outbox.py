@@ -61,7 +61,7 @@ class Web:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "gunicorn", "lms.wsgi:application", "--bind", f"127.0.0.1:{self.port}", "--workers", "1",
-                   "--worker-class", "lms.webworker.Worker", "--threads", "4", "--log-level", "warning"]  # fmt: skip
+                   "--threads", "4"]  # fmt: skip
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=self.log, stderr=self.log, start_new_session=True)
         deadline = time.monotonic() + 40
         while time.monotonic() < deadline:
