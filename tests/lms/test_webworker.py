@@ -1,6 +1,7 @@
 """gunicorn with our worker, one thread of it, and an application of a few lines."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -21,10 +22,15 @@ from lms.webworker import Worker
 class Impatient(Worker):
     STALL = 1
 
+asked = []
+
 def application(environ, start_response):
+    asked.append(environ["PATH_INFO"])
     if environ["PATH_INFO"] == "/slow":
         time.sleep(1)
     body = environ["wsgi.input"].read() or environ["PATH_INFO"].encode()
+    if environ["PATH_INFO"] == "/number":
+        body = str(len(asked)).encode()
     if environ["PATH_INFO"] == "/long":
         body = bytes(50_000_000)
     if environ["PATH_INFO"] == "/address":
@@ -36,16 +42,19 @@ PATIENCE = 20  # seconds, for a machine that has much else to do
 
 
 class Web:
-    def __init__(self, folder: Path) -> None:
+    """files: how many the processes may open; None for as many as here."""
+
+    def __init__(self, folder: Path, files: int | None = None) -> None:
         (folder / "told.py").write_text(APPLICATION)
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "told:application", "--bind", f"127.0.0.1:{self.port}", "--workers", "1",
-             "--worker-class", "told.Impatient", "--log-level", "warning", "--graceful-timeout", "8", "--threads", "1",
-             "--no-control-socket"],
+             "--config", str(ROOT / "gunicorn.conf.py"), "--worker-class", "told.Impatient", "--graceful-timeout", "8",
+             "--threads", "1"],
             cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
+            preexec_fn=lambda: files and resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
         )  # fmt: skip
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -127,6 +136,19 @@ def test_connections_on_which_nobody_says_anything_hold_no_thread(web):
     for one in silent:
         assert one.recv(1) == b""  # given up after a while
         one.close()
+
+
+def test_a_crowd_for_which_there_are_no_files_does_not_end_the_worker(tmp_path):
+    web = Web(tmp_path, files=60)
+    try:
+        crowd = [web.connect() for _one in range(55)]
+        with web.connect() as connection:
+            ask(connection, "/number")
+            answer(connection, b"2")  # the first was whether it is there: it is still the same process
+        for one in crowd:
+            one.close()
+    finally:
+        web.kill()
 
 
 @pytest.mark.parametrize("begun", [b"GET / HT", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"])
