@@ -26,6 +26,7 @@ DETAILS = {
     "number": pgettext_lazy("audit log", "number"),
     "rule": pgettext_lazy("audit log", "rule"),
     "code": pgettext_lazy("audit log", "what was found"),
+    "witness": pgettext_lazy("audit log", "witness"),
     "others": pgettext_lazy("audit log", "together with"),
     "rows": pgettext_lazy("audit log", "rows"),
     "hours": pgettext_lazy("audit log", "hours"),
