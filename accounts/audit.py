@@ -55,6 +55,9 @@ DETAILS = {
     "day": pgettext_lazy("audit log", "day"),
     "percent": pgettext_lazy("audit log", "percent"),
     "version": pgettext_lazy("audit log", "version"),
+    "new": pgettext_lazy("audit log", "new certificate"),
+    "sampled": pgettext_lazy("audit log", "drawn by lot"),
+    "prefix": pgettext_lazy("audit log", "begins with"),
 }  # fmt: skip
 
 COLUMNS = ["timestamp", "action", "user_id", "content_type_id", "label", "thing", "data", "source", "pk"]

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -64,7 +65,7 @@ class AwardBatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cohort} {self.proposed_at:%Y-%m-%d}"
+        return f"{self.cohort} {timezone.localdate(self.proposed_at)}"
 
     def get_absolute_url(self) -> str:
         return reverse("award_batch", args=[self.uuid])

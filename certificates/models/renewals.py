@@ -99,7 +99,7 @@ class Renewal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.certificate_id} {self.status}"
+        return self.certificate.number
 
     def get_absolute_url(self) -> str:
         return reverse("renewal", args=[self.uuid])
@@ -165,6 +165,8 @@ class Renewal(models.Model):
             raise WrongState(_("Another person than who proposed this step has to confirm it."), obj=self)
         with transaction.atomic():
             old = Certificate.objects.select_for_update(of=("self",)).get(pk=self.certificate_id)
+            if not Renewal.objects.filter(pk=self.pk, status=self.Status.PROPOSED).exists():
+                raise WrongState(_("This renewal was decided meanwhile."), obj=self)
             if not stands(old):
                 raise WrongState(_("This certificate is not one that is renewed."), obj=self)
             if old.award.problems():
@@ -178,7 +180,7 @@ class Renewal(models.Model):
                 valid_until=months_later(max(old.valid_until, day), self.terms.months),
             )  # fmt: skip
             self._move(self.Status.PROPOSED, status=self.Status.CONFIRMED, decided_by=by, decided_at=at, new=new)
-            self._log("confirm", by=by, new=str(new.uuid))
+            self._log("confirm", by=by, new=new.number)
             renewal_decided.send(sender=Renewal, renewal=self)
             replaced.send(sender=Certificate, certificate=old, new=new)
         return new
@@ -189,7 +191,7 @@ class Renewal(models.Model):
             raise WrongState(_("Another person than who proposed this step has to confirm it."), obj=self)
         with transaction.atomic():
             self._move(*self.OPEN, status=self.Status.REFUSED, decided_by=by, decided_at=at, reason=reason.strip())
-            self._log("refuse", by=by)
+            self._log("refuse", by=by, reason=reason.strip())
             renewal_decided.send(sender=Renewal, renewal=self)
 
     def withdraw(self, *, by: User, at: datetime) -> None:

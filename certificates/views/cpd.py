@@ -121,7 +121,8 @@ def _overview(request: HttpRequest, certificate: Certificate, form: LeaveForm | 
         "has_draft": bool(notebook and notebook.draft), "reminded": notebook.reminders if notebook else True,
         "renewal": certificate.renewals.first(), "renewed_by": certificate.renewed_by,
         "can_apply": is_holder and can_apply(certificate, standing.stage, standing.count),
-        "leaves": certificate.leaves.all(), "leave_form": (form or LeaveForm()) if grants else None,
+        "leaves": certificate.leaves.select_related("granted_by"),
+        "leave_form": (form or LeaveForm(certificate=certificate)) if grants else None,
     }  # fmt: skip
     return render(request, "certificates/cpd.html", context, status=422 if form is not None and form.errors else 200)
 
@@ -230,7 +231,7 @@ def leave(request: HttpRequest, uuid: UUID) -> HttpResponse:
     certificate = get_certificate_for(request.user, uuid)
     if not user_can_grant_leave(request.user, certificate):
         raise PermissionDenied
-    form = LeaveForm(request.POST)
+    form = LeaveForm(request.POST, certificate=certificate)
     if not form.is_valid():
         return _overview(request, certificate, form)
     Leave.grant(certificate, **form.cleaned_data, by=request.user, at=now())

@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
 from certificates.models import Certificate, EndReminder, Renewal
 from certificates.models.renewals import drawn
@@ -146,6 +147,8 @@ def test_a_renewed_one_is_not_corrected_in_the_middle_of_the_chain(ready, traine
     renewal = Renewal.apply(certificate, by=trainee, at=at)
     renewal.propose(by=registrar, at=at)
     renewal.confirm(by=officer, at=at)
+    with pytest.raises(WrongState, match="已有决定"):  # a second click is told as what it is
+        Renewal.objects.get().confirm(by=second_officer(), at=at)
     certificate = Certificate.objects.get(pk=certificate.pk)
     with pytest.raises(WrongState):
         certificate.replace(reason="name_change", by=officer, proposed_by=second_officer(), at=at, name="新名")
@@ -169,6 +172,9 @@ def test_pages_and_steps(
     assert certificate.number in page.content.decode()
     assert client_for(officer).post(decide, {"step": "refuse", "note": ""}).status_code == 422
     assert client_for(officer).post(decide, {"step": "confirm"}).status_code == 302
+    told = ModelLogEntry.objects.filter(action__startswith="certificates.renewal.")
+    assert {entry.label for entry in told} == {certificate.number}
+    assert told.get(action="certificates.renewal.confirm").data["new"] == Renewal.objects.get().new.number
     text = holder.get(renewal.get_absolute_url()).content.decode()
     assert Renewal.objects.get().new.number in text
     assert registrar.full_name not in text
