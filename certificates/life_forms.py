@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from assessments.terms_forms import NextTerms
+from curriculum.models import Level
 from lms.lib.kept_uploads import KeptFileInput
 
 from .cpd import read_demand
@@ -35,6 +36,8 @@ class ValidityTermsForm(NextTerms):
     def __init__(self, data=None, *, current=None) -> None:
         super().__init__(data, current=current)
         self.current = current
+        self.fields["level"].choices = [("", _("every level")), *Level.Code.choices]
+        self.fields["syllabus"].empty_label = _("every version")
         if current is not None:
             self.initial["reminder_days"] = ", ".join(str(days) for days in current.reminders)
         for code, label in CpdCategory.choices:
@@ -156,6 +159,7 @@ class LeaveForm(forms.ModelForm):
     def __init__(self, *args, certificate: Certificate, **kwargs) -> None:
         super().__init__(*args, initial={"request_id": uuid4()}, **kwargs)
         self.certificate = certificate
+        self.fields["kind"].choices = [("", _("Choose")), *Leave.Kind.choices]
 
     def clean(self):
         data = super().clean()

@@ -91,7 +91,9 @@ class WitnessForm(forms.Form):
 
 
 class EndWitnessForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=300, help_text=_("It is public."))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("It is public.")
+    )
 
 
 class CosignatureForm(forms.Form):

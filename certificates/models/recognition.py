@@ -118,10 +118,13 @@ class RecognitionAgreement(models.Model):
 
     @property
     def shown_status(self) -> str:
-        """In words: a draft that was discarded was never in force."""
+        """In words: a draft that was discarded was never in force, and what ends on a later day is in force until then."""
         if self.status != self.Status.WITHDRAWN:
             return self.get_status_display()
-        return pgettext("agreement", "ended") if self.approved_by_id else pgettext("agreement", "discarded")
+        if not self.approved_by_id:
+            return pgettext("agreement", "discarded")
+        over = self.withdrawn_from <= timezone.localdate()
+        return pgettext("agreement", "ended") if over else pgettext("agreement", "in force, to end")
 
     @property
     def tone(self) -> str:

@@ -110,6 +110,7 @@ def test_a_list_refused_line_by_line_is_finished(batch, ready, registrar, office
     batch.refresh_from_db()
     assert (batch.status, states(batch), batch.decided_by) == ("done", ["left_out", "left_out", "open"], officer)
     assert not Certificate.objects.exists()
+    assert "no certificate was issued" in client_for(officer, "en").get(batch.get_absolute_url()).text
     AwardBatch.ask(batch.cohort, by=registrar, at=at)  # the base proposes again
     run_jobs()
     assert AwardProposal.objects.filter(status="proposed").count() == 2

@@ -204,6 +204,14 @@ def test_a_day_that_is_over_is_said_beside_the_day(client_for, officer, trainee)
         assert "对方停办此证书" in answer.text
 
 
+def test_what_ends_later_is_in_force_until_then(client_for, officer):
+    agreement, today = make_agreement(officer, approve=second_officer()), timezone.localdate()
+    agreement.withdraw(day=today + timedelta(days=30), reason="到期", by=officer, at=timezone.now())
+    page = client_for(officer, "en").get(agreement.get_absolute_url()).text
+    assert "in force, to end" in page and (today + timedelta(days=30)).isoformat() in page
+    assert RecognitionAgreement.objects.valid(today).exists()
+
+
 def test_a_draft_is_discarded_without_a_day(client_for, officer):
     """It was never in force, so the page neither asks from when it ends nor says so; one approved meanwhile is left alone."""
     made, desk = make_agreement(officer), client_for(officer, "en")
