@@ -125,6 +125,7 @@ class Renewal(models.Model):
                 raise WrongState(_("This certificate is not one that is renewed."), obj=certificate)
             if cls.objects.open().filter(certificate=certificate).exists():
                 raise WrongState(_("Renewal was applied for already."), obj=certificate)
+            _nothing_waits(certificate)
             terms = ValidityTerms.objects.for_certificate(certificate)
             if terms is None:
                 raise WrongState(_("No terms of validity were set for this level."), obj=certificate)
@@ -169,6 +170,7 @@ class Renewal(models.Model):
                 raise WrongState(_("This renewal was decided meanwhile."), obj=self)
             if not stands(old):
                 raise WrongState(_("This certificate is not one that is renewed."), obj=self)
+            _nothing_waits(old)
             if old.award.problems():
                 raise WrongState(_("The recorded facts no longer bear the award out; nothing can be issued on it."), obj=self)
             _enough(old, self.terms)
@@ -206,6 +208,12 @@ class Renewal(models.Model):
 
     def _log(self, verb: str, *, by: User, **data: Any) -> None:
         log(self, f"certificates.renewal.{verb}", by=by, organisation=self.certificate.organisation, **data)
+
+
+def _nothing_waits(certificate: Certificate) -> None:
+    """Raise WrongState while a change of it is to be decided: a new name would be lost in the chain, a revocation overtaken."""
+    if certificate.requests.open().exists():
+        raise WrongState(_("A change of this certificate waits to be decided; renewal comes after it."), obj=certificate)
 
 
 def _enough(certificate: Certificate, terms: ValidityTerms) -> Count:
