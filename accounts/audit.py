@@ -26,6 +26,7 @@ DETAILS = {
     "number": pgettext_lazy("audit log", "number"),
     "rule": pgettext_lazy("audit log", "rule"),
     "code": pgettext_lazy("audit log", "what was found"),
+    "witness": pgettext_lazy("audit log", "witness"),
     "others": pgettext_lazy("audit log", "together with"),
     "rows": pgettext_lazy("audit log", "rows"),
     "hours": pgettext_lazy("audit log", "hours"),
@@ -54,6 +55,9 @@ DETAILS = {
     "day": pgettext_lazy("audit log", "day"),
     "percent": pgettext_lazy("audit log", "percent"),
     "version": pgettext_lazy("audit log", "version"),
+    "new": pgettext_lazy("audit log", "new certificate"),
+    "sampled": pgettext_lazy("audit log", "drawn by lot"),
+    "prefix": pgettext_lazy("audit log", "begins with"),
 }  # fmt: skip
 
 COLUMNS = ["timestamp", "action", "user_id", "content_type_id", "label", "thing", "data", "source", "pk"]

@@ -1,5 +1,7 @@
 """What this app puts on somebody's start page."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import localtime, now
@@ -75,16 +77,13 @@ def desk_items(user: User) -> list[DeskItem]:
         note = _("Many people of a cohort, decided on together.")
         items.append(DeskItem(section, _("Lists of awards"), reverse("award_batch_list"), note, count=lists,
                               primary=lists > 0, order=40))  # fmt: skip
-    if bases_of_registrar(user):
-        items.append(
-            DeskItem(
-                section,
-                _("Propose awards"),
-                reverse("award_candidates"),
-                note=_("Trainees whose recorded facts meet every condition."),
-                order=41,
-            )
-        )
+    if bases := bases_of_registrar(user):
+        mine = AwardProposal.objects.filter(organisation__in=bases)
+        back = mine.sent_back(since=now() - timedelta(days=30)).count()
+        note = _("Refused ones wait to be mended and proposed again.") if back else _(
+            "Trainees whose recorded facts meet every condition.")  # fmt: skip
+        items.append(DeskItem(section, _("Propose awards"), reverse("award_candidates"), note, count=back,
+                              primary=back > 0, order=41))  # fmt: skip
     if user_is_officer(user) or bases_of_registrar(user):
         waiting = visible_notices(user).filter(looked_at=None).count()
         note = _("Results behind them were changed after they were issued.")

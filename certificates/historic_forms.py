@@ -13,6 +13,7 @@ from lms.lib.uploads import check_upload
 from .evidence_forms import EvidenceByContent
 from .historic_reading import SHOWN
 from .models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord
+from .old_numbers import looks_like_ours, number_key
 
 
 class HistoricImportForm(forms.ModelForm):
@@ -58,8 +59,19 @@ class RecordCorrectionForm(forms.ModelForm):
 
     reason = HistoricChange._meta.get_field("reason").formfield(widget=forms.Textarea(attrs={"rows": 2}))
 
+    def clean_number(self) -> str:
+        number = self.cleaned_data["number"]
+        if "number" in self.changed_data and looks_like_ours(number):
+            words = gettext("This number has the form of the certificates issued here; an old record can't have it.")
+            raise ValidationError(words, code="ours")
+        if HistoricRecord.objects.filter(live=True, number_key=number_key(number)).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(gettext("Another record with this number stands already."))
+        return number
+
     def clean(self):
         data = super().clean()
+        if not self.errors and not self.changes():
+            raise ValidationError(gettext("Nothing would change. Type the record as it is to read."), code="same")
         issued, until = data.get("issued_on"), data.get("valid_until")
         if issued and until and until < issued:
             self.add_error("valid_until", _("The end of validity can't be read, or lies before the award."))
@@ -91,6 +103,12 @@ class NoteForm(forms.Form):
     note = forms.CharField(
         label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("Who asked reads it.")
     )
+
+
+class RefuseChangeForm(NoteForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].help_text = _("Who proposed it reads it.")
 
 
 class RecordSearchForm(forms.Form):

@@ -10,11 +10,13 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from assessments.terms_forms import NextTerms
+from curriculum.models import Level
 from lms.lib.kept_uploads import KeptFileInput
 
 from .cpd import read_demand
 from .evidence_forms import EvidenceByContent
-from .models import CpdCategory, CpdDecision, CpdEntry, Leave, ValidityTerms
+from .models import Certificate, CpdCategory, CpdDecision, CpdEntry, Leave, ValidityTerms
+from .models.validity import leave_days
 
 LIMITS = {"least": _("%s: at least (hours)"), "most": _("%s: at most (hours)"), "each": _("%s: at most per item (hours)")}
 
@@ -33,6 +35,9 @@ class ValidityTermsForm(NextTerms):
 
     def __init__(self, data=None, *, current=None) -> None:
         super().__init__(data, current=current)
+        self.current = current
+        self.fields["level"].choices = [("", _("every level")), *Level.Code.choices]
+        self.fields["syllabus"].empty_label = _("every version")
         if current is not None:
             self.initial["reminder_days"] = ", ".join(str(days) for days in current.reminders)
         for code, label in CpdCategory.choices:
@@ -40,7 +45,7 @@ class ValidityTermsForm(NextTerms):
             for name, words in LIMITS.items():
                 self.fields[f"{code}_{name}"] = forms.DecimalField(
                     label=str(words) % label, required=False, min_value=0, max_value=1000, decimal_places=1,
-                    initial=kept.get(name) or None,
+                    initial=Decimal(kept[name]) if kept.get(name) else None,
                 )  # fmt: skip
         self.order_fields(["level", "syllabus", "months", "hours", *(n for n in self.fields if n.endswith(tuple(LIMITS)))])
 
@@ -56,6 +61,8 @@ class ValidityTermsForm(NextTerms):
 
     def clean(self):
         data = super().clean()
+        if self.current is not None and not self.has_changed():
+            raise ValidationError(gettext("These are the terms that were set last; nothing would change."), code="same")
         categories = {}
         for code in CpdCategory.values:
             typed = {name: data.get(f"{code}_{name}") for name in LIMITS}
@@ -149,8 +156,19 @@ class LeaveForm(forms.ModelForm):
         model = Leave
         fields = ["kind", "days", "reason"]
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, certificate: Certificate, **kwargs) -> None:
         super().__init__(*args, initial={"request_id": uuid4()}, **kwargs)
+        self.certificate = certificate
+        self.fields["kind"].choices = [("", _("Choose")), *Leave.Kind.choices]
+
+    def clean(self):
+        data = super().clean()
+        again = Leave.objects.filter(request_id=data.get("request_id")).exists()  # sent twice: `grant` finds the first
+        left = Leave.MOST_DAYS - leave_days(self.certificate)
+        if not again and data.get("days", 0) > left:
+            words = gettext("No more than %(most)s days of leave are counted in all; %(left)s are left.")
+            self.add_error("days", words % {"most": Leave.MOST_DAYS, "left": left})
+        return data
 
 
 class RenewalNoteForm(forms.Form):

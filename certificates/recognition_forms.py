@@ -1,5 +1,6 @@
 """What people type about the recognition of other bodies' certificates."""
 
+from datetime import date
 from uuid import uuid4
 
 from django import forms
@@ -82,3 +83,27 @@ class EndForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("It is public."),
     )  # fmt: skip
+
+    def __init__(self, *args, today: date, **kwargs) -> None:
+        super().__init__(*args, initial={"day": today}, **kwargs)
+        self.today = today
+
+    def clean_day(self) -> date:
+        day = self.cleaned_data["day"]
+        if day < self.today:
+            raise ValidationError(gettext("This day is over. Choose today or a later one."), code="past")
+        return day
+
+
+class WithdrawAgreementForm(EndForm):
+    """A draft was never in force: only the reason is asked for, and it ends today."""
+
+    def __init__(self, *args, draft: bool, today: date, **kwargs) -> None:
+        super().__init__(*args, today=today, **kwargs)
+        self.fields["reason"].help_text = _("Officers read it.")
+        if draft:
+            self.fields["day"].required = False
+            self.fields["day"].widget = forms.HiddenInput()
+
+    def clean_day(self) -> date:
+        return self.today if not self.fields["day"].required else super().clean_day()

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from . import repair_plans as plans
@@ -143,3 +145,12 @@ FITTING = {
     "pdf_key": ("fresh_pdf",), "issue": ("issue",), "job": ("retry",),
     "reminder": ("remind",), "award": ("suspend", "revoke"), "notice": ("suspend", "revoke", "correct"),
 }  # fmt: skip
+
+
+def plan_in_words(finding: AuditFinding, kind: str) -> dict[str, list[list[str]]]:
+    """What the repair would change, by language, to be kept with it: another officer may read another language."""
+    words = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            words[language] = [[str(cell) for cell in row] for row in REPAIRS[kind].plan(finding) or []]
+    return words

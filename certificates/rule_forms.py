@@ -19,7 +19,7 @@ EXEMPT = _("Hours exempted by a statement of equivalence count")
 
 
 class NewRuleForm(forms.Form):
-    level = forms.ModelChoiceField(label=_("Level and standard"), queryset=Level.objects.none())
+    level = forms.ModelChoiceField(label=_("Level and standard"), queryset=Level.objects.none(), empty_label=_("Choose"))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .credential.proof import multikey, public_key
 from .credential.strict import NotStrict, parse
-from .models import Witness
+from .log.points import only_its_owner_signs
+from .models import ReceiptKey, SigningKey, Witness
 
 MAX_LINE = 16 * 1024
 HEX_KEY = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
@@ -78,15 +79,21 @@ class WitnessForm(forms.Form):
             is_hex = HEX_KEY.fullmatch(text)
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(text)) if is_hex else public_key(text)
         except ValueError as error:
-            raise forms.ValidationError(_("This is no public Ed25519 key.")) from error
+            raise forms.ValidationError(_("This is no public Ed25519 key. Copy the whole line of the script.")) from error
+        if not only_its_owner_signs(key.public_bytes_raw()):
+            raise forms.ValidationError(_("Anybody could sign for this key. Ask the witness to make one with the script."))
         found = multikey(key)
+        if any(model.objects.filter(public_multibase=found).exists() for model in (SigningKey, ReceiptKey)):
+            raise forms.ValidationError(_("This is a key of ours; a witness is somebody else."))
         if Witness.objects.filter(public_multibase=found).exists():
             raise forms.ValidationError(_("There is a witness with this key already."))
         return found
 
 
 class EndWitnessForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=300)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("It is public.")
+    )
 
 
 class CosignatureForm(forms.Form):

@@ -75,6 +75,13 @@ def job_list(request: HttpRequest) -> HttpResponse:
     return render(request, "lms/job_list.html", {"form": form, "page": page, "left_out": left_out})
 
 
+class Listed:
+    """A job has no page of its own; how it stands is seen in the list."""
+
+    def get_absolute_url(self) -> str:
+        return reverse("job_list")
+
+
 @login_required
 @require_POST
 def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
@@ -83,9 +90,9 @@ def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     job = get_object_or_404(Job, pk=pk)
     if not job.retry(at=now()):
-        raise WrongState(_("This job is not a failed one any more."))
+        raise WrongState(_("This job is not a failed one any more."), obj=Listed())
     log(job, "lms.job.retry", by=request.user)
     wake(job.pk)
-    messages.success(request, _("The job is waiting again."))
+    messages.success(request, _("Job %(number)s is waiting again.") % {"number": job.pk})
     shown = QueryDict(request.POST.get("filter", "")[:500]).urlencode()
     return redirect(reverse("job_list") + (f"?{shown}" if shown else ""))

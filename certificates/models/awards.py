@@ -8,7 +8,8 @@ import uuid
 from datetime import datetime
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
@@ -66,6 +67,14 @@ def _refuse_undrawable(enrolment: Enrolment) -> None:
         raise Undrawable(missing, obj=enrolment)
 
 
+class AwardProposalQuerySet(models.QuerySet):
+    def sent_back(self, *, since: datetime):
+        """Refused since then, of trainees who still study and were not proposed again: the base's to mend."""
+        again = AwardProposal.objects.filter(status__in=AwardProposal.LIVE, enrolment=OuterRef("enrolment"))
+        rows = self.filter(status=AwardProposal.Status.REFUSED, decided_at__gte=since)
+        return rows.exclude(enrolment__status=Enrolment.Status.WITHDRAWN).exclude(Exists(again))
+
+
 class AwardProposal(models.Model):
     """The registrar's proposal of one trainee, and the authority's decision on it."""
 
@@ -89,6 +98,8 @@ class AwardProposal(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.TextField(blank=True)
 
+    objects = AwardProposalQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("award proposal")
         ordering = ["-proposed_at"]
@@ -106,6 +117,9 @@ class AwardProposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment} – {self.get_status_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("award_detail", args=[self.uuid])
 
     @classmethod
     def propose(cls, enrolment: Enrolment, *, by: User, at: datetime) -> "AwardProposal":
@@ -205,6 +219,8 @@ class AwardProposal(models.Model):
         if not moved:
             raise WrongState(_("This proposal has already been decided."), obj=self)
         self.refresh_from_db()
+        if row := getattr(self, "batch_row", None):
+            row.batch.settle(at=at)
 
 
 class AwardQuerySet(AppendOnlyQuerySet):

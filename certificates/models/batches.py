@@ -8,11 +8,13 @@ import random
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -63,7 +65,7 @@ class AwardBatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cohort} {self.proposed_at:%Y-%m-%d}"
+        return f"{self.cohort} {timezone.localdate(self.proposed_at)}"
 
     def get_absolute_url(self) -> str:
         return reverse("award_batch", args=[self.uuid])
@@ -134,6 +136,23 @@ class AwardBatch(models.Model):
             log(self, "certificates.batch.confirm", by=by, organisation=self.organisation)
             batch_confirmed.send(sender=AwardBatch, batch=self)
 
+    def settle(self, *, at: datetime) -> None:
+        """Close a list on which nobody waits any more since each was decided by itself: the job does the rest, in the name of
+        who decided last. Without any decision, as the base took everybody back, it is withdrawn."""
+        with transaction.atomic():
+            locked = AwardBatch.objects.select_for_update().get(pk=self.pk)
+            if locked.status != self.Status.PROPOSED or self.waiting().exists():
+                return
+            decided = AwardProposal.objects.filter(batch_row__batch=self, decided_by__isnull=False).order_by("decided_at").last()
+            if decided is None:
+                AwardBatch.objects.filter(pk=self.pk).update(status=self.Status.WITHDRAWN, finished_at=at)
+                return
+            AwardBatch.objects.filter(pk=self.pk).update(
+                status=self.Status.ISSUING, decided_by=decided.decided_by_id, decided_at=at, runs=1
+            )
+            self.refresh_from_db()
+            batch_confirmed.send(sender=AwardBatch, batch=self)
+
     def finish(self, *, at: datetime) -> None:
         """Everybody on the list is issued, left out or failed."""
         AwardBatch.objects.filter(pk=self.pk, status=self.Status.ISSUING).update(status=self.Status.DONE, finished_at=at)
@@ -170,9 +189,11 @@ class AwardBatch(models.Model):
     def lines(self) -> "models.QuerySet[AwardBatchRow]":
         """The lines with the state they show (`shows`): one whose proposal somebody decided by itself says so before the job
         comes to it."""
-        decided = Q(state=AwardBatchRow.State.PROPOSED, proposal__status__in=AwardBatchRow.BY_ITSELF)
-        shows = Case(When(decided, then=Value(AwardBatchRow.State.LEFT_OUT)), default=F("state"))
-        return self.rows.annotate(shows=shows)
+        cases = [
+            When(state=AwardBatchRow.State.PROPOSED, proposal__status=status, then=Value(state))
+            for status, state in AwardBatchRow.BY_ITSELF.items()
+        ]
+        return self.rows.annotate(shows=Case(*cases, default=F("state")))
 
     def waiting(self) -> "models.QuerySet[AwardBatchRow]":
         """Lines whose proposal is still open for a decision."""
@@ -197,7 +218,10 @@ class AwardBatchRow(models.Model):
         ISSUED = "issued", pgettext_lazy("line of a batch", "issued")
         FAILED = "failed", pgettext_lazy("line of a batch", "failed")
 
-    BY_ITSELF = (AwardProposal.Status.REFUSED, AwardProposal.Status.WITHDRAWN)
+    BY_ITSELF: ClassVar = {
+        AwardProposal.Status.REFUSED: State.LEFT_OUT, AwardProposal.Status.WITHDRAWN: State.LEFT_OUT,
+        AwardProposal.Status.CONFIRMED: State.AWARDED,
+    }  # fmt: skip
 
     batch = models.ForeignKey(AwardBatch, on_delete=models.CASCADE, related_name="rows")
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="+")
@@ -225,8 +249,7 @@ class AwardBatchRow(models.Model):
     @property
     def shown(self) -> str:
         """The state that is shown, as `AwardBatch.lines` has it."""
-        by_itself = self.state == self.State.PROPOSED and self.proposal.status in self.BY_ITSELF
-        return self.State.LEFT_OUT if by_itself else self.state
+        return self.BY_ITSELF.get(self.proposal.status, self.state) if self.state == self.State.PROPOSED else self.state
 
     @property
     def shown_state(self) -> str:

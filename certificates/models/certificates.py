@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import connections, models, transaction
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -137,6 +138,9 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("certificate_detail", args=[self.uuid])
 
     @classmethod
     def prepare(cls, award: Award, found: Facts, *, at: datetime) -> "Certificate":

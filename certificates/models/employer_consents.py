@@ -80,7 +80,7 @@ class EmployerConsent(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.organisation_id} {self.certificate_id} {self.status}"
+        return self.certificate.number
 
     @property
     def shown_certificate(self) -> Certificate:

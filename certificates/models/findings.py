@@ -19,6 +19,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Organisation, User
 from lms.lib.audit import log
 from lms.lib.errors import WrongState
+from lms.lib.language import is_english
 
 from ..signals import repair_accepted
 from .awards import Award
@@ -136,7 +137,7 @@ class AuditFinding(models.Model):
         with transaction.atomic():
             values = {"reason": reason.strip(), "set_aside_by": by, "set_aside_at": at}
             self._move(self.Status.OPEN, status=self.Status.SET_ASIDE, **values)
-            self._log("set_aside", by=by)
+            self._log("set_aside", by=by, reason=self.reason)
 
     def reopen(self, *, by: User) -> None:
         with transaction.atomic():
@@ -181,7 +182,8 @@ class AuditRepair(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     finding = models.ForeignKey(AuditFinding, on_delete=models.PROTECT, related_name="repairs")
     kind = models.CharField(max_length=20)  # a key of repairs.REPAIRS
-    plan = models.JSONField(default=list)  # [[what, before, after], …] as it was accepted
+    # As it was accepted: [what, before, after] in each row, by language; of older ones in that of who accepted alone.
+    plan = models.JSONField(default=list)
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACCEPTED)
     accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     accepted_at = models.DateTimeField()
@@ -208,8 +210,15 @@ class AuditRepair(models.Model):
     def tone(self) -> str:
         return {"done": "ok", "failed": "bad", "still_there": "warn"}.get(self.state, "info")
 
+    @property
+    def lines(self) -> list[list[str]]:
+        """The plan in the reader's language."""
+        return self.plan["en" if is_english() else "zh-hans"] if isinstance(self.plan, dict) else self.plan
+
     @classmethod
-    def accept(cls, finding: AuditFinding, kind: str, *, plan: list[list[str]], by: User, at: datetime) -> "AuditRepair":
+    def accept(
+        cls, finding: AuditFinding, kind: str, *, plan: dict[str, list[list[str]]], by: User, at: datetime
+    ) -> "AuditRepair":
         """An officer accepts a proposal; the repair follows as a job. A second click finds the finding in repair: WrongState."""
         with transaction.atomic():
             finding._move(AuditFinding.Status.OPEN, status=AuditFinding.Status.IN_REPAIR)

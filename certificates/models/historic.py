@@ -20,7 +20,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.models import User
 from lms.lib.audit import log
@@ -254,7 +254,8 @@ class HistoricRecord(models.Model):
 
     @property
     def state_label(self) -> str:
-        return {"imported": _("imported record"), "corrected": _("corrected"), "taken_back": _("taken back")}[self.state]
+        taken_back = pgettext("imported record", "taken back")
+        return {"imported": _("imported record"), "corrected": _("corrected"), "taken_back": taken_back}[self.state]
 
     def belongs_to(self, typed_name: str) -> bool:
         """Say whether a typed name is the record's, in time that does not depend on where the two differ."""

@@ -69,7 +69,7 @@ class HistoricChange(TwoPersonStep):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.status}"
+        return f"{self.record or self.batch} · {self.get_kind_display()}"
 
     def get_absolute_url(self) -> str:
         return reverse("historic_change", args=[self.uuid])
@@ -118,7 +118,9 @@ class HistoricChange(TwoPersonStep):
         field = HistoricRecord._meta.get_field
         said = self.values.items()
         labels = {name: SHOWN.get(name) or field(name).verbose_name for name in self.values}
-        return [(labels[name], getattr(self.record, name) or "–", value or "–") for name, value in said]
+        before = {name: getattr(self.record, name) for name in self.values}
+        as_text = {name: was.isoformat() if isinstance(was, date) else was for name, was in before.items()}
+        return [(labels[name], as_text[name] or "–", value or "–") for name, value in said]
 
     def confirm(self, *, by: User, at: datetime) -> None:
         """A second officer confirms; it happens now. Raises WrongState for one's own proposal or the record one holds, and
@@ -127,6 +129,8 @@ class HistoricChange(TwoPersonStep):
             self._confirm(by=by, at=at)
             if self.kind == self.Kind.WITHDRAW_ALL:
                 self.batch.take_back(reason=self.reason, at=at)
+                for overtaken in self.batch.changes.filter(status=self.Status.PROPOSED):  # of records that no longer stand
+                    overtaken.withdraw(by=by, at=at)
             elif self.kind == self.Kind.WITHDRAW:
                 self.record.end("taken_back", reason=self.reason, at=at)
             else:
@@ -144,7 +148,8 @@ class HistoricChange(TwoPersonStep):
         return values
 
     def _log(self, verb: str, *, by: User) -> None:
-        log(self, f"certificates.historic_change.{verb}", by=by, kind=self.kind)
+        why = self.decision_note if verb == "refuse" else self.reason
+        log(self, f"certificates.historic_change.{verb}", by=by, kind=self.kind, reason=why)
 
 
 class HistoricClaim(BroughtEvidence, models.Model):
@@ -190,7 +195,7 @@ class HistoricClaim(BroughtEvidence, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.status}"
+        return str(self.record)
 
     def get_absolute_url(self) -> str:
         return reverse("historic_claim", args=[self.uuid])

@@ -20,7 +20,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.models import User
 from curriculum.models import Level, Syllabus
@@ -117,6 +117,16 @@ class RecognitionAgreement(models.Model):
         return self.status == self.Status.DRAFT
 
     @property
+    def shown_status(self) -> str:
+        """In words: a draft that was discarded was never in force, and what ends on a later day is in force until then."""
+        if self.status != self.Status.WITHDRAWN:
+            return self.get_status_display()
+        if not self.approved_by_id:
+            return pgettext("agreement", "discarded")
+        over = self.withdrawn_from <= timezone.localdate()
+        return pgettext("agreement", "ended") if over else pgettext("agreement", "in force, to end")
+
+    @property
     def tone(self) -> str:
         return {"draft": "warn", "approved": "ok"}.get(self.status, "muted")
 
@@ -155,9 +165,10 @@ class RecognitionAgreement(models.Model):
         if day < timezone.localdate(at):
             raise WrongState(_("A statement can't be withdrawn for days that are over."), obj=self)
         with transaction.atomic():
-            before = (self.Status.DRAFT, self.Status.APPROVED)
-            self._move(before, status=self.Status.WITHDRAWN, withdrawn_from=day, withdrawn_reason=reason.strip())
-            log(self, "certificates.agreement.withdraw", by=by)
+            verb = "discard" if self.is_draft else "withdraw"
+            fields = {"withdrawn_from": day, "withdrawn_reason": reason.strip()}
+            self._move((self.status,), status=self.Status.WITHDRAWN, **fields)
+            log(self, f"certificates.agreement.{verb}", by=by, day=day.isoformat(), reason=reason.strip())
 
     def _move(self, before: tuple[str, ...], **values: Any) -> None:
         if not RecognitionAgreement.objects.filter(pk=self.pk, status__in=before).update(**values):
@@ -331,7 +342,7 @@ class Recognition(BroughtEvidence, models.Model):
             raise WrongState(_("Another person than who proposed this step has to confirm it."), obj=self)
         with transaction.atomic():
             self._move(self.Status.RECOGNISED, status=self.Status.ENDED, ended_on=day, ended_reason=reason.strip(), ended_by=by)
-            self._over("end", by=by)
+            self._over("end", by=by, day=day.isoformat(), reason=reason.strip())
 
     def _not_own(self, by: User) -> None:
         if by.pk == self.holder_id:
@@ -342,7 +353,7 @@ class Recognition(BroughtEvidence, models.Model):
             raise WrongState(_("This was decided meanwhile."), obj=self)
         self.refresh_from_db()
 
-    def _over(self, verb: str, *, by: User) -> None:
+    def _over(self, verb: str, *, by: User, **told: str) -> None:
         self.drop_evidence()
-        log(self, f"certificates.recognition.{verb}", by=by)
+        log(self, f"certificates.recognition.{verb}", by=by, **told)
         recognition_decided.send(sender=Recognition, recognition=self)

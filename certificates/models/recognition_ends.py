@@ -78,4 +78,5 @@ class RecognitionEnd(TwoPersonStep):
             self.recognition.end(day=max(self.day, timezone.localdate(at)), reason=self.reason, by=by)
 
     def _log(self, verb: str, *, by: User) -> None:
-        log(self.recognition, f"certificates.recognition.{verb}_end", by=by)
+        why = self.decision_note if verb == "refuse" else self.reason
+        log(self.recognition, f"certificates.recognition.{verb}_end", by=by, day=self.day.isoformat(), reason=why)

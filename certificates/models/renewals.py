@@ -99,7 +99,7 @@ class Renewal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.certificate_id} {self.status}"
+        return self.certificate.number
 
     def get_absolute_url(self) -> str:
         return reverse("renewal", args=[self.uuid])
@@ -125,6 +125,7 @@ class Renewal(models.Model):
                 raise WrongState(_("This certificate is not one that is renewed."), obj=certificate)
             if cls.objects.open().filter(certificate=certificate).exists():
                 raise WrongState(_("Renewal was applied for already."), obj=certificate)
+            _nothing_waits(certificate)
             terms = ValidityTerms.objects.for_certificate(certificate)
             if terms is None:
                 raise WrongState(_("No terms of validity were set for this level."), obj=certificate)
@@ -165,8 +166,11 @@ class Renewal(models.Model):
             raise WrongState(_("Another person than who proposed this step has to confirm it."), obj=self)
         with transaction.atomic():
             old = Certificate.objects.select_for_update(of=("self",)).get(pk=self.certificate_id)
+            if not Renewal.objects.filter(pk=self.pk, status=self.Status.PROPOSED).exists():
+                raise WrongState(_("This renewal was decided meanwhile."), obj=self)
             if not stands(old):
                 raise WrongState(_("This certificate is not one that is renewed."), obj=self)
+            _nothing_waits(old)
             if old.award.problems():
                 raise WrongState(_("The recorded facts no longer bear the award out; nothing can be issued on it."), obj=self)
             _enough(old, self.terms)
@@ -178,7 +182,7 @@ class Renewal(models.Model):
                 valid_until=months_later(max(old.valid_until, day), self.terms.months),
             )  # fmt: skip
             self._move(self.Status.PROPOSED, status=self.Status.CONFIRMED, decided_by=by, decided_at=at, new=new)
-            self._log("confirm", by=by, new=str(new.uuid))
+            self._log("confirm", by=by, new=new.number)
             renewal_decided.send(sender=Renewal, renewal=self)
             replaced.send(sender=Certificate, certificate=old, new=new)
         return new
@@ -189,7 +193,7 @@ class Renewal(models.Model):
             raise WrongState(_("Another person than who proposed this step has to confirm it."), obj=self)
         with transaction.atomic():
             self._move(*self.OPEN, status=self.Status.REFUSED, decided_by=by, decided_at=at, reason=reason.strip())
-            self._log("refuse", by=by)
+            self._log("refuse", by=by, reason=reason.strip())
             renewal_decided.send(sender=Renewal, renewal=self)
 
     def withdraw(self, *, by: User, at: datetime) -> None:
@@ -204,6 +208,12 @@ class Renewal(models.Model):
 
     def _log(self, verb: str, *, by: User, **data: Any) -> None:
         log(self, f"certificates.renewal.{verb}", by=by, organisation=self.certificate.organisation, **data)
+
+
+def _nothing_waits(certificate: Certificate) -> None:
+    """Raise WrongState while a change of it is to be decided: a new name would be lost in the chain, a revocation overtaken."""
+    if certificate.requests.open().exists():
+        raise WrongState(_("A change of this certificate waits to be decided; renewal comes after it."), obj=certificate)
 
 
 def _enough(certificate: Certificate, terms: ValidityTerms) -> Count:

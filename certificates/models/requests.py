@@ -199,6 +199,8 @@ class ChangeRequest(BroughtEvidence, models.Model):
         """An officer has read the evidence and proposes what the holder asked for. The holder can't."""
         if by.pk == self.asked_by_id:
             raise WrongState(_("Nobody decides on their own certificate."), obj=self)
+        if self.certificate.renewed_by is not None:
+            raise WrongState(_("This certificate was renewed; correct the newer one."), obj=self)
         with transaction.atomic():
             self._move("asked", status=self.Status.PROPOSED, proposed_by=by, proposed_at=at, text=text, note=note)
             self._log("propose", by=by, reason=self.reason)

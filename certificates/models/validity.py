@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -98,7 +99,7 @@ class ValidityTerms(Terms):
         ]
 
     def __str__(self) -> str:
-        return f"{self.level or '*'} {self.months} {self.hours}"
+        return f"{self.get_level_display() or _('every level')} · {self.months} · {Decimal(self.hours).normalize():f}"
 
     def demand(self) -> Demand:
         return read_demand(self.hours, self.categories)

@@ -71,18 +71,19 @@ class Witness(models.Model):
                 made = cls.objects.create(
                     code=code, name=name, address=address, public_multibase=public_multibase, registered_at=at, registered_by=by
                 )
-                log(made, "certificates.witness.register", by=by, code=code, key=public_multibase)
+                log(made, "certificates.witness.register", by=by, witness=code, key=public_multibase)
         except IntegrityError as error:
             raise WrongState(_("There is a witness with this code or key already.")) from error
         return made
 
-    def end(self, *, reason: str, by: User, at: datetime) -> None:
-        """Take nothing of theirs any more; what they signed until now stays. Once more does nothing."""
+    def end(self, *, reason: str, by: User, at: datetime) -> bool:
+        """Take nothing of theirs any more; what they signed until now stays. Once more does nothing and returns False."""
         with transaction.atomic():
             changed = Witness.objects.filter(pk=self.pk, ended_at=None).update(ended_at=at, ended_by=by, ended_reason=reason)
             if changed:
-                log(self, "certificates.witness.end", by=by, code=self.code, reason=reason)
+                log(self, "certificates.witness.end", by=by, witness=self.code, reason=reason)
             self.refresh_from_db()
+        return bool(changed)
 
 
 class Refused(Exception):

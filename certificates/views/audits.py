@@ -22,7 +22,7 @@ from ..finding_forms import FindingFilterForm, PutBackForm, SetAsideForm
 from ..models import AuditFinding, AuditRepair, AuditRun
 from ..permissions import user_can_repair, user_is_officer
 from ..repair_plans import stash_name
-from ..repairs import REPAIRS, proposals
+from ..repairs import REPAIRS, plan_in_words, proposals
 from .steps import named_step
 
 ROWS = 50
@@ -128,9 +128,8 @@ def _accept(request: HttpRequest, found: AuditFinding) -> HttpResponse:
     form = PutBackForm(request.POST, request.FILES, finding=found) if proposal.repair.wants_file else None
     if form is not None and not form.is_valid():
         return _page(request, found, form)
-    plan = [[str(cell) for cell in row] for row in proposal.plan]
     with transaction.atomic():
-        repair = AuditRepair.accept(found, kind, plan=plan, by=request.user, at=now())
+        repair = AuditRepair.accept(found, kind, plan=plan_in_words(found, kind), by=request.user, at=now())
         if form is not None:
             storages["private"].save(stash_name(repair), form.cleaned_data["file"])
     messages.success(

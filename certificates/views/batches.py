@@ -107,7 +107,8 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     decides = user_can_decide_batch(request.user, batch)
     context = {
         "batch": batch, "page": page, "state": state, "states": AwardBatchRow.State.choices, "decides": decides,
-        "withdraws": user_can_withdraw_batch(request.user, batch),
+        "withdraws": batch.status == AwardBatch.Status.PROPOSED and user_can_withdraw_batch(request.user, batch),
+        "nobody": batch.status == AwardBatch.Status.WITHDRAWN and not batch.rows.exclude(proposal=None).exists(),
         "tallies": [(label, counts[key]) for key, label in AwardBatchRow.State.choices if counts.get(key)],
         "issued": counts.get("issued", 0), "failed": counts.get("failed", 0), "total": sum(counts.values()),
         "to_issue": sum(counts.values()) - counts.get("open", 0) - counts.get("left_out", 0),

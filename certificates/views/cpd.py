@@ -91,6 +91,11 @@ def can_apply(certificate: Certificate, stage: str, counted: Count | None) -> bo
     return ready and stands(certificate) and not certificate.renewals.open().exists()
 
 
+def waits(certificate: Certificate, ready: bool) -> bool:
+    """Whether a change of it has to be decided before it can be renewed. No query where it isn't ready."""
+    return ready and certificate.requests.open().exists()
+
+
 def _line(line: Line, titles: dict[str, str]) -> dict:
     return {
         "title": titles[line.item.key], "category": CpdCategory(line.item.category).label, "day": line.item.day,
@@ -112,6 +117,8 @@ def _overview(request: HttpRequest, certificate: Certificate, form: LeaveForm | 
     page = paginate(request, CpdEntry.objects.filter(holder=certificate.holder_id).with_state(), ROWS)
     notebook = CpdNotebook.objects.filter(holder=certificate.holder_id).first() if is_holder else None
     grants = standing.period is not None and user_can_grant_leave(request.user, certificate)
+    ready = is_holder and can_apply(certificate, standing.stage, standing.count)
+    change_waits = waits(certificate, ready)
     context = {
         "certificate": certificate, "is_holder": is_holder, "terms": standing.terms, "period": standing.period,
         "count": standing.count, "stage": standing.stage,
@@ -120,8 +127,9 @@ def _overview(request: HttpRequest, certificate: Certificate, form: LeaveForm | 
         "page": page, "rows": [(entry, state_word(entry.state), TONES[entry.state]) for entry in page],
         "has_draft": bool(notebook and notebook.draft), "reminded": notebook.reminders if notebook else True,
         "renewal": certificate.renewals.first(), "renewed_by": certificate.renewed_by,
-        "can_apply": is_holder and can_apply(certificate, standing.stage, standing.count),
-        "leaves": certificate.leaves.all(), "leave_form": (form or LeaveForm()) if grants else None,
+        "can_apply": ready and not change_waits, "change_waits": change_waits,
+        "leaves": certificate.leaves.select_related("granted_by"),
+        "leave_form": (form or LeaveForm(certificate=certificate)) if grants else None,
     }  # fmt: skip
     return render(request, "certificates/cpd.html", context, status=422 if form is not None and form.errors else 200)
 
@@ -230,7 +238,7 @@ def leave(request: HttpRequest, uuid: UUID) -> HttpResponse:
     certificate = get_certificate_for(request.user, uuid)
     if not user_can_grant_leave(request.user, certificate):
         raise PermissionDenied
-    form = LeaveForm(request.POST)
+    form = LeaveForm(request.POST, certificate=certificate)
     if not form.is_valid():
         return _overview(request, certificate, form)
     Leave.grant(certificate, **form.cleaned_data, by=request.user, at=now())

@@ -18,7 +18,7 @@ from lms.lib.jobs.models import Job
 from lms.lib.listing import csv_response, paginate
 from lms.lib.workbook import workbook_response
 
-from ..historic_forms import HistoricImportForm, NoteForm, ReasonForm, RecordCorrectionForm, RecordSearchForm
+from ..historic_forms import HistoricImportForm, ReasonForm, RecordCorrectionForm, RecordSearchForm, RefuseChangeForm
 from ..historic_permissions import (
     user_can_confirm_import,
     user_can_decide_historic_change,
@@ -235,7 +235,7 @@ def _change_page(request: HttpRequest, found: HistoricChange, form=None) -> Http
     takes_back = found.is_open and user_can_take_back_historic_change(request.user, found)
     context = {
         "found": found, "lines": found.lines() if found.record else [], "decides": decides, "takes_back": takes_back,
-        "refuse_form": (form or NoteForm()) if decides else None,
+        "refuse_form": (form or RefuseChangeForm()) if decides else None,
         "count": found.batch.records.filter(live=True).count() if found.record is None and found.is_open else 0,
     }  # fmt: skip
     return render(request, "certificates/historic_change.html", context, status=422 if form is not None else 200)
@@ -252,7 +252,7 @@ def change_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     }  # fmt: skip
     step = named_step(request, found, may)
     if step == "refuse":
-        form = NoteForm(request.POST)
+        form = RefuseChangeForm(request.POST)
         if not form.is_valid():
             return _change_page(request, found, form)
         found.refuse(note=form.cleaned_data["note"], by=user, at=at)

@@ -1,5 +1,6 @@
 """Recognition of other bodies' certificates: agreements by two officers, applications, decisions."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -28,7 +29,7 @@ from ..historic_permissions import (
 )
 from ..models import Recognition, RecognitionAgreement, RecognitionEnd
 from ..permissions import user_is_officer
-from ..recognition_forms import AgreementForm, BasisForm, EndForm, RecognitionForm, RefuseEndForm
+from ..recognition_forms import AgreementForm, BasisForm, EndForm, RecognitionForm, RefuseEndForm, WithdrawAgreementForm
 from .evidence import serve_evidence
 from .shares import share_page
 
@@ -80,26 +81,33 @@ def _agreement_page(request: HttpRequest, found: RecognitionAgreement, form=None
     open_to_end = found.status != RecognitionAgreement.Status.WITHDRAWN
     context = {
         "found": found, "form": form, "can_approve": found.is_draft and request.user.pk != found.drafted_by_id,
-        "end_form": (end_form or EndForm(auto_id="end_%s", initial={"day": timezone.localdate()})) if open_to_end else None,
+        "end_form": (end_form or _withdrawal(found)) if open_to_end else None,
     }  # fmt: skip
     status = 422 if end_form is not None or (form is not None and form.errors) else 200
     return render(request, "certificates/recognition_agreement.html", context, status=status)
 
 
+def _withdrawal(found: RecognitionAgreement, data=None) -> WithdrawAgreementForm:
+    return WithdrawAgreementForm(data, draft=found.is_draft, today=localdate(), auto_id="end_%s")
+
+
 @login_required
 @require_POST
 def agreement_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The next step, named by the field `step`: approve or withdraw."""
+    """The next step, named by the field `step`: approve, discard a draft, or withdraw what was approved."""
     found, step = _agreement(request, uuid), request.POST.get("step", "")
     if step == "approve":
         found.approve(by=request.user, at=now())
         messages.success(request, _("Approved; it is in force from its day."))
-    elif step == "withdraw":
-        form = EndForm(request.POST, auto_id="end_%s")
+    elif step in ("discard", "withdraw"):
+        if found.is_draft != (step == "discard"):
+            raise WrongState(_("This statement is no longer in a state that allows this."), obj=found)
+        form = _withdrawal(found, request.POST)
         if not form.is_valid():
             return _agreement_page(request, found, end_form=form)
         found.withdraw(**form.cleaned_data, by=request.user, at=now())
-        messages.success(request, _("Withdrawn from that day on; what was recognised stays."))
+        ended = _("Ended from that day on; what was recognised stays.")
+        messages.success(request, ended if step == "withdraw" else _("The draft was discarded; nothing was recognised by it."))
     else:
         raise BadRequest
     return redirect(found)
@@ -176,7 +184,7 @@ def _page(request: HttpRequest, found: Recognition, form=None) -> HttpResponse:
     for end in ends:
         end.recognition = found
     waiting = next((end for end in ends if end.is_open), None)
-    shown = {BasisForm: BasisForm(), EndForm: EndForm(initial={"day": timezone.localdate()}), RefuseEndForm: RefuseEndForm()}
+    shown = {BasisForm: BasisForm(), EndForm: EndForm(today=localdate()), RefuseEndForm: RefuseEndForm()}
     if form is not None:
         shown[type(form)] = form
     stands = found.status == Recognition.Status.RECOGNISED
@@ -203,7 +211,7 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     second officer), withdraw_end (who proposed it), withdraw (the applicant)."""
     found, user, at = _get(request.user, uuid), request.user, now()
     step = request.POST.get("step", "")
-    forms = {"recognise": BasisForm, "refuse": BasisForm, "end": EndForm}
+    forms = {"recognise": BasisForm, "refuse": BasisForm, "end": partial(EndForm, today=localdate(at))}
     if step in ENDS:
         return _decide_end(request, found, step)
     if step == "withdraw":

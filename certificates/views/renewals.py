@@ -65,7 +65,7 @@ def index(request: HttpRequest) -> HttpResponse:
         ]  # fmt: skip
         lines = (
             [row.certificate.number, row.certificate.holder_name, local(row.certificate.organisation, "name"),
-             row.certificate.valid_until.isoformat(), f"{row.applied_at:%Y-%m-%d}", _("yes") if row.sampled else _("no"),
+             row.certificate.valid_until.isoformat(), localdate(row.applied_at), _("yes") if row.sampled else _("no"),
              row.get_status_display(), row.new.number if row.new else ""]
             for row in rows
         )  # fmt: skip

@@ -86,10 +86,11 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _context(request: HttpRequest, rule: AwardRule, **more) -> dict:
     changes = user_can_change_rule(request.user, rule)
     said, before = reading(rule.conditions, rule.level), rule.before()
+    told = difference(reading(before.conditions, rule.level), said) if before else []
     simulation = rule.simulations.select_related("rule__level__syllabus", "asked_by").first()
     context = {
         "rule": rule, "said": said, "before": before, "changes": changes, "problems": rule.problems(),
-        "difference": difference(reading(before.conditions, rule.level), said) if before else [],
+        "difference": told, "differs": any(kind != "same" for kind, _depth, _text in told),
         "preview": _preview(rule), "simulation": simulation, "approves": user_can_approve_rule(request.user, rule),
         "add_form": AddForm(), "in_force_form": InForceForm(), "about_form": None, "node_form": None, "editing": None,
         "used": rule.awards.count(), "call_off_form": CallOffForm() if user_can_call_off_rule(request.user, rule) else None,

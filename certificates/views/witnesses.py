@@ -89,15 +89,21 @@ def index(request: HttpRequest) -> HttpResponse:
     return _page(request, register=form)
 
 
-def _page(request: HttpRequest, *, register=None, bring=None, end=None) -> HttpResponse:
+def _page(request: HttpRequest, *, register=None, bring=None, ending=None) -> HttpResponse:
+    """ending: a witness and the form that ends it, shown where it was typed."""
+    rows = witness_rows(at=now())
+    for row in rows:
+        if row["witness"].ended_at is None:
+            row["end_form"] = EndWitnessForm(auto_id=f"end-{row['witness'].pk}-%s")
+            if ending and ending[0] == row["witness"]:
+                row["end_form"] = ending[1]
     context = {
-        "rows": witness_rows(at=now()),
+        "rows": rows, "ends": True,
         "site": settings.BASE_URL,
         "register_form": register or WitnessForm(),
         "bring_form": bring or CosignatureForm(),
-        "end_form": end or EndWitnessForm(),
-    }
-    bound = any(form is not None and form.is_bound for form in (register, bring, end))
+    }  # fmt: skip
+    bound = ending is not None or any(form is not None and form.is_bound for form in (register, bring))
     return render(request, "certificates/witness_list.html", context, status=422 if bound else 200)
 
 
@@ -124,10 +130,12 @@ def bring(request: HttpRequest) -> HttpResponse:
 def end(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not user_is_officer(request.user):
         raise PermissionDenied
-    witness, form = get_object_or_404(Witness, uuid=uuid), EndWitnessForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Please give a reason."))
-        return redirect("witness_list")
-    witness.end(reason=form.cleaned_data["reason"], by=request.user, at=now())
-    messages.success(request, _("Nothing of this witness is taken any more; what was signed until now stays."))
+    witness = get_object_or_404(Witness, uuid=uuid)
+    form = EndWitnessForm(request.POST, auto_id=f"end-{witness.pk}-%s")
+    if witness.ended_at is None and not form.is_valid():
+        return _page(request, ending=(witness, form))
+    if witness.ended_at is None and witness.end(reason=form.cleaned_data["reason"], by=request.user, at=now()):
+        messages.success(request, _("Nothing of this witness is taken any more; what was signed until now stays."))
+    else:
+        messages.info(request, _("This witness had ended before; nothing has changed."))
     return redirect("witness_list")

@@ -3,8 +3,10 @@
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from certificates import batching
+from certificates.desk import desk_items
 from certificates.log import audit
 from certificates.models import Award, AwardBatch, AwardBatchRow, AwardProposal, Certificate, IssuedCredential, LogLeaf
 from lms.lib.errors import WrongState
@@ -98,6 +100,62 @@ def test_a_half_decided_list_says_so_before_it_is_confirmed(batch, ready, regist
     (row,) = client_for(officer).get(url, {"state": "left_out"}).context["page"]
     assert (row.enrolment_id, row.shown, row.tone) == (ready[1].pk, "left_out", "muted")
     assert page.context["sample"] and not client_for(registrar).get(url).context["sample"]
+
+
+def test_a_list_refused_line_by_line_is_finished(batch, ready, registrar, officer, at, run_jobs, client_for):
+    """It waits for nobody any more, so that no officer is asked for a decision that can't be taken."""
+    for proposal in AwardProposal.objects.all():
+        proposal.refuse(by=officer, at=at, reason="签到不符。")
+    run_jobs()
+    batch.refresh_from_db()
+    assert (batch.status, states(batch), batch.decided_by) == ("done", ["left_out", "left_out", "open"], officer)
+    assert not Certificate.objects.exists()
+    assert "no certificate was issued" in client_for(officer, "en").get(batch.get_absolute_url()).text
+    AwardBatch.ask(batch.cohort, by=registrar, at=at)  # the base proposes again
+    run_jobs()
+    assert AwardProposal.objects.filter(status="proposed").count() == 2
+
+
+def test_a_list_decided_line_by_line_is_finished_too(batch, ready, officer, at, run_jobs):
+    first, second = AwardProposal.objects.order_by("pk")
+    first.confirm(by=officer, at=at)
+    assert dict(batch.lines().values_list("proposal", "shows"))[first.pk] == "awarded"
+    second.withdraw(by=second.proposed_by, at=at)
+    run_jobs()
+    batch.refresh_from_db()
+    assert (batch.status, states(batch)) == ("done", ["issued", "left_out", "open"])
+    assert Certificate.objects.prepared().count() == IssuedCredential.objects.count() == 1
+
+
+def test_a_list_taken_back_line_by_line_is_withdrawn(batch, registrar, at):
+    for proposal in AwardProposal.objects.all():
+        proposal.withdraw(by=registrar, at=at)
+    batch.refresh_from_db()
+    assert (batch.status, batch.finished_at) == ("withdrawn", at)
+
+
+def test_taking_it_back_twice_is_told_as_what_it_is(client_for, batch, registrar):
+    """Not as a lack of rights."""
+    url = reverse("award_batch_withdraw", args=[batch.uuid])
+    client = client_for(registrar, "en")
+    assert "The base took it back at" in client.post(url, follow=True).content.decode()
+    assert client.post(url).status_code == 409
+
+
+def test_a_list_of_nobody_says_so(client_for, rule, enrolment, registrar, at, run_jobs):
+    batch = AwardBatch.ask(enrolment.cohort, by=registrar, at=at)
+    run_jobs()
+    assert "Nobody on the list fulfils the rule" in client_for(registrar, "en").get(batch.get_absolute_url()).content.decode()
+
+
+def test_the_registrar_s_desk_counts_what_was_refused(batch, ready, registrar, officer):
+    def count():
+        return next(item.count for item in desk_items(registrar) if item.url == reverse("award_candidates"))
+
+    AwardProposal.objects.get(enrolment=ready[1]).refuse(by=officer, at=timezone.now(), reason="签到不符。")
+    assert count() == 1
+    AwardProposal.propose(ready[1], by=registrar, at=timezone.now())
+    assert count() == 0
 
 
 def test_facts_that_went_away_fail_one_line_and_only_that_is_tried_again(batch, ready, officer, registrar, at, run_jobs):

@@ -239,6 +239,12 @@ def test_the_pages(draft, rule, enrolment, officer, second, at, client_for, djan
     assert client.post(edit, {"do": "remove", "path": "0"}).status_code == 403
 
 
+def test_a_fresh_draft_differs_in_nothing_and_says_so(rule, officer, at, client_for):
+    fresh = AwardRule.draft(rule.level, by=officer, at=at)
+    page = client_for(officer, "en").get(fresh.get_absolute_url()).text
+    assert "Nothing: the conditions are the same." in page and "rule-diff" not in page
+
+
 def test_others_do_not_see_rules(draft, registrar, client_for):
     assert client_for(registrar).get(reverse("award_rule_list")).status_code == 403
     assert client_for(registrar).get(draft.get_absolute_url()).status_code == 404

@@ -126,6 +126,12 @@ def test_leave_moves_the_last_day_and_not_the_end(certificate, terms, client_for
     assert after.ends == before.ends == certificate.valid_until
     assert client_for(trainee).post(url, {**sent, "request_id": str(uuid4())}).status_code == 403
     assert client_for(registrar).post(url, {**sent, "days": 731, "request_id": str(uuid4())}).status_code == 422
+    more = client_for(registrar, "en").post(url, {**sent, "days": 700, "request_id": str(uuid4())})
+    assert more.status_code == 422 and "看过证明" in more.text
+    assert "No more than 730 days of leave are counted in all; 632 are left." in more.text
+    page = client_for(registrar).get(reverse("cpd", args=[certificate.uuid])).text
+    assert "看过证明" in page and registrar.full_name in page
+    assert "看过证明" not in client_for(trainee).get(reverse("cpd", args=[certificate.uuid])).text
     with pytest.raises(WrongState):
         Leave.grant(certificate, kind="illness", days=700, reason="x", request_id=uuid4(), by=registrar, at=timezone.now())
 
@@ -146,7 +152,11 @@ def test_the_officer_sets_terms(client_for, officer, registrar):
     assert client_for(officer).post(url, {**sent, "general_most": ""}).status_code == 302
     terms = ValidityTerms.objects.get()
     assert (terms.reminders, terms.categories) == ([180, 90, 30], {"general": {"least": "10", "most": "", "each": ""}})
-    assert client_for(officer).get(url).status_code == 200
+    form = client_for(officer).get(url).context["form"]
+    again = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    answer = client_for(officer).post(url, again)  # a second click on what is set already
+    assert answer.status_code == 422 and ValidityTerms.objects.count() == 1
+    assert client_for(officer).post(url, {**again, "months": 24}).status_code == 302
 
 
 def test_the_pages_cost_the_same_however_many_entries(

@@ -8,7 +8,7 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from certificates.audit import Finding, every_finding, work_findings
 from certificates.finding_jobs import audit_certificates
@@ -25,7 +25,7 @@ from certificates.models import (
     ValidityTerms,
 )
 from certificates.repair_plans import stash_name
-from certificates.repairs import FITTING, REPAIRS, proposals
+from certificates.repairs import FITTING, REPAIRS, plan_in_words, proposals
 from lms.lib.errors import WrongState
 from lms.lib.jobs.models import Job
 from tests.factories.certificates import second_officer, settle
@@ -47,8 +47,8 @@ def night(**later) -> list[AuditFinding]:
 
 
 def accept(finding: AuditFinding, kind: str, by, run_jobs) -> AuditRepair:
-    plan = next(one.plan for one in proposals(finding) if one.kind == kind)
-    repair = AuditRepair.accept(finding, kind, plan=[[str(c) for c in row] for row in plan], by=by, at=timezone.now())
+    assert kind in [one.kind for one in proposals(finding)]
+    repair = AuditRepair.accept(finding, kind, plan=plan_in_words(finding, kind), by=by, at=timezone.now())
     run_jobs()
     repair.refresh_from_db()
     finding.refresh_from_db()
@@ -165,7 +165,12 @@ def test_a_failed_job_is_put_back_and_a_head_is_signed(certificate, officer, run
     at = timezone.now()
     job = Job.objects.create(kind="certificates.renew_status_lists", state="failed", finished_at=at, run_after=at)
     finding = next(one for one in night() if one.code == "job")
-    assert accept(finding, "retry", officer, run_jobs).state == "done"
+    repair = accept(finding, "retry", officer, run_jobs)
+    assert repair.state == "done"
+    assert repair.plan["zh-hans"][0][0].startswith("后台任务") and repair.plan["en"][0][0].startswith("Job ")
+    with translation.override("en"):
+        assert repair.lines == repair.plan["en"]
+        assert AuditRepair(plan=[["旧", "旧", "旧"]]).lines == [["旧", "旧", "旧"]]  # from before there were two
     job.refresh_from_db()
     assert job.state == "done"
     sql("DELETE FROM certificates_treehead")

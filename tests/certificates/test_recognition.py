@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
 from certificates.eligibility import evaluate
 from certificates.facts import facts_of
@@ -188,3 +189,39 @@ def test_it_exempts_only_as_of_the_version_that_the_agreement_names(named, offic
     facts = facts_of(type(enrolment).objects.get(pk=enrolment.pk))
     assert facts.levels_held == {"junior"}
     assert [{(ref.standard, ref.level) for ref in earned} for earned in seen] == ([{(syllabus.slug, "junior")}] if named else [])
+
+
+def test_a_day_that_is_over_is_said_beside_the_day(client_for, officer, trainee):
+    """And the reason that was typed is still there."""
+    desk, yesterday = client_for(officer), (timezone.localdate() - timedelta(days=1)).isoformat()
+    agreement = make_agreement(officer, approve=second_officer())
+    found = apply_for(agreement, trainee)
+    found.recognise(basis="看过", by=officer, at=timezone.now())
+    typed = {"day": yesterday, "reason": "对方停办此证书"}
+    for name, uuid, step in (("agreement_decide", agreement.uuid, "withdraw"), ("recognition_decide", found.uuid, "end")):
+        answer = desk.post(reverse(name, args=[uuid]), typed | {"step": step})
+        assert answer.status_code == 422 and answer.context["end_form"].errors.keys() == {"day"}
+        assert "对方停办此证书" in answer.text
+
+
+def test_what_ends_later_is_in_force_until_then(client_for, officer):
+    agreement, today = make_agreement(officer, approve=second_officer()), timezone.localdate()
+    agreement.withdraw(day=today + timedelta(days=30), reason="到期", by=officer, at=timezone.now())
+    page = client_for(officer, "en").get(agreement.get_absolute_url()).text
+    assert "in force, to end" in page and (today + timedelta(days=30)).isoformat() in page
+    assert RecognitionAgreement.objects.valid(today).exists()
+
+
+def test_a_draft_is_discarded_without_a_day(client_for, officer):
+    """It was never in force, so the page neither asks from when it ends nor says so; one approved meanwhile is left alone."""
+    made, desk = make_agreement(officer), client_for(officer, "en")
+    decide = reverse("agreement_decide", args=[made.uuid])
+    assert 'type="date" name="day"' not in desk.get(made.get_absolute_url()).text
+    assert desk.post(decide, {"step": "discard", "reason": " "}).status_code == 422
+    made.approve(by=second_officer(), at=timezone.now())
+    assert desk.post(decide, {"step": "discard", "reason": "写错级别"}).status_code == 409
+    other = make_agreement(officer, kind="另一种")
+    page = desk.post(reverse("agreement_decide", args=[other.uuid]), {"step": "discard", "reason": "写错级别"}, follow=True).text
+    assert "The draft was discarded" in page and "Ended from" not in page and "写错级别" in page
+    entry = ModelLogEntry.objects.get(action="certificates.agreement.discard")
+    assert (entry.user, entry.data["reason"]) == (officer, "写错级别")

@@ -6,8 +6,9 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
-from certificates.models import Certificate, EndReminder, Renewal
+from certificates.models import Certificate, ChangeRequest, EndReminder, Renewal
 from certificates.models.renewals import drawn
 from certificates.models.validity import period_of
 from certificates.verification import verify_by_number
@@ -146,9 +147,31 @@ def test_a_renewed_one_is_not_corrected_in_the_middle_of_the_chain(ready, traine
     renewal = Renewal.apply(certificate, by=trainee, at=at)
     renewal.propose(by=registrar, at=at)
     renewal.confirm(by=officer, at=at)
+    with pytest.raises(WrongState, match="已有决定"):  # a second click is told as what it is
+        Renewal.objects.get().confirm(by=second_officer(), at=at)
     certificate = Certificate.objects.get(pk=certificate.pk)
     with pytest.raises(WrongState):
         certificate.replace(reason="name_change", by=officer, proposed_by=second_officer(), at=at, name="新名")
+
+
+def test_a_change_that_waits_comes_first(ready, trainee, registrar, officer, client_for, monkeypatch):
+    """A new name asked for would be lost once a renewal stands in the chain; a revocation would be overtaken."""
+    certificate, at = ready
+    renewal = Renewal.apply(certificate, by=trainee, at=at)
+    renewal.propose(by=registrar, at=at)
+    change = ChangeRequest.propose(certificate, "revoked", reason="misconduct", by=officer, at=at)
+    with pytest.raises(WrongState, match="变更待决定"):
+        renewal.confirm(by=second_officer(), at=at)
+    renewal.refuse(by=officer, at=at, reason="先决定变更")
+    with pytest.raises(WrongState, match="变更待决定"):
+        Renewal.apply(certificate, by=trainee, at=at)
+    opened = timezone.localdate(at)
+    monkeypatch.setattr("certificates.views.cpd.timezone.localdate", lambda *given: opened)
+    page = client_for(trainee, "en").get(reverse("cpd", args=[certificate.uuid])).text
+    monkeypatch.undo()
+    assert "waits to be decided; renewal comes after it" in page and reverse("renewal_apply", args=[certificate.uuid]) not in page
+    change.refuse(note="不成立", by=second_officer(), at=at)
+    assert Renewal.apply(certificate, by=trainee, at=at).is_open
 
 
 def test_pages_and_steps(
@@ -169,6 +192,9 @@ def test_pages_and_steps(
     assert certificate.number in page.content.decode()
     assert client_for(officer).post(decide, {"step": "refuse", "note": ""}).status_code == 422
     assert client_for(officer).post(decide, {"step": "confirm"}).status_code == 302
+    told = ModelLogEntry.objects.filter(action__startswith="certificates.renewal.")
+    assert {entry.label for entry in told} == {certificate.number}
+    assert told.get(action="certificates.renewal.confirm").data["new"] == Renewal.objects.get().new.number
     text = holder.get(renewal.get_absolute_url()).content.decode()
     assert Renewal.objects.get().new.number in text
     assert registrar.full_name not in text

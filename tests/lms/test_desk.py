@@ -14,7 +14,7 @@ CAST = [
 @pytest.mark.parametrize("who", CAST)
 def test_it_works(db, client_for, request, who, django_assert_max_num_queries):
     client = client_for(request.getfixturevalue(who))
-    with django_assert_max_num_queries(42):
+    with django_assert_max_num_queries(43):
         response = client.get("/desk/")
     assert response.status_code == 200
     for items in response.context["sections"].values():

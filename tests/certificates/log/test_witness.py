@@ -367,12 +367,18 @@ def test_entering_and_ending_by_an_officer(client_for, officer, trainee, line, w
     outsider = client_for(trainee)
     assert outsider.post(reverse("witness_bring"), {"line": text}).status_code == 403
     assert outsider.post(reverse("witness_end", args=[witness.uuid]), {"reason": "x"}).status_code == 403
-    client.post(reverse("witness_end", args=[witness.uuid]), {"reason": ""})
+    end = reverse("witness_end", args=[witness.uuid])
+    for typed in ("", "长" * 301):  # said beside the field, with what was typed
+        answer = client.post(end, {"reason": typed})
+        assert answer.status_code == 422 and f'id="end-{witness.pk}-reason_error"' in answer.content.decode()
+        assert typed in answer.content.decode()
     witness.refresh_from_db()
     assert witness.ended_at is None
-    client.post(reverse("witness_end", args=[witness.uuid]), {"reason": "协议到期"})
+    client.post(end, {"reason": "协议到期"})
     witness.refresh_from_db()
     assert witness.ended_by == officer
+    again = client_for(officer, "en").post(end, {"reason": "另一理由"}, follow=True).content.decode()
+    assert "had ended before" in again and "协议到期" in again
 
 
 def test_the_desk_says_who_is_silent(officer, witness):
