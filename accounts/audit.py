@@ -60,6 +60,11 @@ DETAILS = {
     "prefix": pgettext_lazy("audit log", "begins with"),
 }  # fmt: skip
 
+# Words for what `kind` says of a change of imported records; a label is kept as it was written, in whatever language.
+KINDS = {
+    "correct": _("correct one record"), "withdraw": _("take one record back"), "withdraw_all": _("take the whole import back"),
+}  # fmt: skip
+
 COLUMNS = ["timestamp", "action", "user_id", "content_type_id", "label", "thing", "data", "source", "pk"]
 
 
@@ -132,6 +137,8 @@ def readable(rows) -> list[Entry]:
             data["role"] = Role(data["role"]).label
         if data.get("kind") in Consent.Kind:
             data["kind"] = Consent.Kind(data["kind"]).label
+        elif data.get("kind") in KINDS:
+            data["kind"] = KINDS[data["kind"]]
         if isinstance(data.get("fields"), list):
             data["fields"] = ", ".join(str(name) for name in data["fields"])
         if "person" in data:

@@ -69,7 +69,7 @@ class HistoricChange(TwoPersonStep):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record or self.batch} · {self.get_kind_display()}"
+        return str(self.record or self.batch)
 
     def get_absolute_url(self) -> str:
         return reverse("historic_change", args=[self.uuid])

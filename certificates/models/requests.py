@@ -121,7 +121,7 @@ class ChangeRequest(BroughtEvidence, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.certificate_id} {self.kind} {self.status}"
+        return self.certificate.number
 
     def get_absolute_url(self) -> str:
         return reverse("change_request", args=[self.uuid])

@@ -99,7 +99,7 @@ class ValidityTerms(Terms):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_level_display() or _('every level')} · {self.months} · {Decimal(self.hours).normalize():f}"
+        return f"{self.level or '*'} · {self.months} · {Decimal(self.hours).normalize():f}"
 
     def demand(self) -> Demand:
         return read_demand(self.hours, self.categories)

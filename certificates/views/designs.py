@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
 
 from ..design_forms import DesignForm
@@ -57,6 +58,16 @@ def get_design(request: HttpRequest, uuid: UUID) -> CertificateDesign:
     return get_object_or_404(designs, uuid=uuid)
 
 
+def get_draft(request: HttpRequest, uuid: UUID) -> CertificateDesign:
+    """The draft on which somebody takes a step. One that moved on is told so, not as a lack of rights."""
+    design = get_design(request, uuid)
+    if not design.is_draft:
+        raise WrongState(_("This design is not a draft any more."), obj=design)
+    if not user_can_change_design(request.user, design):
+        raise PermissionDenied
+    return design
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
@@ -65,8 +76,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     changes = user_can_change_design(request.user, design)
     form, status = (DesignForm(instance=design) if changes else None), 200
     if request.method == "POST":
-        if not changes:
-            raise PermissionDenied
+        get_draft(request, uuid)
         form = DesignForm(request.POST, request.FILES, instance=get_design(request, uuid))
         if form.is_valid():
             design.change(by=request.user, at=now(), **form.values())
@@ -84,8 +94,7 @@ def preview(request: HttpRequest, uuid: UUID) -> HttpResponse:
     design = get_design(request, uuid)
     shown = design.as_design()
     if request.method == "POST":
-        if not user_can_change_design(request.user, design):
-            raise PermissionDenied
+        design = get_draft(request, uuid)
         form = DesignForm(request.POST, request.FILES, instance=design)
         if not form.is_valid():
             said = [f"{form.fields[name].label}: {' '.join(errors)}" for name, errors in form.errors.items() if name != "__all__"]
@@ -102,9 +111,7 @@ def preview(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def discard(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    design = get_design(request, uuid)
-    if not user_can_change_design(request.user, design):
-        raise PermissionDenied
+    design = get_draft(request, uuid)
     design.discard(by=request.user)
     messages.success(request, _("The draft was thrown away."))
     return redirect("design_list")
@@ -113,7 +120,7 @@ def discard(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def use(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    design = get_design(request, uuid)
+    design = get_draft(request, uuid)
     if not user_can_use_design(request.user, design):
         raise PermissionDenied
     design.put_into_use(by=request.user, at=now())

@@ -1,5 +1,6 @@
 """Award rules of the authority: the list, a version with its plain reading, and the form of a draft."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from lms.lib.errors import WrongState
 from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
@@ -121,13 +123,23 @@ def _preview(rule: AwardRule) -> list:
         return []
 
 
+def get_draft(
+    request: HttpRequest, uuid: UUID, may: Callable[[User, AwardRule], bool] = user_can_change_rule
+) -> AwardRule:  # fmt: skip
+    """The draft on which somebody takes a step. One that moved on is told so, not as a lack of rights."""
+    rule = get_rule(request, uuid)
+    if not rule.is_draft:
+        raise WrongState(_("This rule is not a draft any more."), obj=rule)
+    if not may(request.user, rule):
+        raise PermissionDenied
+    return rule
+
+
 @login_required
 @require_POST
 def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One step on a draft: `do` is about, add, change, remove or up; `path` is the node's place."""
-    rule = get_rule(request, uuid)
-    if not user_can_change_rule(request.user, rule):
-        raise PermissionDenied
+    rule = get_draft(request, uuid)
     step, path = request.POST.get("do", ""), request.POST.get("path", "")
     try:
         if step == "about":
@@ -170,9 +182,7 @@ def _about(request: HttpRequest, rule: AwardRule) -> HttpResponse:
 @login_required
 @require_POST
 def discard(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    rule = get_rule(request, uuid)
-    if not user_can_change_rule(request.user, rule):
-        raise PermissionDenied
+    rule = get_draft(request, uuid)
     rule.discard(by=request.user)
     messages.success(request, _("The draft was thrown away."))
     return redirect("award_rule_list")
@@ -181,9 +191,7 @@ def discard(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def simulate(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    rule = get_rule(request, uuid)
-    if not user_can_change_rule(request.user, rule):
-        raise PermissionDenied
+    rule = get_draft(request, uuid)
     simulation = RuleSimulation.ask(rule, by=request.user, at=now())
     messages.success(request, _("The simulation runs in the background."))
     return redirect(simulation)
@@ -192,9 +200,7 @@ def simulate(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def put_in_force(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    rule = get_rule(request, uuid)
-    if not user_can_approve_rule(request.user, rule):
-        raise PermissionDenied
+    rule = get_draft(request, uuid, may=user_can_approve_rule)
     form, at = InForceForm(request.POST), now()
     if not form.is_valid():
         context = _context(request, rule, in_force_form=form)
@@ -211,6 +217,8 @@ def put_in_force(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def call_off(request: HttpRequest, uuid: UUID) -> HttpResponse:
     rule = get_rule(request, uuid)
+    if rule.status != AwardRule.Status.SCHEDULED and request.user.pk != rule.drafted_by_id:
+        raise WrongState(_("Only a version that waits for its date can be called off."), obj=rule)
     if not user_can_call_off_rule(request.user, rule):
         raise PermissionDenied
     form = CallOffForm(request.POST)

@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 
 from certificates.audit import Finding, work_findings
 from certificates.models import AuditFinding, AuditRepair, AuditRun, CpdEntry, StatusChange, ValidityTerms
-from certificates.repairs import proposals
+from certificates.repairs import plan_in_words, proposals
 from lms.lib.jobs.models import Job
 from lms.lib.uploads import check_upload
 
@@ -67,5 +67,5 @@ def mend(seeding) -> None:
     AuditFinding.objects.record([finding, still_open], at=at)
     row = AuditFinding.objects.get(fingerprint=finding.fingerprint)
     (proposal,) = proposals(row)
-    plan = [[str(cell) for cell in line] for line in proposal.plan]
+    plan = plan_in_words(row, proposal.kind)
     AuditRepair.accept(row, proposal.kind, plan=plan, by=seeding.who(cast.OFFICER), at=seeding.ago(1))
