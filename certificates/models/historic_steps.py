@@ -1,6 +1,7 @@
 """What happens to imported records afterwards: corrections and withdrawals by two officers, and people who claim theirs."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -131,11 +132,19 @@ class HistoricChange(TwoPersonStep):
                 self.batch.take_back(reason=self.reason, at=at)
                 for overtaken in self.batch.changes.filter(status=self.Status.PROPOSED):  # of records that no longer stand
                     overtaken.withdraw(by=by, at=at)
+                self._refuse_claims(self.batch.records.all(), by=by, at=at)
             elif self.kind == self.Kind.WITHDRAW:
                 self.record.end("taken_back", reason=self.reason, at=at)
+                self._refuse_claims([self.record], by=by, at=at)
             else:
                 self.record.correct(self._read_values(), reason=self.reason, at=at)
             self._log("confirm", by=by)
+
+    def _refuse_claims(self, records: Iterable[HistoricRecord], *, by: User, at: datetime) -> None:
+        """Of what no longer stands, with the public reason; one's own is left to another officer."""
+        asked = HistoricClaim.objects.filter(record__in=records, status=HistoricClaim.Status.ASKED)
+        for claim in asked.exclude(user=by):
+            claim.refuse(note=self.reason, by=by, at=at)
 
     def _read_values(self) -> dict[str, Any]:
         """The values with days as days. Raises WrongState when another record has the number by now."""

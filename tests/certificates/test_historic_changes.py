@@ -7,7 +7,7 @@ from wagtail.models import ModelLogEntry
 
 from certificates.models import HistoricChange, HistoricImport, HistoricRecord
 from tests.factories.certificates import second_officer
-from tests.factories.historic import take_over
+from tests.factories.historic import claim, take_over
 
 
 @pytest.fixture
@@ -55,6 +55,19 @@ def test_a_whole_import_taken_back_leaves_nothing_to_decide(client_for, officer,
     one.refresh_from_db()
     assert one.status == "withdrawn"
     assert not HistoricChange.objects.filter(status="proposed").exists()
+
+
+@pytest.mark.parametrize("kind", ["withdraw", "withdraw_all"])
+def test_who_claims_what_is_taken_back_is_told_why(officer, trainee, outsider, done, kind):
+    one, other = done.records.order_by("pk")[:2]
+    mine, whole = claim(one, trainee), kind == "withdraw_all"
+    others, second, at = claim(other, outsider), second_officer(), timezone.now()
+    record = None if whole else one
+    HistoricChange.propose(kind, batch=done, record=record, reason="来源登记册作废", by=officer, at=at).confirm(by=second, at=at)
+    mine.refresh_from_db()
+    others.refresh_from_db()
+    assert (mine.status, mine.note, mine.decided_by) == ("refused", "来源登记册作废", second)
+    assert others.status == ("refused" if whole else "asked")
 
 
 def test_the_audit_log_names_the_record_and_the_reason(client_for, officer, done):
