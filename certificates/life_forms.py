@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -44,7 +45,7 @@ class ValidityTermsForm(NextTerms):
             kept = current.categories.get(code, {}) if current is not None else {}
             for name, words in LIMITS.items():
                 self.fields[f"{code}_{name}"] = forms.DecimalField(
-                    label=str(words) % label, required=False, min_value=0, max_value=1000, decimal_places=1,
+                    label=capfirst(str(words) % label), required=False, min_value=0, max_value=1000, decimal_places=1,
                     initial=Decimal(kept[name]) if kept.get(name) else None,
                 )  # fmt: skip
         self.order_fields(["level", "syllabus", "months", "hours", *(n for n in self.fields if n.endswith(tuple(LIMITS)))])
