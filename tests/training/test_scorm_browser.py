@@ -1,9 +1,11 @@
 """A package in a real Chromium: it finds its interface, reports, and goes on where its reader was."""
 
 import shutil
+import time
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.urls import reverse
 from django.utils import timezone
 
@@ -31,7 +33,31 @@ def page(monkeypatch):
         chromium.close()
 
 
-def test_it_reports_and_goes_on(page, transactional_db, live_server, client, own_base, own_registrar, student, monkeypatch):
+@pytest.fixture
+def answered(live_server):
+    """Ends when the server has answered what a page sends when it is left: its thread shares the database with the test's."""
+    going, last = [], [time.monotonic()]
+
+    def begun(**kwargs) -> None:
+        going.append(1)
+
+    def ended(**kwargs) -> None:
+        going.pop()
+        last[0] = time.monotonic()
+
+    request_started.connect(begun)
+    request_finished.connect(ended)
+    yield
+    left = time.monotonic()
+    while time.monotonic() - left < 20 and (going or time.monotonic() - max(left, last[0]) < 1):
+        time.sleep(0.05)
+    request_started.disconnect(begun)
+    request_finished.disconnect(ended)
+
+
+def test_it_reports_and_goes_on(
+    page, transactional_db, live_server, client, own_base, own_registrar, student, monkeypatch, answered
+):
     package = ScormPackage.receive(packed(), organisation=own_base, by=own_registrar, at=timezone.now())
     body = [("scorm_package", pinned("scorm_package", package)), *factory.LESSON_BODY]
     monkeypatch.setattr(factory, "LESSON_BODY", body)

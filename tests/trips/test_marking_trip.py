@@ -58,6 +58,8 @@ def mark_all(person: Person, choose: Callable[[str], dict[str, int]], names: lis
 
     Returns {code: {criterion: points}}.
     """
+    from playwright.sync_api import expect
+
     page, press = person.page, person.page.keyboard.press
     given: dict[str, dict[str, int]] = {}
     person.go("/marking/")
@@ -76,7 +78,7 @@ def mark_all(person: Person, choose: Callable[[str], dict[str, int]], names: lis
         press("g")
         page.wait_for_url("**/give/")
         given[code] = {criterion: POINTS[criterion][key - 1] for criterion, key in keys.items()}
-        assert page.evaluate("document.activeElement.matches('main .btn--primary')")
+        expect(page.locator("main .btn--primary").first).to_be_focused()
         with page.expect_navigation():
             press("Enter")  # give it and take the next; the last one: give it
     page.wait_for_url("**/marking/")
