@@ -84,7 +84,7 @@ def desk_items(user: User) -> list[DeskItem]:
             "Trainees whose recorded facts meet every condition.")  # fmt: skip
         items.append(DeskItem(section, _("Propose awards"), reverse("award_candidates"), note, count=back,
                               primary=back > 0, order=41))  # fmt: skip
-    if user_is_officer(user) or bases_of_registrar(user):
+    if user_is_officer(user) or bases:
         waiting = visible_notices(user).filter(looked_at=None).count()
         note = _("Results behind them were changed after they were issued.")
         items.append(DeskItem(section, _("Certificates to look at"), reverse("certificate_notices"), note, count=waiting,

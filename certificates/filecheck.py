@@ -122,12 +122,14 @@ def _judge(raw: bytes, carried: Carried, copies: list[IssuedCredential], *, at: 
         return FileVerdict(Verdict(state=state, checked_at=at), carried.kind, None, checks)
     if mine is None:  # a good signature with our key under something we never recorded
         return FileVerdict(Verdict(state=Bad.NOT_RECORDED, checked_at=at), carried.kind, None, checks)
-    around: dict[str, Any] = {"as_issued": mine.credential_sha256 == digest if carried.kind == "json" else None}
+    around: dict[str, Any]
     if carried.kind == "pdf":
         around = _pdf(raw, copies)
     elif carried.kind in MEDIA_TYPES:
         same = is_our_picture(raw, carried.credential, copies[0].certificate, carried.kind)
         around = {"picture": "same" if same else "other"}
+    else:
+        around = {"as_issued": mine.credential_sha256 == digest}
     verdict = verdict_on(copies[0].certificate, at=at, full_name=True)
     return FileVerdict(verdict, carried.kind, checks=checks, older=older_copy(mine, copies), **around)
 

@@ -13,7 +13,7 @@ from lms.lib.uploads import check_upload
 from .evidence_forms import EvidenceByContent
 from .historic_reading import SHOWN
 from .models import HistoricChange, HistoricClaim, HistoricImport, HistoricRecord
-from .old_numbers import looks_like_ours, number_key
+from .old_numbers import looks_like_ours
 
 
 class HistoricImportForm(forms.ModelForm):
@@ -64,7 +64,7 @@ class RecordCorrectionForm(forms.ModelForm):
         if "number" in self.changed_data and looks_like_ours(number):
             words = gettext("This number has the form of the certificates issued here; an old record can't have it.")
             raise ValidationError(words, code="ours")
-        if HistoricRecord.objects.filter(live=True, number_key=number_key(number)).exclude(pk=self.instance.pk).exists():
+        if HistoricRecord.objects.standing(number).exclude(pk=self.instance.pk).exists():
             raise ValidationError(gettext("Another record with this number stands already."))
         return number
 

@@ -201,6 +201,10 @@ class HistoricRecordQuerySet(models.QuerySet):
         known = Q(live=True) | Q(ended_at__isnull=False)
         return self.filter(known, number_key=number_key(number) or "-").select_related("batch").order_by("-live", "-pk")
 
+    def standing(self, number: str):
+        """The record that a number leads to now, if any."""
+        return self.filter(live=True, number_key=number_key(number))
+
     def shown(self):
         return self.filter(Q(live=True) | Q(ended_at__isnull=False))
 

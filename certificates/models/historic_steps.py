@@ -19,7 +19,7 @@ from lms.lib.uploads import CheckedFile
 
 from ..historic_reading import SHOWN
 from ..numbers import normalise_name
-from ..old_numbers import looks_like_ours, number_key
+from ..old_numbers import looks_like_ours
 from ..signals import claim_decided
 from .evidence import BroughtEvidence
 from .historic import HistoricImport, HistoricRecord
@@ -37,6 +37,7 @@ class HistoricChange(TwoPersonStep):
         WITHDRAW = "withdraw", _("take one record back")
         WITHDRAW_ALL = "withdraw_all", _("take the whole import back")
 
+    ACTION = "certificates.historic_change.{verb}"
     FIELDS = ("number", "name", "level", "issued_on", "issuer", "valid_until", "note")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -82,6 +83,10 @@ class HistoricChange(TwoPersonStep):
     @property
     def holder_id(self) -> int | None:
         return self.record and self.record.holder_id
+
+    @property
+    def told(self) -> dict[str, str]:
+        return {"kind": self.kind}
 
     @classmethod
     def propose(
@@ -150,15 +155,9 @@ class HistoricChange(TwoPersonStep):
         """The values with days as days. Raises WrongState when another record has the number by now."""
         days = {name: date.fromisoformat(text) if text else None for name, text in self.values.items() if name in DAYS}
         values = self.values | days
-        if "number" in values:
-            same = HistoricRecord.objects.filter(live=True, number_key=number_key(values["number"]))
-            if same.exclude(pk=self.record_id).exists():
-                raise WrongState(_("Another record with this number stands already."), obj=self)
+        if "number" in values and HistoricRecord.objects.standing(values["number"]).exclude(pk=self.record_id).exists():
+            raise WrongState(_("Another record with this number stands already."), obj=self)
         return values
-
-    def _log(self, verb: str, *, by: User) -> None:
-        why = self.decision_note if verb == "refuse" else self.reason
-        log(self, f"certificates.historic_change.{verb}", by=by, kind=self.kind, reason=why)
 
 
 class HistoricClaim(BroughtEvidence, models.Model):

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
 from .recognition import Recognition
@@ -17,6 +16,8 @@ from .two_people import TwoPersonStep
 
 class RecognitionEnd(TwoPersonStep):
     """A proposal to end one recognition from a day on, with the reason that everyone reads once it is confirmed."""
+
+    ACTION = "certificates.recognition.{verb}_end"
 
     recognition = models.ForeignKey(Recognition, on_delete=models.PROTECT, related_name="ends")
     day = models.DateField(_("from this day on"))
@@ -52,6 +53,10 @@ class RecognitionEnd(TwoPersonStep):
     def holder_id(self) -> int:
         return self.recognition.holder_id
 
+    @property
+    def told(self) -> dict[str, str]:
+        return {"day": self.day.isoformat()}
+
     @classmethod
     def propose(cls, recognition: Recognition, *, day: date, reason: str, by: User, at: datetime) -> "RecognitionEnd":
         """Raises WrongState: one's own, a day that is over, one that doesn't stand, or a proposal that waits already."""
@@ -76,7 +81,3 @@ class RecognitionEnd(TwoPersonStep):
         with transaction.atomic():
             self._confirm(by=by, at=at)
             self.recognition.end(day=max(self.day, timezone.localdate(at)), reason=self.reason, by=by)
-
-    def _log(self, verb: str, *, by: User) -> None:
-        why = self.decision_note if verb == "refuse" else self.reason
-        log(self.recognition, f"certificates.recognition.{verb}_end", by=by, day=self.day.isoformat(), reason=why)

@@ -2,20 +2,30 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
+from lms.lib.audit import log
 from lms.lib.errors import WrongState
 
 
 class TwoPersonStep(models.Model):
-    """Until it is confirmed nothing changes. What it does then, what it is called in the audit log (`_log`) and what it is about
-    (`subject`, and the person it concerns, `holder_id`) is each kind's own; that nobody decides alone is a constraint of each.
+    """Until it is confirmed nothing changes. What it does then is each kind's own, and each says what it is about; that nobody
+    decides alone is a constraint of each.
+
+    ACTION: its name in the audit log, with `{verb}`. reason: why it was proposed. subject: what it is about. holder_id: the
+    person whom it concerns. told: what the log says beside the reason.
     """
+
+    ACTION: ClassVar[str]
+    reason: str
+    subject: models.Model
+    holder_id: int | None
+    told: dict[str, str]
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", pgettext_lazy("change of a certificate", "waiting for a second person")
@@ -42,17 +52,6 @@ class TwoPersonStep(models.Model):
     def tone(self) -> str:
         return {"proposed": "warn", "confirmed": "ok", "refused": "bad"}.get(self.status, "muted")
 
-    @property
-    def subject(self) -> models.Model:
-        raise NotImplementedError
-
-    @property
-    def holder_id(self) -> int | None:
-        raise NotImplementedError
-
-    def _log(self, verb: str, *, by: User) -> None:
-        raise NotImplementedError
-
     def _confirm(self, *, by: User, at: datetime) -> None:
         """The second officer's yes, in the transaction of the step. Raises WrongState for one's own proposal or certificate."""
         if by.pk in (self.proposed_by_id, self.holder_id):
@@ -78,3 +77,7 @@ class TwoPersonStep(models.Model):
         if not type(self)._base_manager.filter(pk=self.pk, status=self.Status.PROPOSED).update(**values):
             raise WrongState(_("This change has already been decided."), obj=self.subject)
         self.refresh_from_db()
+
+    def _log(self, verb: str, *, by: User) -> None:
+        why = self.decision_note if verb == "refuse" else self.reason
+        log(self.subject, self.ACTION.format(verb=verb), by=by, **self.told, reason=why)

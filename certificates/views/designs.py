@@ -11,7 +11,6 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lms.lib.errors import WrongState
 from lms.lib.listing import paginate
 
 from ..design_forms import DesignForm
@@ -26,6 +25,7 @@ from ..design_sample import sample_document
 from ..document.design import Design
 from ..document.render import NotDrawable, render_preview
 from ..models import CertificateDesign
+from .steps import May, on_draft
 
 
 @login_required
@@ -58,14 +58,8 @@ def get_design(request: HttpRequest, uuid: UUID) -> CertificateDesign:
     return get_object_or_404(designs, uuid=uuid)
 
 
-def get_draft(request: HttpRequest, uuid: UUID) -> CertificateDesign:
-    """The draft on which somebody takes a step. One that moved on is told so, not as a lack of rights."""
-    design = get_design(request, uuid)
-    if not design.is_draft:
-        raise WrongState(_("This design is not a draft any more."), obj=design)
-    if not user_can_change_design(request.user, design):
-        raise PermissionDenied
-    return design
+def get_draft(request: HttpRequest, uuid: UUID, may: May[CertificateDesign] = user_can_change_design) -> CertificateDesign:
+    return on_draft(request, get_design(request, uuid), may, words=_("This design is not a draft any more."))
 
 
 @login_required
@@ -76,8 +70,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     changes = user_can_change_design(request.user, design)
     form, status = (DesignForm(instance=design) if changes else None), 200
     if request.method == "POST":
-        get_draft(request, uuid)
-        form = DesignForm(request.POST, request.FILES, instance=get_design(request, uuid))
+        form = DesignForm(request.POST, request.FILES, instance=get_draft(request, uuid))
         if form.is_valid():
             design.change(by=request.user, at=now(), **form.values())
             messages.success(request, _("Saved. Certificates change only when a second person puts the design into use."))
@@ -120,9 +113,7 @@ def discard(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def use(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    design = get_draft(request, uuid)
-    if not user_can_use_design(request.user, design):
-        raise PermissionDenied
+    design = get_draft(request, uuid, may=user_can_use_design)
     design.put_into_use(by=request.user, at=now())
     messages.success(request, _("In use for what is issued from now on. What was issued keeps its look."))
     return redirect(design)

@@ -1,6 +1,5 @@
 """Award rules of the authority: the list, a version with its plain reading, and the form of a draft."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +11,6 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
 from lms.lib.errors import WrongState
 from lms.lib.language import local
 from lms.lib.listing import csv_response, paginate
@@ -23,6 +21,7 @@ from ..models import AwardRule, RuleSimulation
 from ..rule_editing import NoSuchPlace, added, moved_up, node_at, removed, replaced
 from ..rule_forms import FORMS, AboutForm, AddForm, CallOffForm, InForceForm, NewRuleForm
 from ..rule_words import KINDS, difference, reading
+from .steps import May, on_draft
 
 
 @login_required
@@ -123,16 +122,8 @@ def _preview(rule: AwardRule) -> list:
         return []
 
 
-def get_draft(
-    request: HttpRequest, uuid: UUID, may: Callable[[User, AwardRule], bool] = user_can_change_rule
-) -> AwardRule:  # fmt: skip
-    """The draft on which somebody takes a step. One that moved on is told so, not as a lack of rights."""
-    rule = get_rule(request, uuid)
-    if not rule.is_draft:
-        raise WrongState(_("This rule is not a draft any more."), obj=rule)
-    if not may(request.user, rule):
-        raise PermissionDenied
-    return rule
+def get_draft(request: HttpRequest, uuid: UUID, may: May[AwardRule] = user_can_change_rule) -> AwardRule:
+    return on_draft(request, get_rule(request, uuid), may, words=_("This rule is not a draft any more."))
 
 
 @login_required

@@ -103,7 +103,7 @@ def make_certificate(enrolment: Enrolment, *, registrar: User, officer: User, at
 
 def second_officer() -> User:
     """Return another officer of the authority, the same one each time."""
-    authority = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+    authority = Organisation.objects.authority()
     found = User.objects.filter(full_name__startswith="第二发证").first()
     return found or make_person("第二发证", at_base=authority, role=Role.OFFICER)
 

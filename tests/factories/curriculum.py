@@ -96,7 +96,7 @@ def make_person(name: str, *, at_base: Organisation, role: Role) -> User:
 
 def make_authority() -> Organisation:
     """Return the one authority, making it when it is missing."""
-    found = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).first()
+    found = Organisation.objects.authority()
     return found or Organisation.objects.create(
         kind=Organisation.Kind.AUTHORITY, name="测试主管机构", name_en="Test authority", slug="authority"
     )
